@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +9,15 @@ class EnvironmentsConfig(AppConfig):
     name = "environments"
     verbose_name = _("Environments")
     default_auto_field = "django.db.models.BigAutoField"
+    # Read by the platform (fixed entries of beat) and by notifications (what a channel can listen to).
+    beat_entries: list[dict[str, Any]] = [
+        {"name": "every-minute: tick", "task": "environments.tasks.tick", "crontab": "* * * * *", "expires": 55},
+        {"name": "every-10-seconds: sweep", "task": "environments.tasks.sweep", "every_seconds": 10, "expires": 9},
+    ]
+    event_kinds: dict[str, Any] = {}
+
+    def ready(self) -> None:
+        from . import events, roles
+
+        self.event_kinds = dict(events.KINDS)
+        post_migrate.connect(roles.install, sender=self, dispatch_uid="environments.roles")

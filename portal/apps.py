@@ -1,8 +1,24 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+# Before any app's tasks: `shared_task` binds to the application that exists. Not in `portal/__init__.py`, because the
+# simulator is a module of this package and knows neither Celery nor Django.
+from portal.celery import app as celery_app
+
+__all__ = ["PortalConfig", "celery_app"]
 
 
 class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = _("Portal")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from portal import checks  # noqa: F401  (registers the system checks)
+        from portal.beat_entries import after_migrate
+        from portal.pulse import WorkerPulse
+
+        celery_app.steps["worker"].add(WorkerPulse)
+
+        post_migrate.connect(after_migrate, sender=self, dispatch_uid="portal.beat_entries")

@@ -1,13 +1,45 @@
-"""Django settings. Every value that differs between installations comes from `portal.env`."""
+"""Django's settings. What differs between installations is read by `portal.options`; here is what follows from it."""
 
-from pathlib import Path
+import warnings
+from typing import Any
+from urllib.parse import urlsplit
 
+import dj_database_url
+import django_stubs_ext
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-SECRET_KEY = "replaced-by-the-platform-work"
-DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
+from portal.env import BASE_DIR, point_aws_at
+from portal.logs import logging_config
+from portal.options import (
+    ALLOWED_HOSTS,
+    AWS_ENDPOINT_URL,
+    BASE_URL,
+    BEHIND_PROXY,
+    BROKER_URL,
+    CSRF_TRUSTED_ORIGINS,
+    DATABASE_URL,
+    DEBUG,
+    DEMO,
+    DISCORD_WEBHOOK_URL,
+    EMBEDDED,
+    FIELD_ENCRYPTION_KEYS,
+    HOST,
+    HSTS_SECONDS,
+    LANGUAGE_CODE,
+    LOG_LEVEL,
+    PORT,
+    SECRET_KEY,
+    SIMULATED_AWS,
+    SIMULATOR_PORT,
+    SIMULATOR_SECONDS,
+    TIME_ZONE,
+    VAR_DIR,
+)
+
+# `ModelAdmin[Environment]`, `TextField[str, str]`: types that Django's classes only know in their stubs.
+django_stubs_ext.monkeypatch()
+
 INSTALLED_APPS = [
     "portal",
     "environments",
@@ -23,9 +55,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_celery_beat",
+    "csp",
 ]
 MIDDLEWARE = [
+    "portal.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -49,10 +86,129 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "var" / "daybreak.sqlite3"}}
-USE_TZ = True
-TIME_ZONE = "UTC"
-USE_I18N = True
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("ko", _("Korean"))]
+from portal.unfold import UNFOLD  # noqa: E402
+
+# --- Database -------------------------------------------------------------------------------------------------------
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's description of the database at `url`; relative SQLite files are below the project, wherever we start."""
+    config: dict[str, Any] = dict(dj_database_url.parse(url))
+    options = config.setdefault("OPTIONS", {})
+    if config["ENGINE"].endswith("sqlite3"):
+        if config["NAME"] != ":memory:":
+            config["NAME"] = BASE_DIR / config["NAME"]
+            config["NAME"].parent.mkdir(parents=True, exist_ok=True)
+        # Measured: with Django's defaults, writers side by side get "database is locked"; with these they queue.
+        options |= {
+            "timeout": 60,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=60000;"
+            "PRAGMA mmap_size=134217728;PRAGMA cache_size=2000;",
+        }
+    else:
+        options.setdefault("connect_timeout", 5)
+        config |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    return config
+
+
+DATABASES = {"default": database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Tasks ----------------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = "memory://localhost/" if EMBEDDED else BROKER_URL  # without a host, kombu warns
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "memory": {"polling_interval": 0.05},
+    "redis": {
+        # A dead worker's messages come back after this; a task that runs longer runs twice, so tasks are short.
+        "visibility_timeout": 3600,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 3,
+        "socket_timeout": 30,
+        "socket_keepalive": True,
+    },
+    "amqp": {"confirm_publish": True},
+}[urlsplit(BROKER_URL).scheme.replace("rediss", "redis").replace("amqps", "amqp")]
+CELERY_BROKER_CONNECTION_TIMEOUT = 3
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # workers and beat wait for a broker that is away, however long
+# Who publishes does not wait: the database holds the work, and the next sweep finds it.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
+CELERY_TASK_DEFAULT_QUEUE = "daybreak"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_RESULT_EXPIRES = None
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = not EMBEDDED
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_BEAT_SCHEDULER = "portal.beat:Scheduler"
+CELERY_TIMEZONE = "UTC"
+
+# --- AWS ------------------------------------------------------------------------------------------------------------
+
+AWS_ENDPOINT_GIVEN = bool(AWS_ENDPOINT_URL)
+if SIMULATED_AWS:
+    AWS_ENDPOINT_URL = AWS_ENDPOINT_URL or f"http://127.0.0.1:{SIMULATOR_PORT}"
+    point_aws_at(AWS_ENDPOINT_URL)
+
+# --- Security -------------------------------------------------------------------------------------------------------
+
+HTTPS = BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+SECURE_SSL_REDIRECT = HTTPS and BEHIND_PROXY
+SECURE_HSTS_SECONDS = HSTS_SECONDS
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, UNSAFE_EVAL],  # the admin's Alpine evaluates its attributes
+        "style-src": [SELF, UNSAFE_INLINE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+
+# --- Static files, language, logs -----------------------------------------------------------------------------------
+
 STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Hashed names come from `collectstatic`, which bigger installations run; one process serves the files as they are.
+COLLECTED = not EMBEDDED and (STATIC_ROOT / "staticfiles.json").exists()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not COLLECTED
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_MANIFEST_STRICT = False
+warnings.filterwarnings("ignore", "No directory at", UserWarning)  # STATIC_ROOT, before `collectstatic`
+
+USE_TZ = True
+USE_I18N = True
+LANGUAGES = [("en", _("English")), ("ko", _("Korean"))]
+LOCALE_PATHS = [BASE_DIR / app / "locale" for app in ("portal", "environments", "notifications")]
+LOGGING = logging_config(LOG_LEVEL)

@@ -1,4 +1,10 @@
-from django.contrib import admin
-from django.urls import path
+"""Addresses of the portal: the admin site at the root, and what needs an address of its own."""
 
-urlpatterns = [path("", admin.site.urls)]
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("environments.admin.urls")),
+    path("", admin.site.urls),
+]

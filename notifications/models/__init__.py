@@ -1,0 +1,7 @@
+"""The app's models, by subject."""
+
+from notifications.models.channel import Channel
+from notifications.models.delivery import Delivery, DeliveryAttempt
+from notifications.models.event import Event, Severity
+
+__all__ = ["Channel", "Delivery", "DeliveryAttempt", "Event", "Severity"]

@@ -1,0 +1,110 @@
+"""What happens to environments, as events for those who should hear of it. Called inside the transaction that made it so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from notifications.outbox import publish
+
+from environments.models import Operation, OperationStep
+from environments.rules.durations import spoken
+
+STARTING = "environment.starting"
+READY = "environment.ready"
+STOPPING = "environment.stopping"
+STOPPED = "environment.stopped"
+FAILED = "environment.failed"
+
+KINDS = {
+    STARTING: _("Starting"),
+    READY: _("Ready"),
+    STOPPING: _("Stopping"),
+    STOPPED: _("Stopped"),
+    FAILED: _("Failed"),
+}
+
+Texts = Mapping[str, str]
+Fields = list[tuple[Texts, Texts]]
+
+
+def announce(operation: Operation, now: datetime) -> None:
+    """An operation is about to change something."""
+    starting = operation.kind == Operation.Kind.START
+    name = operation.environment.name
+    _publish(
+        operation,
+        STARTING if starting else STOPPING,
+        "info",
+        {"en": f"{name} is starting", "ko": f"{name} 시작 중"}
+        if starting
+        else {"en": f"{name} is stopping", "ko": f"{name} 중지 중"},
+        operation.reason,
+        now=now,
+    )
+
+
+def finished(operation: Operation, steps: Sequence[OperationStep], now: datetime) -> None:
+    """An operation has brought the environment where it should be."""
+    starting = operation.kind == Operation.Kind.START
+    name = operation.environment.name
+    took = now - (operation.started_at or now)
+    fields: Fields = [({"en": "Took", "ko": "걸린 시간"}, {"en": spoken(took, "en"), "ko": spoken(took, "ko")})]
+    images = next((s.detail for s in steps if s.name == "resolve" and s.memo.get("parameters")), None)
+    if images:
+        fields.append(({"en": "Images", "ko": "이미지"}, images))
+    _publish(
+        operation,
+        READY if starting else STOPPED,
+        "success",
+        {"en": f"{name} is ready", "ko": f"{name} 준비 완료"}
+        if starting
+        else {"en": f"{name} is stopped", "ko": f"{name} 중지 완료"},
+        operation.reason,
+        fields,
+        now=now,
+    )
+
+
+def failed(operation: Operation, why: Texts, now: datetime) -> None:
+    """An operation ended without reaching its goal; `why` is what people read on the environment's page."""
+    starting = operation.kind == Operation.Kind.START
+    name = operation.environment.name
+    _publish(
+        operation,
+        FAILED,
+        "error",
+        {"en": f"{name} failed to start", "ko": f"{name} 시작 실패"}
+        if starting
+        else {"en": f"{name} failed to stop", "ko": f"{name} 중지 실패"},
+        why,
+        now=now,
+    )
+
+
+def _publish(
+    operation: Operation,
+    kind: str,
+    severity: str,
+    title: Texts,
+    body: Texts,
+    fields: Fields | None = None,
+    *,
+    now: datetime,
+) -> None:
+    environment = operation.environment
+    team: Fields = [({"en": "Team", "ko": "팀"}, {"en": environment.team.name, "ko": environment.team.name})]
+    publish(
+        kind=kind,
+        severity=severity,
+        labels={"environment": environment.slug, "team": environment.team.name},
+        title=title,
+        body=body,
+        fields=team + (fields or []),
+        link=reverse("environments:page", args=[environment.slug]),
+        actor=operation.actor.get_username() if operation.actor else "",
+        now=now,
+        dedupe_key=f"operation-{operation.pk}-{kind}",
+    )

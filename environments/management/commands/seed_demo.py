@@ -1,0 +1,96 @@
+"""`manage.py seed_demo`: the chat application of the design (section 7), its people and its schedule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+from environments import roles
+from environments.models import Account, Environment, Period, Schedule, Target, TargetParameter, Team
+from environments.services import schedules
+from notifications.defaults import ensure_default_channel
+
+PASSWORD = "daybreak"  # noqa: S105 (printed by `make run` as long as it is valid)
+PEOPLE = [
+    ("admin", "Ada", "Min", roles.ADMINISTRATOR, True),
+    ("operator", "Oskar", "Per", roles.OPERATOR, False),
+    ("manager", "Mina", "Jung", roles.MANAGER, False),
+    ("viewer", "Vivi", "Ewer", roles.VIEWER, False),
+]
+TEMPLATE = "https://chat-app-templates.s3.ap-northeast-2.amazonaws.com/chat-app/master.yaml"
+TAGS = ("APIServerImageTag", "ChatServerImageTag", "NotificationServerImageTag")
+REGION = "ap-northeast-2"
+
+
+class Command(BaseCommand):
+    help = "Fills an empty database with the sample application. Does nothing when there is any environment or person."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            if User.objects.exists() or Environment.objects.exists():
+                return
+            seed()
+        self.stdout.write("The sample data was written: the chat application and its people.")
+
+
+def seed() -> None:
+    """Write the sample data, in the caller's transaction."""
+    chat = Team.objects.create(name="Chat")
+    for username, first, last, role, superuser in PEOPLE:
+        person = User.objects.create_user(
+            username, f"{username}@example.com", PASSWORD, first_name=first, last_name=last, is_staff=True
+        )
+        person.is_superuser = superuser
+        person.save(update_fields=["is_superuser"])
+        person.groups.add(Group.objects.get(name=role))
+        chat.members.add(person)
+    account = Account.objects.create(
+        name="development",
+        account_id="123456789012",
+        role_arn="arn:aws:iam::123456789012:role/DaybreakPortal",
+        external_id="daybreak-demo",
+        regions=[REGION],
+    )
+    office = Schedule.objects.create(
+        name="Office hours Seoul", timezone="Asia/Seoul", description="Monday to Friday, nine to six."
+    )
+    Period.objects.create(schedule=office, begin_time="09:00", end_time="18:00", weekdays="mon-fri")
+    long = Schedule.objects.create(
+        name="Long days Seoul", timezone="Asia/Seoul", description="For testers: Monday to Saturday, eight to ten."
+    )
+    Period.objects.create(schedule=long, begin_time="08:00", end_time="22:00", weekdays="mon-sat")
+    made = [
+        _environment(chat, account, "chat-dev", "The developers' chat.", office, "ChatAppMasterStack"),
+        _environment(chat, account, "chat-staging", "Where testers look first.", long, "ChatAppStagingStack"),
+        _environment(chat, account, "chat-demo", "For demos to customers, by hand.", None, "ChatAppDemoStack"),
+    ]
+    schedules.plan_changed([environment.pk for environment in made], now=timezone.now())
+    ensure_default_channel()
+
+
+def _environment(
+    team: Team, account: Account, name: str, description: str, schedule: Schedule | None, stack: str
+) -> Environment:
+    environment = Environment.objects.create(
+        name=name, slug=name, team=team, description=description, schedule=schedule, timezone="Asia/Seoul"
+    )
+    target = Target.objects.create(
+        environment=environment,
+        kind="cloudformation",
+        identifier=stack,
+        account=account,
+        region=REGION,
+        options={
+            "template_url": TEMPLATE,
+            "capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            "tags": {"environment": name, "managed-by": "daybreak"},
+        },
+    )
+    TargetParameter.objects.bulk_create(
+        TargetParameter(target=target, name=tag, source=TargetParameter.Source.ECR, value="chat-chat-http")
+        for tag in TAGS
+    )
+    return environment

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .schedule import Schedule, validate_zone
+from .team import Team
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+SEE_EVERY_TEAM = "environments.view_all_teams"
+
+
+class State(models.TextChoices):
+    """What an environment is doing, as the portal last saw it; words and colours are those of the interface guide."""
+
+    RUNNING = "running", _("Running")
+    STARTING = "starting", _("Starting")
+    STOPPED = "stopped", _("Stopped")
+    STOPPING = "stopping", _("Stopping")
+    FAILED_TO_START = "failed_to_start", _("Failed to start")
+    FAILED_TO_STOP = "failed_to_stop", _("Failed to stop")
+    UNKNOWN = "unknown", _("Not known yet")
+
+
+FAILED_STATES = frozenset({State.FAILED_TO_START, State.FAILED_TO_STOP})
+MOVING_STATES = frozenset({State.STARTING, State.STOPPING})
+
+
+class Wish(models.TextChoices):
+    """What the plan last asked for; `any` leaves an environment as it is."""
+
+    RUNNING = "running", _("running")
+    STOPPED = "stopped", _("stopped")
+    ANY = "any", _("as it is")
+
+
+class EnvironmentQuerySet(models.QuerySet["Environment"]):
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> EnvironmentQuerySet:
+        """Environments of the user's teams; all of them for those who may see every team."""
+        if not user.is_active:
+            return self.none()
+        if user.has_perm(SEE_EVERY_TEAM):  # type: ignore[union-attr]
+            return self
+        return self.filter(team__in=user.teams.all())  # type: ignore[union-attr]
+
+    def due(self, now: datetime) -> EnvironmentQuerySet:
+        """Environments whose plan has something to say by `now`; read through the index on `next_transition_at`."""
+        return self.filter(next_transition_at__lte=now)
+
+    def with_plan(self) -> EnvironmentQuerySet:
+        """Everything that decides the plan, in a fixed number of queries."""
+        from .hold import Hold
+
+        return self.select_related("team", "schedule").prefetch_related(
+            "schedule__periods",
+            models.Prefetch("holds", queryset=Hold.objects.open().select_related("author"), to_attr="open_holds"),
+        )
+
+
+class Environment(models.Model):
+    """What people switch on and off: a team, a schedule, and targets.
+
+    `state` is what the portal saw last and moves only through operations (`services.workflow`). `wish` is what the plan
+    asked for last; `next_transition_at` is when it next has something to say, so that a tick reads only what is due.
+    """
+
+    name = models.CharField(
+        _("name"), max_length=80, unique=True, help_text=_("What people say, for example “chat-dev”.")
+    )
+    slug = models.SlugField(
+        _("short name"),
+        max_length=80,
+        unique=True,
+        help_text=_("Used in addresses, in the chat and in the API. Small letters, digits and dashes."),
+    )
+    team = models.ForeignKey(
+        Team,
+        verbose_name=_("team"),
+        on_delete=models.PROTECT,
+        related_name="environments",
+        help_text=_("Whose it is: the managers of this team start and stop it."),
+    )
+    schedule = models.ForeignKey(
+        Schedule,
+        verbose_name=_("schedule"),
+        on_delete=models.PROTECT,
+        related_name="environments",
+        null=True,
+        blank=True,
+        help_text=_("When it runs. Empty: only when somebody starts it, until somebody stops it."),
+    )
+    timezone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        validators=[validate_zone],
+        help_text=_("In which its times are shown. Empty: that of its schedule."),
+    )
+    description = models.CharField(_("description"), max_length=300, blank=True, help_text=_("What it is for."))
+    state = models.CharField(
+        _("state"), max_length=16, choices=State.choices, default=State.UNKNOWN, editable=False
+    )
+    state_since = models.DateTimeField(_("since"), null=True, editable=False)
+    state_reason = models.JSONField(_("reason"), default=dict, editable=False)
+    wish = models.CharField(_("wish of the plan"), max_length=8, choices=Wish.choices, default=Wish.ANY, editable=False)
+    next_transition_at = models.DateTimeField(_("next change"), null=True, db_index=True, editable=False)
+    observed_at = models.DateTimeField(_("last look at AWS"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = EnvironmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("environment")
+        verbose_name_plural = _("environments")
+        ordering = ["name"]
+        permissions = [
+            ("switch_environment", _("Can start, stop and hold environments")),
+            ("view_all_teams", _("Can see the environments of every team")),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="environment_state_known"),
+            models.CheckConstraint(condition=Q(wish__in=Wish.values), name="environment_wish_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone_name(self) -> str:
+        """The zone in which its times are shown: its own, else its schedule's, else the portal's."""
+        return self.timezone or (self.schedule.timezone if self.schedule else settings.TIME_ZONE)

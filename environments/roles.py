@@ -1,0 +1,79 @@
+"""The four roles, as groups whose permissions are installed after each migrate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.management import create_permissions
+from django.utils.translation import gettext_noop as _
+
+VIEWER = _("Viewer")
+MANAGER = _("Manager")
+OPERATOR = _("Operator")
+ADMINISTRATOR = _("Administrator")
+
+_SEEN = ("environment", "target", "schedule", "period", "operation", "operationstep", "hold")
+_DESCRIBED = ("environment", "target", "targetparameter", "schedule", "period")
+_OWNED_BY_ADMINISTRATORS = (
+    "environments.account",
+    "environments.team",
+    "auth.user",
+    "auth.group",
+    "django_celery_beat.periodictask",
+    "notifications.channel",
+)
+
+
+def _views(*models: str) -> set[str]:
+    return {f"environments.view_{model}" for model in models}
+
+
+def _all(app: str, model: str) -> set[str]:
+    return {f"{app}.{verb}_{model}" for verb in ("view", "add", "change", "delete")}
+
+
+def permissions_of_roles() -> dict[str, set[str]]:
+    """Role -> permissions, as "app.codename". Each role has what the one before it has.
+
+    Managers switch what they see, and viewers and managers see the environments of their teams only.
+    """
+    viewer = _views(*_SEEN)
+    manager = viewer | {"environments.switch_environment"}
+    operator = manager | {
+        "environments.view_all_teams",
+        "environments.add_guardacceptance",
+        "environments.view_guardacceptance",
+        "environments.view_account",
+        "environments.view_team",
+        "notifications.view_channel",
+        "notifications.view_event",
+        "notifications.view_delivery",
+    }
+    for model in _DESCRIBED:
+        operator |= _all("environments", model)
+    administrator = set(operator)
+    for path in _OWNED_BY_ADMINISTRATORS:
+        administrator |= _all(*path.split("."))
+    administrator |= {"django_celery_beat.view_crontabschedule", "django_celery_beat.view_intervalschedule"}
+    return {VIEWER: viewer, MANAGER: manager, OPERATOR: operator, ADMINISTRATOR: administrator}
+
+
+def install(**kwargs: Any) -> None:
+    """Create the groups and bring the permissions of each to what is written here; run after every migrate.
+
+    Only permissions of the apps named here are touched, so that what an administrator adds from other apps stays.
+    """
+    from django.apps import apps
+    from django.contrib.auth.models import Group, Permission
+
+    for config in apps.get_app_configs():
+        create_permissions(config, verbosity=0)
+    known = {
+        f"{app}.{codename}": pk
+        for pk, app, codename in Permission.objects.values_list("pk", "content_type__app_label", "codename")
+    }
+    for role, wanted in permissions_of_roles().items():
+        group, _created = Group.objects.get_or_create(name=role)
+        managed = {pk for name, pk in known.items() if name.split(".")[0] in {n.split(".")[0] for n in wanted}}
+        kept = set(group.permissions.values_list("pk", flat=True)) - managed
+        group.permissions.set(kept | {known[name] for name in wanted if name in known})

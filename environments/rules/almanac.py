@@ -1,0 +1,176 @@
+"""What is written for each day of a spec: the periods that match it, its calendar entry, its exceptions."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from environments.rules.days import Defaults, Mark, Note, Outline, Window, Wish
+from environments.rules.exceptions import apply_exceptions, rank
+from environments.rules.fields import parse_months
+from environments.rules.periods import DAY, Period
+from environments.rules.reasons import Desired, Reason, Source, SourceKind
+from environments.rules.spec import Calendar, CalendarDay, DayException, DayKind, EnvironmentSpec, Schedule
+
+_ALL_DAY: Final = Period("", None, None, None, None, parse_months(None))
+_NONE: Final = (Reason("none"), Source(SourceKind.NONE))
+
+
+class Almanac:
+    """The days of one spec. Cheap to make; what it works out it keeps."""
+
+    def __init__(self, spec: EnvironmentSpec) -> None:
+        schedule = spec.schedule
+        self._periods = _periods(schedule)
+        self._reason, self._source = _schedule_reason(schedule)
+        self.defaults = self._defaults(schedule)
+        self._running = Mark(Desired.RUNNING, self._reason, self._source)
+        self._spec = spec
+        self._calendars = () if schedule is not None and schedule.override is not None else spec.calendars
+        self._months: dict[int, tuple[int, ...]] = {}
+        self._outlines: dict[int, Outline] = {}
+        self.has_special_days = bool(self._calendars or spec.exceptions)
+
+    def _defaults(self, schedule: Schedule | None) -> Defaults:
+        starts = any(period.one_sided and period.end is None for period in self._periods)
+        stops = any(period.one_sided and period.begin is None for period in self._periods)
+        only_one_sided = bool(self._periods) and all(period.one_sided for period in self._periods)
+        return Defaults(
+            stopped=Mark(Desired.STOPPED, self._reason, self._source),
+            any=Mark(Desired.ANY, self._reason, self._source),
+            lasting=starts and stops,
+            open_any=schedule is None or only_one_sided,
+        )
+
+    def ordinary(self, ordinal: int) -> int:
+        """The periods that match the day by date alone, as a mask. The key under which days look alike."""
+        day = date.fromordinal(ordinal)
+        key = day.year * 12 + day.month
+        masks = self._months.get(key)
+        if masks is None:
+            first, length = monthrange(day.year, day.month)
+            masks = self._months[key] = tuple([p.days_in_month(day.month, first, length) for p in self._periods])
+        bit = day.day - 1
+        found = 0
+        for index, mask in enumerate(masks):
+            if mask >> bit & 1:
+                found |= 1 << index
+        return found
+
+    def outline(self, matching: int) -> Outline:
+        """What is written for a day on which these periods match and nothing else is said."""
+        found = self._outlines.get(matching)
+        if found is None:
+            found = self._outlines[matching] = self._compose(matching, self._running, 0)
+        return found
+
+    def _compose(self, matching: int, borrowed: Mark, borrowed_periods: int) -> Outline:
+        windows: list[Window] = []
+        wishes: list[Wish] = []
+        for index, period in enumerate(self._periods):
+            if not matching >> index & 1:
+                continue
+            running = borrowed if borrowed_periods >> index & 1 else self._running
+            if not period.one_sided:
+                windows.append(Window(*period.window, running))
+            elif period.begin is not None:
+                wishes.append(Wish(period.begin, running))
+            elif period.end is not None:
+                wishes.append(Wish(period.end, self.defaults.stopped))
+        return Outline(tuple(windows), tuple(wishes))
+
+    def special_days(self, first: int, last: int) -> dict[int, Outline]:
+        """The outlines of the days from `first` to `last` that a calendar or an exception changes."""
+        entries = self._calendar_entries(first, last)
+        exceptions: dict[int, list[DayException]] = {}
+        for exception in self._spec.exceptions:
+            begin, end = max(first, exception.first.toordinal()), min(last, exception.last.toordinal())
+            for ordinal in range(begin, end + 1):
+                exceptions.setdefault(ordinal, []).append(exception)
+        then_stop = self.defaults.open_any and not self.defaults.lasting
+        found: dict[int, Outline] = {}
+        for ordinal in entries.keys() | exceptions.keys():
+            entry = entries.get(ordinal)
+            outline = self.outline(self.ordinary(ordinal)) if entry is None else self._by_calendar(ordinal, *entry)
+            if ordinal in exceptions:
+                outline = apply_exceptions(outline, exceptions[ordinal], then_stop)
+            found[ordinal] = outline
+        return found
+
+    def _calendar_entries(self, first: int, last: int) -> dict[int, tuple[Calendar, CalendarDay]]:
+        """The entry that decides each day: of the narrowest calendar, then the newest, then the last in it."""
+        entries: dict[int, tuple[Calendar, CalendarDay]] = {}
+        for calendar in sorted(self._calendars, key=lambda each: rank(each.scope, each.created)):
+            for entry in calendar.days:
+                ordinal = entry.day.toordinal()
+                if first <= ordinal <= last:
+                    entries[ordinal] = (calendar, entry)
+        return entries
+
+    def _by_calendar(self, ordinal: int, calendar: Calendar, entry: CalendarDay) -> Outline:
+        matching = self.ordinary(ordinal)
+        stopped = _calendar_mark(calendar, entry, Desired.STOPPED)
+        if entry.kind is DayKind.OFF:
+            return Outline((), self.outline(matching).wishes, (Note(0, DAY, stopped),), closed=True)
+        judged = self._judged_as(entry)
+        outline = self._compose(judged, _calendar_mark(calendar, entry, Desired.RUNNING), judged & ~matching)
+        return outline._replace(notes=(Note(0, DAY, stopped),)) if matching & ~judged else outline
+
+    def _judged_as(self, entry: CalendarDay) -> int:
+        """The periods that match a working day as the weekday it counts as; month days and months stay its own."""
+        assert entry.as_weekday is not None
+        day = entry.day
+        first, length = monthrange(day.year, day.month)
+        as_first = (entry.as_weekday - (day.day - 1)) % 7
+        found = 0
+        for index, period in enumerate(self._periods):
+            if period.days_in_month(day.month, first, length, as_first) >> (day.day - 1) & 1:
+                found |= 1 << index
+        return found
+
+    def days_back_to_stop(self, ordinal: int, limit: int) -> int:
+        """The last day before `ordinal` on which a stop-only period matches, `ordinal - limit` when there is none.
+
+        From there the wish in force is known, whatever was before.
+        """
+        stops = sum(1 << index for index, period in enumerate(self._periods) if period.one_sided and period.begin is None)
+        for earlier in range(ordinal - 1, ordinal - limit, -1):
+            if self.ordinary(earlier) & stops:
+                return earlier
+        return ordinal - limit
+
+    def last_special_day(self) -> int | None:
+        """The last day that can differ from the day before, None when there is no such last day.
+
+        A plan that is always the same but for its calendars and exceptions: looking further ahead finds nothing.
+        """
+        if any(replace(period, name="") != _ALL_DAY for period in self._periods):
+            return None
+        days = [exception.last for exception in self._spec.exceptions]
+        days += [entry.day for calendar in self._calendars for entry in calendar.days]
+        return max((day.toordinal() for day in days), default=0)
+
+
+def _periods(schedule: Schedule | None) -> tuple[Period, ...]:
+    if schedule is None or schedule.override is Desired.STOPPED:
+        return ()
+    return (_ALL_DAY,) if schedule.override is Desired.RUNNING else schedule.periods
+
+
+def _schedule_reason(schedule: Schedule | None) -> tuple[Reason, Source]:
+    if schedule is None:
+        return _NONE
+    source = Source(SourceKind.SCHEDULE, schedule.id)
+    if schedule.override is not None:
+        return Reason("override", {"schedule": schedule.name, "desired": str(schedule.override)}), source
+    return Reason("schedule", {"schedule": schedule.name}), source
+
+
+def _calendar_mark(calendar: Calendar, entry: CalendarDay, desired: Desired) -> Mark:
+    params = {"calendar": calendar.name, "name_en": entry.name_en, "name_ko": entry.name_ko}
+    source = Source(SourceKind.CALENDAR, calendar.id)
+    if entry.as_weekday is None:
+        return Mark(desired, Reason("day_off", params), source)
+    return Mark(desired, Reason("working_day", params | {"as_weekday": str(entry.as_weekday)}), source)

@@ -1,0 +1,91 @@
+"""The plan of an environment: a pure function of (spec, span), holds included (DESIGN section 2, items 3, 6 and 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from environments.rules.almanac import Almanac
+from environments.rules.answers import Segment, Transition
+from environments.rules.days import Mark
+from environments.rules.holds import with_holds
+from environments.rules.reasons import Desired
+from environments.rules.spec import EnvironmentSpec, Schedule
+from environments.rules.timeline import LOOK_BACK, compile_seconds
+from environments.rules.zones import DAY_SECONDS, EPOCH_ORDINAL, moment, seconds
+
+_SPANS: Final = tuple(days * DAY_SECONDS for days in (2, 8, 40, 400))
+"""How far ahead is looked, step by step: most plans change within two days, and shall not pay for those that do not."""
+
+HORIZON: Final = timedelta(days=LOOK_BACK)
+"""How far is looked before the answer is "never": eight years, so that 29 February is found."""
+
+
+class Stretch(NamedTuple):
+    """A segment in seconds since the epoch."""
+
+    start: int
+    end: int
+    mark: Mark
+
+
+def plan(spec: EnvironmentSpec, start: datetime, end: datetime) -> list[Segment]:
+    """The segments of [start, end), without gaps or overlaps; neighbours differ in wish or reason. Empty when end <= start.
+
+    Whole seconds: parts of a second are cut off. Raises ValueError for naive times.
+    """
+    return [
+        Segment(moment(stretch.start), moment(stretch.end), *stretch.mark)
+        for stretch in stretches(spec, seconds(start), seconds(end))
+    ]
+
+
+def desired_at(spec: EnvironmentSpec | Schedule, at: datetime) -> Desired:
+    """What is desired at one instant, without the why. Raises ValueError for naive times."""
+    if isinstance(spec, Schedule):
+        spec = EnvironmentSpec(spec, spec.timezone)
+    instant = seconds(at)
+    return next(stretches(spec, instant, instant + 1)).mark.desired
+
+
+def next_transition(spec: EnvironmentSpec, after: datetime, horizon: timedelta = HORIZON) -> Transition | None:
+    """The next instant after `after` at which the wish, its reason or its source changes; None when not within `horizon`.
+
+    Raises ValueError for naive times.
+    """
+    instant = seconds(after)
+    for span in spans_ahead(spec, instant, horizon):
+        ahead = stretches(spec, instant, instant + span)
+        current = next(ahead)
+        following = next(ahead, None)
+        if following is not None:
+            changes = following.mark.desired is not current.mark.desired
+            return Transition(moment(following.start), *following.mark, changes)
+    return None
+
+
+def spans_ahead(spec: EnvironmentSpec, instant: int, horizon: timedelta) -> Iterator[int]:
+    """Ever longer spans after `instant`, in seconds: up to `horizon`, or to where the plan cannot change any more."""
+    limit = int(horizon.total_seconds())
+    last_day = Almanac(spec).last_special_day()
+    if last_day is not None:
+        edges = [edge for hold in spec.holds for edge in (hold.start, hold.until) if edge is not None]
+        known = max([(last_day - EPOCH_ORDINAL) * DAY_SECONDS, *map(seconds, edges)])
+        limit = min(limit, max(known - instant, 0) + 3 * DAY_SECONDS)
+    for span in _SPANS:
+        if span < limit:
+            yield span
+    yield limit
+
+
+def stretches(spec: EnvironmentSpec, start: int, end: int) -> Iterator[Stretch]:
+    """The plan of [start, end), clipped to it."""
+    if end <= start:
+        return
+    timeline = compile_seconds(spec, start, end)
+    starts, marks = with_holds(spec, timeline) if spec.holds else (timeline.starts, timeline.marks)
+    ends = [*starts[1:], timeline.last]
+    for begin, finish, mark in zip(starts, ends, marks, strict=True):
+        if finish > start and begin < end:
+            yield Stretch(max(begin, start), min(finish, end), mark)

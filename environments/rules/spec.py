@@ -1,0 +1,172 @@
+"""All that decides one environment, as plain values: schedule, calendars, exceptions, holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from environments.rules.errors import RuleError
+from environments.rules.periods import Period
+from environments.rules.reasons import Desired
+from environments.rules.zones import zone
+
+
+class Scope(StrEnum):
+    """What a calendar or an exception hangs on; the narrower one decides."""
+
+    SCHEDULE = "schedule"
+    TEAM = "team"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Named weekly and monthly rules. `override` replaces the periods: always running or always stopped.
+
+    Raises RuleError when the time zone does not exist or the override is neither.
+    """
+
+    id: str
+    name: str
+    timezone: str
+    periods: tuple[Period, ...] = ()
+    override: Desired | None = None
+
+    def __post_init__(self) -> None:
+        zone(self.timezone)
+        if self.override is not None and self.override not in (Desired.RUNNING, Desired.STOPPED):
+            raise RuleError(
+                "override_status",
+                str(self.override),
+                f"'{self.override}' is neither 'running' nor 'stopped'",
+                f"'{self.override}'은(는) 'running'도 'stopped'도 아니에요",
+            )
+
+
+class DayKind(StrEnum):
+    OFF = "off"
+    WORKING = "working"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """A day off, or a working day judged as another weekday: `as_weekday` (0 = Monday), given for WORKING and only there.
+
+    `source` says where the entry comes from (library, own, ics), for the caller's use. Raises RuleError.
+    """
+
+    day: date
+    kind: DayKind
+    name_en: str
+    name_ko: str = ""
+    as_weekday: int | None = None
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.kind is DayKind.WORKING) != (self.as_weekday is not None) or self.as_weekday not in (None, *range(7)):
+            raise RuleError(
+                "as_weekday",
+                str(self.as_weekday),
+                "a working day needs the weekday it counts as, 0 (Monday) to 6; a day off has none",
+                "근무일에는 어느 요일로 볼지(0 월요일 ~ 6 일요일) 적고, 휴일에는 비워 주세요",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Days off and working days for what it hangs on. Of two entries for one day the later in `days` decides."""
+
+    id: str
+    name: str
+    scope: Scope
+    days: tuple[CalendarDay, ...] = ()
+    created: datetime | None = None
+
+
+class ExceptionKind(StrEnum):
+    START = "start"
+    STOP = "stop"
+    ON = "on"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class DayException:
+    """Another wish for the dates `first` to `last`, both included.
+
+    `minute` is the wall-clock minute of the day for START (0..1439) and STOP (1..1440), None for ON and OFF.
+    """
+
+    id: str
+    kind: ExceptionKind
+    first: date
+    last: date
+    scope: Scope
+    minute: int | None = None
+    reason: str = ""
+    author: str = ""
+    created: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise RuleError("last", str(self.last), "the last day is before the first", "마지막 날이 첫날보다 앞서요")
+        timed = self.kind in (ExceptionKind.START, ExceptionKind.STOP)
+        highest = 1440 if self.kind is ExceptionKind.STOP else 1439
+        if timed != (self.minute is not None) or not 0 <= (self.minute or 0) <= highest:
+            raise RuleError(
+                "time",
+                str(self.minute),
+                "start and stop need a time of the day; on and off have none",
+                "시작과 중지에는 시각이 필요하고, 종일 켜기와 끄기에는 없어야 해요",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Keep it running, stopped or (ANY: the schedule pauses) as it is, from `start` to `until`; None: until released.
+
+    Raises RuleError when it ends before it begins, ValueError for naive times.
+    """
+
+    id: str
+    desired: Desired
+    start: datetime
+    until: datetime | None
+    reason: str = ""
+    author: str = ""
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or (self.until is not None and self.until.tzinfo is None):
+            raise ValueError(f"hold {self.id}: times must be aware")
+        if self.until is not None and self.until <= self.start:
+            raise RuleError(
+                "until", self.until.isoformat(), "a hold must end after it begins", "유지는 시작한 뒤에 끝나야 해요"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSpec:
+    """All that decides one environment. `timezone` is the environment's own; a schedule brings its own with it."""
+
+    schedule: Schedule | None
+    timezone: str
+    holds: tuple[Hold, ...] = ()
+    exceptions: tuple[DayException, ...] = ()
+    calendars: tuple[Calendar, ...] = ()
+
+    @property
+    def zone_name(self) -> str:
+        """The zone whose days and wall times count: the schedule's; without one, the environment's."""
+        return self.schedule.timezone if self.schedule is not None else self.timezone
+
+    def without_holds(self) -> EnvironmentSpec:
+        """What holds are compared with."""
+        return replace(self, holds=())
+
+    def without_overrides(self) -> EnvironmentSpec:
+        """What exceptions and holds are compared with: schedule and calendars alone."""
+        return replace(self, holds=(), exceptions=())
+
+
+Spec = EnvironmentSpec

@@ -1,0 +1,89 @@
+"""Wall time to UTC, for whole days at a time.
+
+A wall time inside a DST gap means the first instant after the gap; one that comes twice means its first occurrence
+(DESIGN section 2, item 7). Both keep the order of wall times, so a day can be planned in wall minutes and then mapped.
+Instants are whole seconds since the Unix epoch; days are proleptic ordinals (`date.toordinal`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from environments.rules.errors import RuleError
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH_ORDINAL: Final = 719_163
+DAY_SECONDS: Final = 86_400
+
+
+def zone(name: str, field: str = "timezone") -> ZoneInfo:
+    """The IANA time zone `name`. Raises RuleError when there is none."""
+    try:
+        if isinstance(name, str) and name:
+            return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    raise RuleError(
+        field,
+        str(name),
+        f"'{name}' is not a time zone; write one like 'Asia/Seoul'",
+        f"'{name}'은(는) 시간대가 아니에요. 'Asia/Seoul'처럼 적어 주세요",
+    )
+
+
+def seconds(instant: datetime) -> int:
+    """Whole seconds since the epoch, rounded down. Raises ValueError for a naive datetime."""
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant.isoformat()} has no UTC offset: times must be aware")
+    since = instant - EPOCH
+    return since.days * DAY_SECONDS + since.seconds
+
+
+def moment(at: int) -> datetime:
+    """The aware UTC datetime of an instant."""
+    return EPOCH + timedelta(seconds=at)
+
+
+class WallClock:
+    """The wall clock of one time zone."""
+
+    __slots__ = ("_zone",)
+
+    def __init__(self, tz: ZoneInfo) -> None:
+        self._zone = tz
+
+    def offset(self, ordinal: int) -> int:
+        """Seconds east of UTC at the midnight that begins the day; in a gap, those before it."""
+        found = self._zone.utcoffset(datetime.fromordinal(ordinal))
+        return found.days * DAY_SECONDS + found.seconds if found is not None else 0
+
+    def midnight(self, ordinal: int, offset: int) -> int:
+        """Where wall minute 0 of the day lies, read with `offset`; right for days whose offset does not change."""
+        return (ordinal - EPOCH_ORDINAL) * DAY_SECONDS - offset
+
+    def instant(self, ordinal: int, minute: int) -> int:
+        """The instant of a wall minute of a day, 1440 and more meaning the days after; gaps and overlaps by the rule."""
+        wall = datetime.fromordinal(ordinal) + timedelta(minutes=minute)
+        first, second = self._zone.utcoffset(wall), self._zone.utcoffset(wall.replace(fold=1))
+        assert first is not None and second is not None
+        naive = wall.replace(tzinfo=UTC)
+        if first >= second:
+            return seconds(naive - first)
+        return self._end_of_gap(seconds(naive - second), seconds(naive - first))
+
+    def ordinal(self, at: int) -> int:
+        """The local day of an instant."""
+        return (EPOCH + timedelta(seconds=at)).astimezone(self._zone).toordinal()
+
+    def _end_of_gap(self, before: int, after: int) -> int:
+        """The instant in (before, after] from which the offset of `after` holds."""
+        target = moment(after).astimezone(self._zone).utcoffset()
+        while after - before > 1:
+            middle = (before + after) // 2
+            if moment(middle).astimezone(self._zone).utcoffset() == target:
+                after = middle
+            else:
+                before = middle
+        return after

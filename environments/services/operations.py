@@ -1,0 +1,153 @@
+"""Asking for an environment to be started or stopped. Nothing here talks to AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from environments.models import Environment, Operation, OperationStatus, State
+
+from .wakeups import wake_operation
+
+# Longer than the longest stack and its rollback; whatever is not done by then has failed and says so.
+DEADLINE = timedelta(hours=6)
+STATE_WHILE = {Operation.Kind.START: State.STARTING, Operation.Kind.STOP: State.STOPPING}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A start or stop that somebody or something asks for. `reason` is the sentence that people will read."""
+
+    kind: str
+    trigger: str
+    reason: Mapping[str, str]
+    actor_id: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"reason": dict(self.reason)}
+
+
+def request_start(
+    *, environment: Environment, trigger: str, reason: Mapping[str, str], actor: User | None = None, now: datetime
+) -> Operation:
+    """Ask for the environment to run; see `request`."""
+    return request(
+        environment=environment, kind=Operation.Kind.START, trigger=trigger, reason=reason, actor=actor, now=now
+    )
+
+
+def request_stop(
+    *, environment: Environment, trigger: str, reason: Mapping[str, str], actor: User | None = None, now: datetime
+) -> Operation:
+    """Ask for the environment to be stopped; see `request`."""
+    return request(
+        environment=environment, kind=Operation.Kind.STOP, trigger=trigger, reason=reason, actor=actor, now=now
+    )
+
+
+def request(
+    *,
+    environment: Environment,
+    kind: str,
+    trigger: str,
+    reason: Mapping[str, str],
+    actor: User | None = None,
+    now: datetime,
+) -> Operation:
+    """Record the wish for a start or a stop; the last word wins.
+
+    The same wish joins the operation that is under way. An opposite one cancels it and begins from what AWS then has; when
+    a worker holds the lease at this moment, the wish is noted and followed as soon as the lease is given back. Returns the
+    operation that will fulfil the wish, or the one that will be followed. Wakes a worker after commit.
+    """
+    return _request(environment.pk, Wanted(kind, trigger, reason, actor.pk if actor else None), now)
+
+
+def request_many(wanted: Sequence[tuple[Environment, Wanted]], *, now: datetime) -> None:
+    """`request` for many environments, in the caller's transaction and a fixed number of queries where nothing is under way."""
+    busy = set(
+        Operation.objects.unfinished()
+        .filter(environment__in=[environment.pk for environment, _ in wanted])
+        .values_list("environment_id", flat=True)
+    )
+    try:
+        with transaction.atomic():
+            _create([(environment.pk, wish) for environment, wish in wanted if environment.pk not in busy], now)
+    except IntegrityError:
+        # Somebody recorded an operation for one of them in the same moment: one at a time sorts that out.
+        busy = {environment.pk for environment, _ in wanted}
+    for environment, wish in wanted:
+        if environment.pk in busy:
+            _request(environment.pk, wish, now)
+
+
+def retry(*, environment: Environment, actor: User, now: datetime) -> Operation | None:
+    """Ask once more for what failed last; None when something newer has happened since."""
+    last = Operation.objects.filter(environment=environment).order_by("-created_at", "-pk").first()
+    if last is None or last.status != OperationStatus.FAILED:
+        return None
+    return _request(environment.pk, Wanted(last.kind, last.trigger, last.reason, actor.pk), now)
+
+
+def _request(environment_id: int, wanted: Wanted, now: datetime) -> Operation:
+    with transaction.atomic():
+        unfinished = Operation.objects.unfinished().select_for_update().filter(environment=environment_id)
+        current = unfinished.first()
+        if current is None:
+            try:
+                with transaction.atomic():
+                    return _create([(environment_id, wanted)], now)[0]
+            except IntegrityError:
+                # Somebody else recorded one in the same moment: what follows treats it as under way.
+                current = unfinished.get()
+        if current.kind == wanted.kind:
+            current.next_wish = None
+            current.save(update_fields=["next_wish"])
+            return current
+        if current.lease_until is not None and current.lease_until > now:
+            current.next_wish = wanted.as_json()
+            current.save(update_fields=["next_wish"])
+            return current
+        return replace(current, wanted, now)
+
+
+def replace(current: Operation, wanted: Wanted, now: datetime) -> Operation:
+    """Cancel an unfinished operation and record the wish that takes its place, in the caller's transaction."""
+    Operation.objects.unfinished().filter(pk=current.pk).update(
+        status=OperationStatus.CANCELLED, finished_at=now, lease_token="", lease_until=None, next_wish=None
+    )
+    return _create([(current.environment_id, wanted)], now)[0]
+
+
+def follow(ended: Operation, wish: Mapping[str, Any], now: datetime) -> Operation:
+    """Record the wish that was noted while `ended` was under way, in the transaction that ends it."""
+    return _create([(ended.environment_id, Wanted(**wish))], now)[0]
+
+
+def _create(wanted: Sequence[tuple[int, Wanted]], now: datetime) -> list[Operation]:
+    """Write pending operations and mark their environments as moving. IntegrityError when one is unfinished."""
+    made = Operation.objects.bulk_create(
+        Operation(
+            environment_id=environment_id,
+            kind=wish.kind,
+            trigger=wish.trigger,
+            actor_id=wish.actor_id,
+            reason=dict(wish.reason),
+            created_at=now,
+            not_before=now,
+            deadline_at=now + DEADLINE,
+        )
+        for environment_id, wish in wanted
+    )
+    for kind, state in STATE_WHILE.items():
+        concerned = [environment_id for environment_id, wish in wanted if wish.kind == kind]
+        if concerned:
+            Environment.objects.filter(pk__in=concerned).update(state=state, state_since=now, state_reason={})
+    for operation in made:
+        wake_operation(operation.pk)
+    return made

@@ -1,0 +1,102 @@
+"""Doing what the plans say: reading what is due, and recording the operations it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from environments import rules
+from environments.models import Environment, Hold, Operation, Schedule, State, Wish
+
+from . import operations
+from .specs import spec_of
+from .wakeups import wake_tick
+
+CHUNK = 500
+# When a plan has nothing more to say, or only in years, it is read again after this time.
+LOOK_AGAIN = timedelta(days=300)
+TRIGGER = {
+    rules.SourceKind.HOLD: Operation.Trigger.HOLD,
+    rules.SourceKind.EXCEPTION: Operation.Trigger.EXCEPTION,
+}
+
+
+def enforce_due(*, now: datetime) -> int:
+    """Judge every environment whose plan has something to say by now; the number of them.
+
+    The state is judged by the present, never replayed: after a downtime each environment gets one operation at the most. Safe to
+    run twice at once: rows are locked, and a chunk that was judged is no longer due.
+    """
+    total = 0
+    while judged := _enforce_chunk(now):
+        total += judged
+    return total
+
+
+def enforce(environment: Environment, *, now: datetime) -> None:
+    """Judge one environment at once, in the caller's transaction (after a hold or an edit)."""
+    rows = Environment.objects.select_for_update(of=("self",)).filter(pk=environment.pk).with_plan()
+    _judge(list(rows), now)
+
+
+def plan_changed(environments: Iterable[int] | None = None, *, schedule: Schedule | None = None, now: datetime) -> int:
+    """Mark as due the environments that an edit concerns and wake the tick: one UPDATE, whatever their number."""
+    concerned = Environment.objects.all()
+    if schedule is not None:
+        concerned = concerned.filter(schedule=schedule)
+    if environments is not None:
+        concerned = concerned.filter(pk__in=list(environments))
+    count = concerned.update(next_transition_at=now)
+    if count:
+        wake_tick()
+    return count
+
+
+def _enforce_chunk(now: datetime) -> int:
+    with transaction.atomic():
+        due = Environment.objects.select_for_update(skip_locked=True, of=("self",)).due(now).with_plan()
+        rows = list(due.order_by("next_transition_at")[:CHUNK])
+        _judge(rows, now)
+        return len(rows)
+
+
+def _judge(rows: Sequence[Environment], now: datetime) -> None:
+    """Write each environment's wish and next change, and the operations that a changed wish asks for."""
+    asked: list[tuple[Environment, operations.Wanted]] = []
+    spent: list[int] = []
+    for environment in rows:
+        spec = spec_of(environment)
+        found = rules.explain(spec, now)
+        following = rules.next_transition(spec, now)
+        environment.next_transition_at = following.at if following else now + LOOK_AGAIN
+        wish = Wish(found.desired.value)
+        holds: list[Hold] = environment.open_holds  # type: ignore[attr-defined]
+        spent += [hold.pk for hold in holds if hold.until and hold.until <= now]
+        if wish != Wish.ANY and wish != environment.wish and not _leave_alone(environment, wish):
+            asked.append((environment, wanted(found, holds, environment)))
+        environment.wish = wish
+    Environment.objects.bulk_update(rows, ["wish", "next_transition_at"], batch_size=CHUNK)
+    if spent:
+        Hold.objects.open().filter(pk__in=spent).update(ended_at=now)
+    operations.request_many(asked, now=now)
+
+
+def wanted(found: rules.Explanation, holds: Sequence[Hold], environment: Environment) -> operations.Wanted:
+    """The operation that an answer of the plan asks for, with its reason and who is behind it."""
+    authors = {str(hold.pk): hold.author_id for hold in holds} if found.source.kind == rules.SourceKind.HOLD else {}
+    return operations.Wanted(
+        kind=Operation.Kind.START if found.desired == rules.Desired.RUNNING else Operation.Kind.STOP,
+        trigger=TRIGGER.get(found.source.kind, Operation.Trigger.SCHEDULE),
+        reason={language: found.text(language, environment.zone_name) for language in ("en", "ko")},
+        actor_id=authors.get(found.source.id),
+    )
+
+
+def _leave_alone(environment: Environment, wish: Wish) -> bool:
+    """Whether a first wish may be left alone: what runs when an environment is added is stopped at its next stop only.
+
+    (Design section 2, item 8: what people did outside the portal is left alone until the next boundary.)
+    """
+    return environment.wish == Wish.ANY and wish == Wish.STOPPED and environment.state in {State.UNKNOWN, State.STOPPED}

@@ -1,0 +1,216 @@
+"""Bringing operations forward: one thing at a time, under a lease, each step safe to run again."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from environments import events
+from environments.models import (
+    Environment,
+    Operation,
+    OperationStatus,
+    OperationStep,
+    State,
+    StepStatus,
+)
+from environments.rules import steps as rules
+from environments.targets import registry
+from environments.targets.base import Done, Goal, Outcome, StepContext, TargetError, Wait
+
+from . import operations, workflow_steps
+from .wakeups import wake_operation
+
+log = logging.getLogger(__name__)
+
+# Longer than one step's requests to AWS with their time-outs and retries (`targets.client.CONFIG`).
+LEASE = timedelta(minutes=5)
+SWEEP_AT_ONCE = 1000
+END_STATE = {
+    (Operation.Kind.START, True): State.RUNNING,
+    (Operation.Kind.STOP, True): State.STOPPED,
+    (Operation.Kind.START, False): State.FAILED_TO_START,
+    (Operation.Kind.STOP, False): State.FAILED_TO_STOP,
+}
+
+
+class LeaseLost(Exception):
+    """Somebody else works on the operation by now; what was about to be saved is theirs to say."""
+
+
+def sweep(*, now: datetime) -> int:
+    """Wake a worker for each operation that is due and held by nobody; the number of them. Safe to run twice at once."""
+    due = Operation.objects.due(now).order_by("not_before").values_list("pk", flat=True)[:SWEEP_AT_ONCE]
+    for pk in due:
+        wake_operation(pk)
+    return len(due)
+
+
+def advance(*, operation_id: int, now: datetime) -> datetime | None:
+    """Claim the operation, do one thing, save it, and say when to look again (None: finished, or somebody else's).
+
+    Requests to AWS are made outside of any transaction. Killed anywhere in here, the lease runs out and the same step is done
+    again by another worker. Side effect: wakes a worker for the next look.
+    """
+    token = Operation.objects.claim(operation_id, now=now, lease=LEASE)
+    if token is None:
+        return None
+    operation = Operation.objects.select_related("environment__team", "environment__schedule").get(pk=operation_id)
+    try:
+        again = _one_thing(operation, token, now)
+    except LeaseLost:
+        log.info("Operation %s was taken over; its outcome is left to whoever holds it.", operation_id)
+        return None
+    if again is not None:
+        wake_operation(operation_id, max(again - now, timedelta()))
+    return again
+
+
+def _one_thing(operation: Operation, token: str, now: datetime) -> datetime | None:
+    if operation.next_wish:
+        return _follow_next_wish(operation, token, now)
+    if now >= operation.deadline_at:
+        return _fail(operation, token, None, workflow_steps.out_of_time(operation), now)
+    steps = list(operation.steps.all()) or workflow_steps.write(operation)
+    if not steps:
+        return _fail(operation, token, None, workflow_steps.no_targets(operation), now)
+    following = rules.next_step([workflow_steps.view(step) for step in steps], now)
+    if following.step is not None:
+        step = next(step for step in steps if step.pk == following.step)
+        return _do(operation, token, step, steps, now)
+    if following.at is not None:
+        with transaction.atomic():
+            return _release(operation, token, following.at)
+    return _succeed(operation, token, steps, now)
+
+
+def _do(
+    operation: Operation, token: str, step: OperationStep, steps: list[OperationStep], now: datetime
+) -> datetime | None:
+    """Perform one step and save its outcome."""
+    if not workflow_steps.begin(step, token, now):
+        raise LeaseLost
+    try:
+        outcome = _perform(operation, step, steps, now)
+        if isinstance(outcome, Wait):
+            workflow_steps.waiting(step, outcome, now)
+    except TargetError as error:
+        return _went_wrong(operation, token, step, error, now)
+    except Exception as error:  # a defect of ours must end in a failed operation, never in a silent loop
+        log.exception("Step %s of operation %s broke.", step.name, operation.pk)
+        return _went_wrong(operation, token, step, workflow_steps.defect(error), now)
+    with transaction.atomic():
+        if step.name == workflow_steps.ANNOUNCE:
+            events.announce(operation, now)
+        if isinstance(outcome, Wait):
+            return _release(operation, token, _soonest(steps, now), step)
+        workflow_steps.done(step, outcome, steps, now)
+        return _release(operation, token, now, step)
+
+
+def _soonest(steps: list[OperationStep], now: datetime) -> datetime:
+    following = rules.next_step([workflow_steps.view(step) for step in steps], now)
+    return following.at or now
+
+
+def _perform(operation: Operation, step: OperationStep, steps: list[OperationStep], now: datetime) -> Outcome:
+    if step.name == workflow_steps.ANNOUNCE:
+        return Done(workflow_steps.ANNOUNCED)
+    ref = workflow_steps.reference(step)
+    memo: dict[str, Any] = {}
+    for earlier in steps:
+        if earlier.target_id == step.target_id and earlier.pk <= step.pk:
+            memo |= earlier.memo
+    context = StepContext(
+        now=now,
+        token=step.token,
+        memo=memo,
+        retried=step.attempts > 1,
+        since=step.started_at or now,
+    )
+    return registry.driver(ref.kind).perform(Goal(operation.kind), step.name, ref, context)
+
+
+def _went_wrong(
+    operation: Operation, token: str, step: OperationStep, error: TargetError, now: datetime
+) -> datetime | None:
+    step.failures += 1
+    if not error.retryable or rules.gives_up(step.failures, now, step.deadline_at):
+        return _fail(operation, token, step, error, now)
+    again = now + rules.retry_delay(step.failures, random.random())  # noqa: S311 (jitter, not a secret)
+    step.error, step.error_detail, step.not_before = error.texts, error.raw, again
+    with transaction.atomic():
+        return _release(operation, token, again, step)
+
+
+def _follow_next_wish(operation: Operation, token: str, now: datetime) -> datetime | None:
+    with transaction.atomic():
+        current = Operation.objects.select_for_update().get(pk=operation.pk)
+        wish: Mapping[str, Any] | None = current.next_wish
+        if current.lease_token != token:
+            raise LeaseLost
+        if wish is None:
+            return _release(operation, token, now)
+        operations.replace(current, operations.Wanted(**wish), now)
+    return None
+
+
+def _release(operation: Operation, token: str, again: datetime, step: OperationStep | None = None) -> datetime:
+    """Give the lease back and say when to look again; a wish that came in meanwhile is looked at without delay."""
+    if step is not None:
+        step.save()
+    held = Operation.objects.filter(pk=operation.pk, lease_token=token, status=OperationStatus.RUNNING)
+    if not held.update(not_before=again, lease_token="", lease_until=None):
+        raise LeaseLost
+    noted = Operation.objects.filter(pk=operation.pk, next_wish__isnull=False)
+    return again if not noted.update(not_before=operation.created_at) else operation.created_at
+
+
+def _succeed(operation: Operation, token: str, steps: list[OperationStep], now: datetime) -> None:
+    with transaction.atomic():
+        _finish(operation, token, OperationStatus.SUCCEEDED, now)
+        if any(s.name == workflow_steps.ANNOUNCE and s.status == StepStatus.DONE for s in steps):
+            events.finished(operation, steps, now)
+
+
+def _fail(
+    operation: Operation, token: str, step: OperationStep | None, error: TargetError, now: datetime
+) -> datetime | None:
+    with transaction.atomic():
+        if step is not None:
+            workflow_steps.failed(step, error, now)
+            step.save()
+        operation.error, operation.error_detail = error.texts, error.raw
+        _finish(operation, token, OperationStatus.FAILED, now)
+        events.failed(operation, error.texts, now)
+    return None
+
+
+def _finish(operation: Operation, token: str, status: OperationStatus, now: datetime) -> None:
+    """End the operation; a wish noted meanwhile becomes the next operation in the same transaction."""
+    current = Operation.objects.select_for_update().get(pk=operation.pk)
+    ended = Operation.objects.filter(pk=operation.pk, lease_token=token, status=OperationStatus.RUNNING).update(
+        status=status,
+        finished_at=now,
+        lease_token="",
+        lease_until=None,
+        next_wish=None,
+        error=operation.error,
+        error_detail=operation.error_detail,
+    )
+    if not ended:
+        raise LeaseLost
+    operation.status, operation.finished_at = status, now
+    succeeded = status == OperationStatus.SUCCEEDED
+    Environment.objects.filter(pk=operation.environment_id).update(
+        state=END_STATE[Operation.Kind(operation.kind), succeeded],
+        state_since=now,
+        state_reason=operation.reason if succeeded else operation.error,
+    )
+    if current.next_wish:
+        operations.follow(operation, current.next_wish, now)

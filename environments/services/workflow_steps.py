@@ -1,0 +1,206 @@
+"""The rows behind an operation's steps: written once, then moved from status to status."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from environments.models import Operation, OperationStep, StepStatus, Target
+from environments.rules import steps as rules
+from environments.targets import registry
+from environments.targets.base import (
+    AccountRef,
+    Done,
+    Goal,
+    ParameterRef,
+    TargetError,
+    TargetRef,
+    Texts,
+    Wait,
+)
+
+ANNOUNCE = "announce"
+ANNOUNCED: Texts = {"en": "People were told", "ko": "알림을 보냈어요"}
+FINAL = frozenset({StepStatus.DONE, StepStatus.SKIPPED})
+ANNOUNCE_DEADLINE = timedelta(minutes=10)
+
+
+def write(operation: Operation) -> list[OperationStep]:
+    """Write the operation's steps from what the environment is made of now; none when it has no targets.
+
+    Position 0: looks at all targets. 1: tells people. From 2: an order group each, ascending to start, descending to stop.
+    """
+    goal = Goal(operation.kind)
+    targets = list(operation.environment.targets.all())
+    rows: list[OperationStep] = []
+    for target in targets:
+        rows += [_row(operation, target, 0, d.name) for d in registry.driver(target.kind).steps(goal) if d.preflight]
+    if targets:
+        rows.append(_row(operation, None, 1, ANNOUNCE))
+    for position, order in enumerate(
+        rules.order_groups((t.order for t in targets), stopping=goal is Goal.STOP), start=2
+    ):
+        for target in (t for t in targets if t.order == order):
+            defs = registry.driver(target.kind).steps(goal)
+            rows += [_row(operation, target, position, d.name) for d in defs if not d.preflight]
+    OperationStep.objects.bulk_create(rows)
+    return list(operation.steps.all())
+
+
+def _row(operation: Operation, target: Target | None, position: int, name: str) -> OperationStep:
+    return OperationStep(
+        operation=operation,
+        target=target,
+        target_label=target.identifier if target else "",
+        position=position,
+        name=name,
+        # CloudFormation's form of a token: a letter, then letters, digits and dashes.
+        token=f"daybreak-{operation.pk}-{target.pk if target else 0}-{name}",
+    )
+
+
+def view(step: OperationStep) -> rules.StepView:
+    return rules.StepView(
+        id=step.pk,
+        position=step.position,
+        chain=step.target_id,
+        finished=step.status in FINAL,
+        not_before=step.not_before,
+    )
+
+
+def reference(step: OperationStep) -> TargetRef:
+    """The plain reference that a driver takes. `TargetError` when the target was removed meanwhile."""
+    target = (
+        Target.objects.select_related("account")
+        .prefetch_related("parameters", "guard_acceptances")
+        .filter(pk=step.target_id)
+        .first()
+    )
+    if target is None:
+        raise TargetError(
+            {
+                "en": f"The target {step.target_label} was removed while the operation was under way.",
+                "ko": f"작업이 진행되는 동안 대상 {step.target_label}이(가) 제거되었어요.",
+            }
+        )
+    return target_reference(target)
+
+
+def target_reference(target: Target) -> TargetRef:
+    account = target.account
+    return TargetRef(
+        kind=target.kind,
+        identifier=target.identifier,
+        account=AccountRef(account.account_id, account.name, account.role_arn, account.external_id),
+        region=target.region,
+        options=target.options,
+        parameters=tuple(ParameterRef(p.name, p.source, p.value) for p in target.parameters.all()),
+        accepted=frozenset(a.fingerprint for a in target.guard_acceptances.all()),
+    )
+
+
+def begin(step: OperationStep, lease_token: str, now: datetime) -> bool:
+    """Note, before anything is done, that a try begins: a later worker then knows that an earlier one may have acted.
+
+    False when the lease is no longer ours; then nothing is written.
+    """
+    if step.started_at is None:
+        step.started_at = now
+        step.deadline_at = now + _deadline(step)
+    step.status = StepStatus.RUNNING
+    step.attempts += 1
+    return bool(
+        OperationStep.objects.filter(pk=step.pk, operation__lease_token=lease_token).update(
+            started_at=step.started_at, deadline_at=step.deadline_at, status=step.status, attempts=step.attempts
+        )
+    )
+
+
+def _deadline(step: OperationStep) -> timedelta:
+    if step.target is None:
+        return ANNOUNCE_DEADLINE
+    defs = registry.driver(step.target.kind).steps(Goal(step.operation.kind))
+    return next((d.deadline for d in defs if d.name == step.name), ANNOUNCE_DEADLINE)
+
+
+def waiting(step: OperationStep, outcome: Wait, now: datetime) -> None:
+    """Not yet: keep what is known for people, look again later. `TargetError` when the step's deadline is over."""
+    if step.deadline_at is not None and now >= step.deadline_at:
+        step.detail = dict(outcome.detail)
+        raise _step_out_of_time(step)
+    step.failures = 0
+    step.error, step.error_detail = {}, ""
+    step.detail = dict(outcome.detail)
+    step.progress = dict(outcome.progress) or step.progress
+    step.memo = step.memo | dict(outcome.memo)
+    step.not_before = now + outcome.delay
+
+
+def done(step: OperationStep, outcome: Done, steps: list[OperationStep], now: datetime) -> None:
+    """The step's promise holds. When its whole target is where it should be, the target's later steps are skipped, and
+    the announcement with them when nothing is left to do for any target."""
+    step.status = StepStatus.DONE
+    step.finished_at = now
+    step.failures = 0
+    step.error, step.error_detail = {}, ""
+    step.detail = dict(outcome.detail)
+    step.memo = step.memo | dict(outcome.memo)
+    if not outcome.finished:
+        return
+    _skip([s for s in steps if s.target_id == step.target_id and s.pk != step.pk and s.status == StepStatus.PENDING], now)
+    left = [s for s in steps if s.target_id is not None and s.pk != step.pk and s.status not in FINAL]
+    if not left:
+        _skip([s for s in steps if s.name == ANNOUNCE and s.status == StepStatus.PENDING], now)
+
+
+def _skip(rows: list[OperationStep], now: datetime) -> None:
+    for row in rows:
+        row.status, row.finished_at = StepStatus.SKIPPED, now
+    OperationStep.objects.bulk_update(rows, ["status", "finished_at"])
+
+
+def failed(step: OperationStep, error: TargetError, now: datetime) -> None:
+    step.status, step.finished_at = StepStatus.FAILED, now
+    step.error, step.error_detail = error.texts, error.raw
+    step.memo = step.memo | error.memo
+
+
+def out_of_time(operation: Operation) -> TargetError:
+    hours = round((operation.deadline_at - operation.created_at).total_seconds() / 3600)
+    return TargetError(
+        {
+            "en": f"It was not done within {hours} hours. Look at the steps below for where it stands, then try again.",
+            "ko": f"{hours}시간 안에 끝나지 않았어요. 아래 단계에서 어디까지 되었는지 확인한 뒤 다시 시도하세요.",
+        }
+    )
+
+
+def _step_out_of_time(step: OperationStep) -> TargetError:
+    given = step.deadline_at - step.started_at if step.deadline_at and step.started_at else timedelta()
+    waited = round(given.total_seconds() / 60)
+    return TargetError(
+        {
+            "en": f"{step.target_label}: still not there after {waited} minutes. {step.detail.get('en', '')}".strip(),
+            "ko": f"{step.target_label}: {waited}분이 지나도 끝나지 않았어요. {step.detail.get('ko', '')}".strip(),
+        }
+    )
+
+
+def no_targets(operation: Operation) -> TargetError:
+    name = operation.environment.name
+    return TargetError(
+        {
+            "en": f"{name} has no targets, so there is nothing to switch. Add one on its page.",
+            "ko": f"{name}에 대상이 없어 켜고 끌 것이 없어요. 환경 페이지에서 대상을 추가하세요.",
+        }
+    )
+
+
+def defect(error: Exception) -> TargetError:
+    return TargetError(
+        {
+            "en": "Daybreak itself made a mistake here. It was logged; try again, and report it when it comes back.",
+            "ko": "데이브레이크 내부 오류예요. 기록해 두었으니 다시 시도하고, 반복되면 알려 주세요.",
+        },
+        raw=f"{type(error).__name__}: {error}",
+    )

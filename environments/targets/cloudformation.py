@@ -1,0 +1,237 @@
+"""A CloudFormation stack with its nested stacks: created to start, deleted to stop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from environments.aws import ecr, template_guard
+
+from . import cloudformation_texts as texts
+from .base import Done, Goal, OptionField, Outcome, Seen, StepContext, StepDef, TargetError, TargetRef, Texts, Wait
+from .client import client, in_words
+from .stack_progress import describe, failures, progress
+from .stack_status import Look, look_at
+
+LOOK = StepDef("look", timedelta(hours=2), preflight=True)
+GUARD = StepDef("guard", timedelta(minutes=10), preflight=True)
+CLEAR = StepDef("clear", timedelta(minutes=30))
+RESOLVE = StepDef("resolve", timedelta(minutes=10))
+CREATE = StepDef("create", timedelta(minutes=10))
+DELETE = StepDef("delete", timedelta(minutes=10))
+# AWS itself gives up on a resource after 12 hours at the most; environments that take over two are broken.
+WAIT = StepDef("wait", timedelta(hours=2))
+SEEN = {Look.UP: Seen.RUNNING, Look.ABSENT: Seen.STOPPED, Look.SHELL: Seen.STOPPED}
+
+
+class CloudFormationStack:
+    """Steps of one stack. Each may run again at any time: it looks at what is there before it acts."""
+
+    kind = "cloudformation"
+    label: Texts = {"en": "CloudFormation stack", "ko": "CloudFormation 스택"}
+    identifier_label: Texts = {"en": "Stack name", "ko": "스택 이름"}
+    option_fields: tuple[OptionField, ...] = texts.OPTION_FIELDS
+
+    def steps(self, goal: Goal) -> tuple[StepDef, ...]:
+        return (LOOK, CLEAR, RESOLVE, CREATE, WAIT) if goal is Goal.START else (LOOK, GUARD, DELETE, WAIT)
+
+    def perform(self, goal: Goal, step: str, ref: TargetRef, context: StepContext) -> Outcome:
+        act = getattr(self, f"_{goal}_{step}")
+        with in_words("cloudformation", step, ref.account, ref.region):
+            outcome: Outcome = act(ref, context, client("cloudformation", ref.account, ref.region))
+        return outcome
+
+    def state(self, ref: TargetRef) -> Seen:
+        with in_words("cloudformation", "DescribeStacks", ref.account, ref.region):
+            stack = describe(client("cloudformation", ref.account, ref.region), ref.identifier)
+        look = look_at(stack["StackStatus"] if stack else None)
+        return SEEN.get(look, Seen.PARTLY)
+
+    def problems(self, ref: TargetRef) -> Mapping[str, Texts]:
+        found: dict[str, Texts] = {}
+        body, url = ref.options.get("template_body", ""), ref.options.get("template_url", "")
+        if bool(body) == bool(url):
+            found["template_url"] = texts.ONE_TEMPLATE
+        if url and not re.match(r"^https://[\w.-]*s3[\w.-]*\.amazonaws\.com(\.cn)?/.+", url):
+            found["template_url"] = texts.TEMPLATE_URL
+        if body:
+            try:
+                template_guard.parse_template(body)
+            except ValueError as error:
+                found["template_body"] = texts.template_unreadable(str(error))
+        if not re.match(r"^[A-Za-z][A-Za-z0-9-]{0,127}$", ref.identifier):
+            found["identifier"] = texts.STACK_NAME
+        return found
+
+    # -- start ---------------------------------------------------------------------------------------------------
+
+    def _start_look(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
+        stack = describe(cfn, ref.identifier)
+        status = stack["StackStatus"] if stack else None
+        match look_at(status):
+            case Look.UP:
+                return Done(texts.already_up(ref.identifier, str(status)), finished=True)
+            case Look.ABSENT:
+                return Done(texts.not_there(ref.identifier))
+            case Look.MOVING | Look.LEAVING:
+                return Wait(_pause(context), texts.being_changed(ref.identifier, str(status)))
+            case Look.SHELL:
+                return Done(texts.shell(ref.identifier, str(status)), memo={"shell": _id(stack)})
+            case _:
+                raise _needs_a_person(cfn, ref, str(status), context)
+
+    def _start_clear(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
+        shell = context.memo.get("shell")
+        stack = describe(cfn, shell) if shell else None
+        match look_at(stack["StackStatus"] if stack else None):
+            case Look.ABSENT:
+                return Done(texts.CLEARED if shell else texts.NOTHING_TO_CLEAR)
+            case Look.SHELL:
+                cfn.delete_stack(StackName=shell, ClientRequestToken=context.token)
+                return Wait(timedelta(seconds=2), texts.CLEARING)
+            case Look.LEAVING:
+                return Wait(_pause(context), texts.CLEARING)
+            case _:
+                raise _needs_a_person(cfn, ref, str(stack and stack["StackStatus"]), context)
+
+    def _start_resolve(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
+        newest = {
+            repository: ecr.newest_tag(ref.account, ref.region, repository)
+            for repository in dict.fromkeys(p.value for p in ref.parameters if p.source == "ecr")
+        }
+        values = {p.name: newest[p.value].tag if p.source == "ecr" else p.value for p in ref.parameters}
+        said = [(repository, image.tag, image.pushed_at) for repository, image in newest.items()]
+        return Done(texts.resolved(said), memo={"parameters": values})
+
+    def _start_create(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
+        if context.retried:
+            # An earlier try may have reached AWS without its answer being saved: never create twice.
+            stack = describe(cfn, ref.identifier)
+            if stack and look_at(stack["StackStatus"]) in {Look.UP, Look.MOVING}:
+                return Done(texts.creating(ref.identifier), memo={"stack_id": _id(stack)})
+        wanted = _creation(ref, context.memo.get("parameters", {}), context.token)
+        try:
+            stack_id = cfn.create_stack(**wanted)["StackId"]
+        except cfn.exceptions.AlreadyExistsException:
+            stack = describe(cfn, ref.identifier)
+            return Done(texts.somebody_created(ref.identifier), memo={"stack_id": _id(stack) or ref.identifier})
+        return Done(texts.creating(ref.identifier), memo={"stack_id": stack_id})
+
+    def _start_wait(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
+        stack_id = context.memo.get("stack_id", ref.identifier)
+        stack = describe(cfn, stack_id)
+        status = stack["StackStatus"] if stack else None
+        match look_at(status):
+            case Look.UP:
+                return Done(texts.complete(ref.identifier, context.now - context.since))
+            case Look.MOVING if str(status).startswith("ROLLBACK"):
+                why = failures(cfn, stack_id, since=context.since, verb="CREATE")
+                return Wait(_pause(context), texts.rolling_back(ref.identifier, why))
+            case Look.MOVING:
+                seen = progress(cfn, stack_id, settled="CREATE_COMPLETE")
+                return Wait(_pause(context), texts.coming_up(seen), progress=seen)
+            case Look.ABSENT | Look.LEAVING | Look.STUCK:
+                raise TargetError(texts.deleted_meanwhile(ref.identifier), raw=str(status))
+            case _:
+                why = failures(cfn, stack_id, since=context.since, verb="CREATE")
+                raise TargetError(
+                    texts.creation_failed(ref.identifier, why), raw="\n".join(map(str, why)) or str(status)
+                )
+
+    # -- stop ----------------------------------------------------------------------------------------------------
+
+    def _stop_look(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
+        stack = describe(cfn, ref.identifier)
+        status = stack["StackStatus"] if stack else None
+        match look_at(status):
+            case Look.ABSENT:
+                return Done(texts.already_gone(ref.identifier), finished=True)
+            case Look.MOVING:
+                return Wait(_pause(context), texts.being_changed(ref.identifier, str(status)))
+            case Look.LEAVING:
+                return Done(texts.being_deleted(ref.identifier), memo={"stack_id": _id(stack)})
+        if stack and stack.get("EnableTerminationProtection"):
+            raise TargetError(texts.protected(ref.identifier), raw="EnableTerminationProtection")
+        return Done(texts.there(ref.identifier, str(status)), memo={"stack_id": _id(stack)})
+
+    def _stop_guard(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
+        stack = describe(cfn, context.memo["stack_id"])
+        if look_at(stack["StackStatus"] if stack else None) in {Look.ABSENT, Look.LEAVING}:
+            return Done(texts.NOTHING_TO_LOSE)
+        verdict = template_guard.judge(cfn, context.memo["stack_id"])
+        if not verdict.findings:
+            return Done(texts.NOTHING_TO_LOSE, memo={"fingerprint": verdict.fingerprint})
+        if verdict.fingerprint in ref.accepted:
+            return Done(texts.accepted(len(verdict.findings)), memo={"fingerprint": verdict.fingerprint})
+        raise TargetError(
+            texts.would_lose(ref.identifier, verdict.findings),
+            raw="\n".join(f"{f.path or ref.identifier}: {f.logical_id} ({f.type})" for f in verdict.findings),
+            memo={"fingerprint": verdict.fingerprint, "findings": verdict.rows()},
+        )
+
+    def _stop_delete(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
+        stack_id = context.memo["stack_id"]
+        stack = describe(cfn, stack_id)
+        match look_at(stack["StackStatus"] if stack else None):
+            case Look.ABSENT | Look.LEAVING:
+                return Done(texts.being_deleted(ref.identifier), memo={"delete_asked": True})
+            case Look.MOVING:
+                return Wait(_pause(context), texts.being_changed(ref.identifier, str(stack and stack["StackStatus"])))
+        wanted = {"StackName": stack_id, "ClientRequestToken": context.token}
+        if ref.options.get("role_arn"):
+            wanted["RoleARN"] = ref.options["role_arn"]
+        cfn.delete_stack(**wanted)
+        return Done(texts.being_deleted(ref.identifier))
+
+    def _stop_wait(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
+        stack_id = context.memo["stack_id"]
+        stack = describe(cfn, stack_id)
+        status = stack["StackStatus"] if stack else None
+        match look_at(status):
+            case Look.ABSENT:
+                return Done(texts.gone(ref.identifier, context.now - context.since))
+            case Look.STUCK:
+                why = failures(cfn, stack_id, since=context.since, verb="DELETE")
+                raise TargetError(
+                    texts.deletion_failed(ref.identifier, why), raw="\n".join(map(str, why))
+                )
+        seen = progress(cfn, stack_id, settled="DELETE_COMPLETE")
+        return Wait(_pause(context), texts.going_down(seen), progress=seen)
+
+
+def _pause(context: StepContext) -> timedelta:
+    """A tenth of the time already waited, from 2 to 15 seconds: quick things are seen quickly, slow ones cost few calls."""
+    waited: datetime = context.since
+    return timedelta(seconds=min(15.0, max(2.0, (context.now - waited).total_seconds() / 10)))
+
+
+def _id(stack: Mapping[str, Any] | None) -> str:
+    return str(stack["StackId"]) if stack else ""
+
+
+def _needs_a_person(cfn: Any, ref: TargetRef, status: str, context: StepContext) -> TargetError:
+    why = failures(cfn, ref.identifier, since=context.since - timedelta(days=30))
+    return TargetError(
+        texts.broken(ref.identifier, status, why), raw="\n".join(map(str, why)) or status
+    )
+
+
+def _creation(ref: TargetRef, parameters: Mapping[str, str], token: str) -> dict[str, Any]:
+    options = ref.options
+    wanted: dict[str, Any] = {
+        "StackName": ref.identifier,
+        "ClientRequestToken": token,
+        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in sorted(parameters.items())],
+        "Capabilities": list(options.get("capabilities") or []),
+        "Tags": [{"Key": k, "Value": str(v)} for k, v in sorted((options.get("tags") or {}).items())],
+        "EnableTerminationProtection": bool(options.get("termination_protection")),
+    }
+    if options.get("template_url"):
+        wanted["TemplateURL"] = options["template_url"]
+    else:
+        wanted["TemplateBody"] = options.get("template_body", "")
+    if options.get("role_arn"):
+        wanted["RoleARN"] = options["role_arn"]
+    return wanted

@@ -1,0 +1,237 @@
+"""What the CloudFormation target says, in English and Korean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from environments.aws.template_guard import Finding
+from environments.rules.durations import spoken
+
+from .base import OptionField, Texts
+from .stack_progress import Failure
+
+SHOWN = 3
+
+
+def _say(en: str, ko: str) -> Texts:
+    return {"en": en, "ko": ko}
+
+
+CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
+
+OPTION_FIELDS = (
+    OptionField(
+        "template_url",
+        "text",
+        _say("Template address", "템플릿 주소"),
+        _say(
+            "Where the template lies in S3, for example https://bucket.s3.ap-northeast-2.amazonaws.com/master.yaml.",
+            "S3에 있는 템플릿의 주소예요. 예: https://bucket.s3.ap-northeast-2.amazonaws.com/master.yaml",
+        ),
+    ),
+    OptionField(
+        "template_body",
+        "code",
+        _say("Template", "템플릿"),
+        _say("The template itself, when it does not lie in S3.", "S3에 없을 때 템플릿 본문을 여기에 넣으세요."),
+    ),
+    OptionField(
+        "capabilities",
+        "lines",
+        _say("Capabilities", "권한 확인"),
+        _say(
+            "One a line, what the template needs: CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND.",
+            "템플릿에 필요한 것을 한 줄에 하나씩: CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND.",
+        ),
+    ),
+    OptionField(
+        "role_arn",
+        "text",
+        _say("Role of the stack", "스택 역할"),
+        _say(
+            "The role CloudFormation uses to make the resources. Empty: that of the portal.",
+            "CloudFormation이 리소스를 만들 때 쓰는 역할이에요. 비워 두면 포털의 역할을 써요.",
+        ),
+    ),
+    OptionField(
+        "tags",
+        "pairs",
+        _say("Tags", "태그"),
+        _say("key=value, one a line; they go to each resource.", "key=value 형식으로 한 줄에 하나씩. 모든 리소스에 붙어요."),
+    ),
+    OptionField(
+        "termination_protection",
+        "bool",
+        _say("Termination protection", "종료 방지"),
+        _say(
+            "AWS then refuses each delete, the scheduled ones too.",
+            "켜면 AWS가 모든 삭제를 거절해요. 예약된 삭제도 마찬가지예요.",
+        ),
+        default=False,
+    ),
+)
+
+ONE_TEMPLATE = _say(
+    "Give either the address of a template or the template itself.", "템플릿 주소와 템플릿 본문 중 하나만 넣으세요."
+)
+TEMPLATE_URL = _say(
+    "AWS takes templates from S3 only: https://bucket.s3.region.amazonaws.com/key.",
+    "AWS는 S3의 템플릿만 받아요: https://bucket.s3.region.amazonaws.com/key",
+)
+STACK_NAME = _say(
+    "A stack's name begins with a letter and has letters, digits and dashes only, 128 at most.",
+    "스택 이름은 영문자로 시작하고 영문자, 숫자, 하이픈만 쓸 수 있어요(최대 128자).",
+)
+CLEARED = _say("The remains of an earlier try were deleted", "이전 시도의 흔적을 지웠어요")
+CLEARING = _say("Deleting the remains of an earlier try", "이전 시도의 흔적을 지우는 중")
+NOTHING_TO_CLEAR = _say("Nothing to clear away", "지울 것이 없어요")
+NOTHING_TO_LOSE = _say("No data would be lost", "잃을 데이터가 없어요")
+
+
+def template_unreadable(why: str) -> Texts:
+    return _say(f"This is not a CloudFormation template: {why}", f"CloudFormation 템플릿이 아니에요: {why}")
+
+
+def already_up(name: str, status: str) -> Texts:
+    return _say(f"{name} is up already ({status})", f"{name} 스택이 이미 있어요({status})")
+
+
+def not_there(name: str) -> Texts:
+    return _say(f"{name} does not exist yet", f"{name} 스택이 아직 없어요")
+
+
+def there(name: str, status: str) -> Texts:
+    return _say(f"{name} is there ({status})", f"{name} 스택이 있어요({status})")
+
+
+def shell(name: str, status: str) -> Texts:
+    return _say(
+        f"{name} is left over from an earlier try ({status}): deleting it first",
+        f"{name} 스택은 이전 시도에서 남은 것이라({status}) 먼저 지워요",
+    )
+
+
+def being_changed(name: str, status: str) -> Texts:
+    return _say(
+        f"{name} is being changed ({status}): waiting until that is over",
+        f"{name} 스택이 변경되는 중이라({status}) 끝나기를 기다려요",
+    )
+
+
+def being_deleted(name: str) -> Texts:
+    return _say(f"Deleting {name}", f"{name} 스택 삭제 중")
+
+
+def resolved(images: Sequence[tuple[str, str, datetime]]) -> Texts:
+    if not images:
+        return _say("Parameters are fixed", "파라미터가 정해져 있어요")
+    en = ", ".join(f"{tag} (newest in {repo}, pushed {at:%Y-%m-%d %H:%M} UTC)" for repo, tag, at in images)
+    ko = ", ".join(f"{tag} ({repo}의 최신, {at:%Y-%m-%d %H:%M} UTC 푸시)" for repo, tag, at in images)
+    return _say(f"Image tag {en}", f"이미지 태그 {ko}")
+
+
+def creating(name: str) -> Texts:
+    return _say(f"AWS is creating {name}", f"AWS가 {name} 스택을 만들고 있어요")
+
+
+def somebody_created(name: str) -> Texts:
+    return _say(
+        f"{name} was created by somebody else meanwhile: following it",
+        f"그사이 다른 사람이 {name} 스택을 만들어서 그 진행을 따라가요",
+    )
+
+
+def coming_up(seen: Mapping[str, Any]) -> Texts:
+    ko_unit = "스택" if seen["unit"] == "stacks" else "리소스"
+    return _say(
+        f"{seen['done']} of {seen['total']} {seen['unit']} up", f"{ko_unit} {seen['total']}개 중 {seen['done']}개 완료"
+    )
+
+
+def going_down(seen: Mapping[str, Any]) -> Texts:
+    ko_unit = "스택" if seen["unit"] == "stacks" else "리소스"
+    return _say(
+        f"{seen['done']} of {seen['total']} {seen['unit']} gone", f"{ko_unit} {seen['total']}개 중 {seen['done']}개 삭제"
+    )
+
+
+def complete(name: str, took: timedelta) -> Texts:
+    return _say(f"{name} is up after {spoken(took, 'en')}", f"{name} 스택 완료, {spoken(took, 'ko')} 걸림")
+
+
+def gone(name: str, took: timedelta) -> Texts:
+    return _say(f"{name} is gone after {spoken(took, 'en')}", f"{name} 스택 삭제 완료, {spoken(took, 'ko')} 걸림")
+
+
+def already_gone(name: str) -> Texts:
+    return _say(f"{name} does not exist: nothing to stop", f"{name} 스택이 없어서 중지할 것이 없어요")
+
+
+def rolling_back(name: str, why: Sequence[Failure]) -> Texts:
+    return _say(
+        f"{name} could not be created; AWS is undoing it. {_causes(why)}".strip(),
+        f"{name} 스택을 만들지 못해 AWS가 되돌리는 중이에요. {_causes(why)}".strip(),
+    )
+
+
+def creation_failed(name: str, why: Sequence[Failure]) -> Texts:
+    return _say(
+        f"{name} could not be created. {_causes(why)} AWS has undone it; correct the cause and try again.",
+        f"{name} 스택을 만들지 못했어요. {_causes(why)} AWS가 되돌렸으니 원인을 고친 뒤 다시 시도하세요.",
+    )
+
+
+def deletion_failed(name: str, why: Sequence[Failure]) -> Texts:
+    return _say(
+        f"{name} could not be deleted. What holds it: {_causes(why)} Remove that (empty the bucket, release what is in use), "
+        "then try again.",
+        f"{name} 스택을 지우지 못했어요. 막고 있는 것: {_causes(why)} 그것을 치운 뒤(버킷 비우기, 사용 해제) 다시 시도하세요.",
+    )
+
+
+def deleted_meanwhile(name: str) -> Texts:
+    return _say(
+        f"{name} was deleted by somebody else while it was starting.", f"{name} 스택이 시작되는 동안 다른 사람이 지웠어요."
+    )
+
+
+def protected(name: str) -> Texts:
+    return _say(
+        f"{name} has termination protection, so it is not deleted. Switch the protection off in AWS, then try again.",
+        f"{name} 스택에 종료 방지가 켜져 있어 지우지 않아요. AWS에서 끈 뒤 다시 시도하세요.",
+    )
+
+
+def broken(name: str, status: str, why: Sequence[Failure]) -> Texts:
+    return _say(
+        f"{name} is in {status}, which AWS does not leave by itself. {_causes(why)} Look at it in AWS; "
+        "“Stop” deletes what is left of it.",
+        f"{name} 스택이 {status} 상태예요. 저절로 풀리지 않아요. {_causes(why)} AWS에서 확인하세요. "
+        "“중지”를 누르면 남은 것을 지워요.",
+    )
+
+
+def would_lose(name: str, findings: Sequence[Finding]) -> Texts:
+    names = ", ".join(f"{f.logical_id} ({f.type})" for f in findings[:SHOWN])
+    more = len(findings) - SHOWN
+    en = f"{names} and {more} more" if more > 0 else names
+    ko = f"{names} 외 {more}개" if more > 0 else names
+    return _say(
+        f"{name} is not deleted: its data would be lost for good, without a snapshot: {en}. "
+        "An operator has to look at this list and accept it.",
+        f"{name} 스택을 지우지 않았어요. 스냅샷 없이 데이터가 영구히 사라져요: {ko}. "
+        "운영자가 이 목록을 확인하고 동의해야 해요.",
+    )
+
+
+def accepted(count: int) -> Texts:
+    return _say(
+        f"Loss of {count} stateful resources was accepted for this template",
+        f"이 템플릿에서 상태 저장 리소스 {count}개의 손실에 동의했어요",
+    )
+
+
+def _causes(why: Sequence[Failure]) -> str:
+    return " ".join(f"{f.logical_id} ({f.type}): {f.reason.rstrip('.')}." for f in why[:SHOWN])

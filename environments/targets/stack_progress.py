@@ -1,0 +1,112 @@
+"""What a stack is doing, from its resources and events, nested stacks included; and why something failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+NESTED = "AWS::CloudFormation::Stack"
+LINES = 12
+# AWS writes this on what it stopped because something else failed: never the cause.
+CANCELLED = ("Resource creation cancelled", "Resource update cancelled", "Resource deletion cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A resource that failed and why, in AWS's words."""
+
+    stack: str
+    logical_id: str
+    type: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.stack} / {self.logical_id} ({self.type}): {self.reason}"
+
+
+def describe(cloudformation: Any, stack: str) -> Mapping[str, Any] | None:
+    """The stack by name or id; None when it does not exist (AWS says that with a ValidationError)."""
+    try:
+        stacks = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        answer = error.response.get("Error", {})
+        if answer.get("Code") == "ValidationError" and "does not exist" in answer.get("Message", ""):
+            return None
+        raise
+    return stacks[0] if stacks else None
+
+
+def progress(cloudformation: Any, stack: str, *, settled: str) -> dict[str, Any]:
+    """How far a stack is: `{"done", "total", "unit", "lines"}`, counted in nested stacks where there are any.
+
+    `settled` is the resource status that counts as done (CREATE_COMPLETE or DELETE_COMPLETE). Calls: two for the stack
+    and two for each nested stack that is moving.
+    """
+    rows = _resources(cloudformation, stack)
+    nested = [row for row in rows if row["ResourceType"] == NESTED]
+    counted = nested or rows
+    moving = [r for r in nested if r["ResourceStatus"].endswith("_IN_PROGRESS") and r.get("PhysicalResourceId")]
+    lines = list(_lines(cloudformation, stack, ""))
+    for row in moving:
+        lines += _lines(cloudformation, row["PhysicalResourceId"], row["LogicalResourceId"])
+    lines.sort(key=lambda line: line["at"], reverse=True)
+    return {
+        "done": sum(row["ResourceStatus"] == settled for row in counted),
+        "total": len(counted),
+        "unit": "stacks" if nested else "resources",
+        "lines": lines[:LINES],
+    }
+
+
+def failures(cloudformation: Any, stack: str, *, since: datetime, verb: str = "") -> list[Failure]:
+    """What failed since a time, oldest first, followed into the nested stack where it really happened.
+
+    `verb` (CREATE, DELETE, UPDATE) restricts it to failures of that kind. Reads only as many pages of events as are newer.
+    """
+    name = stack.split("/")[1] if stack.startswith("arn:") else stack
+    found: list[Failure] = []
+    for event in _events(cloudformation, stack, since):
+        status = event.get("ResourceStatus", "")
+        reason = event.get("ResourceStatusReason", "")
+        own = event.get("PhysicalResourceId") == event.get("StackId")
+        if own or not status.endswith("_FAILED") or not status.startswith(verb) or reason.startswith(CANCELLED):
+            continue
+        child = event.get("PhysicalResourceId", "")
+        below = (
+            failures(cloudformation, child, since=since, verb=verb)
+            if event.get("ResourceType") == NESTED and child.startswith("arn:")
+            else []
+        )
+        found += below[::-1] or [Failure(name, event["LogicalResourceId"], event.get("ResourceType", ""), reason)]
+    return found[::-1]
+
+
+def _resources(cloudformation: Any, stack: str) -> list[Mapping[str, Any]]:
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    return [row for page in pages for row in page["StackResourceSummaries"]]
+
+
+def _events(cloudformation: Any, stack: str, since: datetime) -> Iterator[Mapping[str, Any]]:
+    """Events newest first, until they are older than `since` (AWS stamps them itself: a minute of grace)."""
+    for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack):
+        for event in page["StackEvents"]:
+            if (since - event["Timestamp"].astimezone(UTC)).total_seconds() > 60:
+                return
+            yield event
+
+
+def _lines(cloudformation: Any, stack: str, label: str) -> Iterator[dict[str, str]]:
+    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"][:LINES]
+    for event in events:
+        yield {
+            "at": event["Timestamp"].astimezone(UTC).isoformat(timespec="seconds"),
+            "stack": label,
+            "resource": event["LogicalResourceId"],
+            "type": event.get("ResourceType", ""),
+            "status": event.get("ResourceStatus", ""),
+            "reason": event.get("ResourceStatusReason", ""),
+        }

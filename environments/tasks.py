@@ -1,0 +1,33 @@
+"""Celery tasks: five lines at most, each calls one service. Losing any of them delays, never loses."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from environments.services import schedules, status, workflow
+
+
+@shared_task(name="environments.tasks.tick")
+def tick() -> None:
+    """Each minute: what the plans say is due."""
+    schedules.enforce_due(now=timezone.now())
+
+
+@shared_task(name="environments.tasks.sweep")
+def sweep() -> None:
+    """Each ten seconds: whatever a lost wake-up or a killed worker left lying."""
+    now = timezone.now()
+    schedules.enforce_due(now=now)
+    workflow.sweep(now=now)
+    status.observe_unknown(now=now)
+
+
+@shared_task(name="environments.tasks.advance")
+def advance(operation_id: int) -> None:
+    workflow.advance(operation_id=operation_id, now=timezone.now())
+
+
+@shared_task(name="environments.tasks.observe")
+def observe(environment_id: int) -> None:
+    status.observe(environment_id=environment_id, now=timezone.now())

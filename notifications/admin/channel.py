@@ -1,0 +1,126 @@
+"""Channels: where messages go. Their addresses are secrets, and never leave the database in full."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from notifications import dispatch, outbox
+from notifications.admin.dialogs import go_to
+from notifications.admin.forms import channel_form, config_names
+from notifications.admin.unfolded import ChoicesDropdownFilter, DialogForm, ModelAdmin, action, display
+from notifications.models import Channel, Delivery
+from notifications.senders import registry
+from notifications.texts import here
+
+ON, OFF, FAILED = "on", "off", "failed"
+
+
+@admin.register(Channel)
+class ChannelAdmin(ModelAdmin[Channel]):
+    """A channel's form follows from its sender; a test message shows at once whether it works."""
+
+    list_display = ("name", "kind", "address", "state", "language", "error", "last_error_at")
+    list_filter = (("kind", ChoicesDropdownFilter), "enabled")
+    list_filter_submit = True
+    search_fields = ("name",)
+    actions_detail = ("send_test",)
+    readonly_fields = ("kind", "state", "error", "last_error_at", "disabled_at", "paused_until")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
+        """The sender's own fields beside the common ones; how it is doing, once it exists."""
+        own = config_names(self._kind(request, obj)) if self._may_write(request, obj) else ()
+        form = (None, {"fields": ("name", *own, "language", "enabled", "event_kinds")})
+        if obj is None:
+            return (form,)
+        condition = ("kind", "state", "error", "last_error_at", "disabled_at", "paused_until")
+        return (form, (_("How it is doing"), {"fields": condition}))
+
+    def get_form(self, request: HttpRequest, obj: Channel | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form for the channel's kind."""
+        return super().get_form(request, obj, change, form=channel_form(self._kind(request, obj)), **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Channel, form: ModelForm[Channel], change: bool) -> None:
+        """Writes what the form is about and no more: what workers note meanwhile (errors, pauses) stays."""
+        obj.settle()
+        if change:
+            settled = ("disabled_reason", "disabled_at", "paused_until") if obj.enabled else ()
+            obj.save(update_fields=["name", "language", "enabled", "event_kinds", "config", *settled])
+        else:
+            obj.save()
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """The deliveries that go too, as a number: there may be many thousands. (The events stay.)"""
+        channels = list(objs)
+        deliveries = Delivery.objects.filter(channel__in=channels).count()
+        counts = {str(_("channels")): len(channels), str(_("deliveries")): deliveries}
+        forbidden = set() if self.has_delete_permission(request) else {str(_("channel"))}
+        return [str(channel) for channel in channels], counts, forbidden, []
+
+    def has_send_test_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may send test messages."""
+        return request.user.has_perm("notifications.test_channel")
+
+    @action(
+        description=_("Send a test message"),
+        icon="send",
+        permissions=["send_test"],
+        dialog={
+            "title": _("Send a test message?"),
+            "description": _("Everybody who reads this channel will see it."),
+            "form_submit_text": _("Send"),
+        },
+    )
+    def send_test(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
+        """Sends a test message now and says how it went."""
+        channel = self.get_object(request, object_id)
+        if channel is None:
+            messages.error(request, _("This channel does not exist any more."))
+            return go_to(request, reverse("admin:notifications_channel_changelist"))
+        now = timezone.now()
+        delivery_id = outbox.send_test(channel=channel, actor=request.user.get_username(), now=now)
+        status = dispatch.deliver(delivery_id, now)
+        if status == Delivery.Status.SENT:
+            messages.success(request, _("The test message has arrived."))
+        elif status is None:
+            messages.info(request, _("The test message waits: other messages of this channel are being sent."))
+        else:
+            error = here(Delivery.objects.get(pk=delivery_id).last_error)
+            messages.error(request, _("The test message did not arrive. %(error)s") % {"error": error})
+        return go_to(request, reverse("admin:notifications_channel_change", args=[object_id]))
+
+    @display(description=_("address"))
+    def address(self, channel: Channel) -> str:
+        """The settings, masked."""
+        return " ".join(channel.masked_config().values())
+
+    @display(description=_("state"), label={ON: "success", OFF: "default", FAILED: "danger"})
+    def state(self, channel: Channel) -> tuple[str, Any]:
+        """On, off, or switched off by the portal."""
+        if channel.enabled:
+            return ON, _("On")
+        return (FAILED, _("Switched off by an error")) if channel.disabled_at else (OFF, _("Off"))
+
+    @display(description=_("last error"))
+    def error(self, channel: Channel) -> str:
+        """What went wrong last; empty again after a message that arrived."""
+        return here(channel.last_error or channel.disabled_reason)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
+        """Channels by name."""
+        return Channel.objects.order_by("name")
+
+    def _may_write(self, request: HttpRequest, obj: Channel | None) -> bool:
+        return bool(self.has_change_permission(request, obj) if obj else self.has_add_permission(request))
+
+    def _kind(self, request: HttpRequest, obj: Channel | None) -> str:
+        """A channel keeps its kind; a new one takes it from the address (`?kind=`), else the first there is."""
+        asked = obj.kind if obj else request.GET.get("kind", "")
+        return asked if asked in registry.SENDERS else next(iter(registry.SENDERS))

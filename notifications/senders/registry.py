@@ -1,0 +1,29 @@
+"""The kinds of channels: kind -> (label, class). A literal, so that what exists can be read in one place.
+
+Classes are imported when they are used: a library that one kind needs costs nothing to those who do not use it.
+"""
+
+from functools import cache
+from typing import cast
+
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from notifications.senders.base import Sender
+
+SENDERS: dict[str, tuple[StrOrPromise, str]] = {
+    "discord": (_("Discord"), "notifications.senders.discord.Discord"),
+}
+
+
+def choices() -> list[tuple[str, StrOrPromise]]:
+    """Kind and label of each sender, for model and form fields (a callable: new kinds then need no migration)."""
+    return [(kind, label) for kind, (label, _path) in SENDERS.items()]
+
+
+@cache
+def sender(kind: str) -> Sender:
+    """The sender of a kind; senders hold no state. Raises KeyError for a kind that is not registered."""
+    _label, path = SENDERS[kind]
+    return cast(Sender, import_string(path)())

@@ -1,0 +1,15 @@
+"""The Celery application: `celery -A portal worker`, `celery -A portal beat`.
+
+A task's message is only a wake-up call: the work is rows in the database, and the sweep finds what no message came
+for. So tasks are acknowledged late, keep no results, and may run twice.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("daybreak")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

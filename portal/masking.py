@@ -1,0 +1,19 @@
+"""Hides what must not reach a log, a page or an answer: passwords and tokens inside addresses."""
+
+import re
+from typing import Final
+
+HIDDEN: Final = "***"
+_PASSWORD: Final = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/]*(?P<after>@)", re.IGNORECASE)
+# A webhook's address is its password (Discord, Slack, JANDI): everything after the service's fixed part is hidden.
+_WEBHOOK: Final = re.compile(
+    r"(?P<before>(?:discord(?:app)?\.com/api(?:/v\d+)?/webhooks|hooks\.slack\.com/services"
+    r"|wh\.jandi\.com/connect-api/webhook|/api/webhooks)/)[^\s\"'<>]+",
+    re.IGNORECASE,
+)
+
+
+def mask(text: str) -> str:
+    """The text with each password of a URL and each webhook's address replaced by `***`."""
+    text = _PASSWORD.sub(rf"\g<before>{HIDDEN}\g<after>", text)
+    return _WEBHOOK.sub(rf"\g<before>{HIDDEN}", text)

@@ -1,0 +1,126 @@
+"""Every option of an installation, typed, with its default and its help. `portal.settings` turns them into Django's.
+
+Without any variable the portal is a demonstration: one process, SQLite, an in-memory broker and a simulated AWS.
+"""
+
+from urllib.parse import urlsplit
+
+from portal.env import BASE_DIR, BadOption, envbool, envint, envlist, envsecret, envstr, envurl, envzone, section
+
+VAR_DIR = BASE_DIR / "var"
+
+section("Web")
+HOST = envstr("HOST", "127.0.0.1", help="Address that `make run` listens on; 0.0.0.0 lets other machines in.")
+PORT = envint("PORT", 8000, help="Port of the web pages.", minimum=1, maximum=65535)
+BASE_URL = envurl(
+    "BASE_URL",
+    f"http://127.0.0.1:{PORT}",
+    help="Where people reach the portal: links in messages start with it. https:// makes the cookies secure.",
+)
+_BASE_HOST = urlsplit(BASE_URL).hostname or ""
+ALLOWED_HOSTS = envlist(
+    "ALLOWED_HOSTS",
+    ",".join(dict.fromkeys(["127.0.0.1", "localhost", "[::1]", _BASE_HOST])),
+    help="Host names that the portal answers to, with commas between. Unset: this machine and the host of BASE_URL.",
+)
+CSRF_TRUSTED_ORIGINS = envlist(
+    "CSRF_TRUSTED_ORIGINS",
+    BASE_URL,
+    help="Origins whose forms are accepted, with commas between. Unset: BASE_URL.",
+)
+BEHIND_PROXY = envbool(
+    "BEHIND_PROXY",
+    False,
+    help="On when a proxy that ends TLS stands in front and sets X-Forwarded-Proto itself.",
+)
+HSTS_SECONDS = envint(
+    "HSTS_SECONDS",
+    0,
+    help="Tell browsers to use nothing but https for so long (31536000 is a year). 0: do not tell them.",
+    minimum=0,
+    maximum=63_072_000,
+)
+DEBUG = envbool("DEBUG", False, help="Django's debug pages. Never on where others can reach the portal.")
+
+section("Data and messages between processes")
+DATABASE_URL = envurl(
+    "DATABASE_URL",
+    "sqlite:///var/daybreak.sqlite3",
+    help="Unset: SQLite in var/ (three slashes: a path below the project, four: from the root). PostgreSQL: postgresql://user:password@host:5432/name",
+    schemes=frozenset({"sqlite", "postgres", "postgresql"}),
+    secret=True,
+)
+BROKER_URL = envurl(
+    "BROKER_URL",
+    "memory://",
+    help="Unset: in memory, everything in one process. Bigger: redis://host:6379/0 or amqp://user:password@host:5672//",
+    schemes=frozenset({"memory", "redis", "rediss", "amqp", "amqps"}),
+    secret=True,
+)
+# Nothing but the process itself can read an in-memory broker: web, worker and beat live in one (`manage.py serve`).
+EMBEDDED = BROKER_URL.startswith("memory:")
+
+section("Secrets")
+SECRET_KEY = envsecret(
+    "SECRET_KEY",
+    help="Signs sessions and links; 32 characters or more. Unset in one process: made once and kept in var/secret_key.",
+    required=True,
+    # Several processes, perhaps on several machines, must share it: there a file that one of them made will not do.
+    generate=VAR_DIR / "secret_key" if EMBEDDED or DEBUG else None,
+)
+if len(SECRET_KEY) < 32:
+    raise BadOption("SECRET_KEY is too short; expected 32 characters or more.")
+FIELD_ENCRYPTION_KEYS = [
+    key.strip()
+    for key in envsecret(
+        "FIELD_ENCRYPTION_KEYS",
+        help="Fernet keys for secrets kept in the database, with commas between: the first writes, all of them read. "
+        "Unset: a key that follows from SECRET_KEY.",
+    ).split(",")
+    if key.strip()
+]
+
+section("AWS")
+SIMULATED_AWS = envbool(
+    "SIMULATED_AWS",
+    True,
+    help="On: a simulated AWS, no account and no costs. Off: the real one, with credentials as boto3 finds them.",
+)
+SIMULATOR_PORT = envint(
+    "SIMULATOR_PORT",
+    8001,
+    help="Port of the simulated AWS; when it is taken, a free one is used.",
+    minimum=1,
+    maximum=65535,
+)
+SIMULATOR_SECONDS = envint(
+    "SIMULATOR_SECONDS",
+    20,
+    help="How long a stack takes to come up in the simulated AWS.",
+    minimum=0,
+    maximum=3600,
+)
+AWS_ENDPOINT_URL = envurl(
+    "AWS_ENDPOINT_URL",
+    "",
+    help="Another address to speak AWS with, for a simulator that runs elsewhere. Unset: AWS, or our own simulator.",
+)
+DEMO = envbool("DEMO", SIMULATED_AWS, help="Fill an empty database with the sample. Unset: as SIMULATED_AWS.")
+
+section("Notifications")
+DISCORD_WEBHOOK_URL = envurl(
+    "DISCORD_WEBHOOK_URL",
+    "",
+    help="Discord channel that the sample's messages go to. Unset: they are kept and not sent.",
+    secret=True,
+)
+
+section("Language, time and logs")
+LANGUAGE_CODE = envstr("LANGUAGE_CODE", "en", help="Language of those who chose none.", choices=frozenset({"en", "ko"}))
+TIME_ZONE = envzone("TIME_ZONE", "UTC", help="Time zone for those, and for schedules, that name none: Asia/Seoul.")
+LOG_LEVEL = envstr(
+    "LOG_LEVEL",
+    "INFO",
+    help="Least severity that is logged.",
+    choices=frozenset({"DEBUG", "INFO", "WARNING", "ERROR"}),
+)

@@ -1,0 +1,47 @@
+"""`python -m portal.simulator`: run the simulated AWS."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+# Moto reads its settings when it is imported: fake credentials, and no validation that needs more than it has.
+os.environ.update(AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing", AWS_EC2_METADATA_DISABLED="true")
+os.environ.pop("AWS_PROFILE", None)
+os.environ.pop("AWS_ENDPOINT_URL", None)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m portal.simulator", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
+    parser.add_argument("--seconds", type=float, default=0.0, help="what the creation of a stack takes (default 0)")
+    parser.add_argument("--journal", type=Path, help="a file to remember all changes in, over restarts")
+    parser.add_argument("--seed", choices=["reference"], help="what to fill in at the start")
+    parser.add_argument("--parent", type=int, metavar="PID", help="end when this parent process has ended")
+    options = parser.parse_args(arguments)
+
+    from portal.simulator.application import Application
+    from portal.simulator.history import tell_again
+    from portal.simulator.journal import Journal
+    from portal.simulator.moto_state import make_backends_reproducible
+    from portal.simulator.server import serve, stay_on_this_machine
+    from portal.simulator.world import World
+
+    stay_on_this_machine()
+    make_backends_reproducible()
+    world = World(seconds=options.seconds)
+    journal = Journal(options.journal, world.clock) if options.journal else None
+    application = Application(world, journal)
+    if journal:
+        tell_again(application, journal)
+    if world.settings.seconds != options.seconds or journal:
+        application.control.perform("settings", {"seconds": options.seconds})
+    if options.seed:
+        application.control.perform("seed", {"name": options.seed})
+    serve(application, options.host, options.port, options.parent)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The HTTP application: the control API, and AWS as layers over moto."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.test import run_wsgi_app
+
+from portal.simulator.calls import Answer, Call, Layer, Next
+from portal.simulator.cloudformation.service import CloudFormationService
+from portal.simulator.control import PREFIX, Control
+from portal.simulator.ecr import ecr_pages
+from portal.simulator.journal import Journal
+from portal.simulator.moto_time import follow
+from portal.simulator.world import World
+
+logger = logging.getLogger(__name__)
+REASONS = {200: "OK", 204: "No Content", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 500: "Internal Error"}
+# These reach out to subscribers over HTTP, who may call back before they answer: they do not hold the lock.
+REACHING_OUT = {("sns", "Publish"), ("sns", "PublishBatch"), ("cloudwatch", "SetAlarmState"), ("events", "PutEvents")}
+
+
+class NotSimulated(ServiceException):
+    code = "NotImplemented"
+
+
+class Broken(ServiceException):
+    code = "InternalFailure"
+
+
+class Application:
+    """The WSGI application.
+
+    `outer` layers run one call at a time each, side by side; `inner` layers under the world's lock, after all that was
+    due has happened. The first of each is the outermost. A layer is added by inserting it: faults go first in `outer`.
+    """
+
+    def __init__(self, world: World, journal: Journal | None = None) -> None:
+        self.world = world
+        self.control = Control(world, journal)
+        self.outer: list[Layer] = [world.record]
+        self.inner: list[Layer] = [world.roles, ecr_pages, CloudFormationService(world.engine)]
+        if journal:
+            self.inner.insert(0, journal)
+        self._moto = DomainDispatcherApplication(self._load)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        call = Call.read(environ)
+        if environ.get("PATH_INFO", "").startswith(PREFIX):
+            answer = self.control.answer(call)
+        else:
+            try:
+                answer = self.handle(call)
+            except Exception as error:  # whatever breaks inside moto is this call's failure, not the simulator's
+                logger.exception("%s %s broke", call.service, call.action)
+                answer = call.failure(Broken(f"{type(error).__name__}: {error}"), status=500)
+        headers = [(name, value) for name, value in answer.headers if name.lower() != "content-length"]
+        if environ["REQUEST_METHOD"] == "HEAD":
+            headers = answer.headers
+        else:
+            headers.append(("Content-Length", str(len(answer.body))))
+        start_response(f"{answer.status} {REASONS.get(answer.status, 'Status')}", headers)
+        return [answer.body]
+
+    def handle(self, call: Call) -> Answer:
+        """Answer an AWS call through all layers."""
+        return through(self.outer, call, self.handle_locked)
+
+    def handle_locked(self, call: Call) -> Answer:
+        if (call.service, call.action) in REACHING_OUT:
+            return through(self.inner, call, self.ask_moto)
+        with self.world.lock:
+            self.world.settle()
+            return through(self.inner, call, self.ask_moto)
+
+    def ask_moto(self, call: Call) -> Answer:
+        try:
+            body, status, headers = run_wsgi_app(self._moto, call.environ, buffered=True)
+        except NotImplementedError as error:
+            return call.failure(NotSimulated(str(error) or f"{call.service} {call.action} is not simulated"))
+        return Answer(int(status.split()[0]), list(headers), b"".join(body))
+
+    def _load(self, service: Any) -> Any:
+        if service is None:
+            raise NotImplementedError
+        app = create_backend_app(service)
+        follow(self.world.clock)
+        return app
+
+
+def through(layers: list[Layer], call: Call, innermost: Next) -> Answer:
+    """Pass a call through layers, the first one outermost."""
+
+    def step(index: int) -> Next:
+        return innermost if index == len(layers) else lambda call: layers[index](call, step(index + 1))
+
+    return step(0)(call)

@@ -1,0 +1,136 @@
+"""The control API: how tests and the demo move the clock, plan failures and look at what was asked of AWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+from portal.simulator.calls import Answer, Call
+from portal.simulator.journal import Journal
+from portal.simulator.reference import seed_reference
+from portal.simulator.world import World
+
+PREFIX = "/_simulator/"
+Json = dict[str, Any]
+
+
+class Control:
+    """Plain JSON under `/_simulator/`. A handler gets the parameters, of the query or the body, and gives an object.
+
+    Handlers are looked up by method and path in `routes`, which takes more of them. ValueError, TypeError and KeyError
+    in a handler are the caller's mistake and answered with 400.
+    """
+
+    def __init__(self, world: World, journal: Journal | None = None) -> None:
+        self._world = world
+        self._journal = journal
+        self._seeds: dict[str, Callable[[World], None]] = {"reference": seed_reference}
+        self.routes: dict[tuple[str, str], Callable[[Json], Json]] = {
+            ("GET", "health"): lambda _: {"status": "UP"},
+            ("GET", "clock"): lambda _: self._clock(),
+            ("POST", "clock"): self._move_clock,
+            ("GET", "settings"): lambda _: self._settings(),
+            ("POST", "settings"): self._set,
+            ("GET", "requests"): lambda wanted: {"requests": world.record.listed(**wanted)},
+            ("DELETE", "requests"): self._forget_requests,
+            ("GET", "failures"): lambda _: {"failures": world.failures.listed()},
+            ("POST", "failures"): self._plan_failure,
+            ("DELETE", "failures"): self._clear_failures,
+            ("GET", "roles"): lambda _: {"roles": world.roles.listed()},
+            ("POST", "roles"): self._register_role,
+            ("POST", "seed"): self._seed,
+            ("POST", "reset"): self._reset,
+        }
+
+    def answer(self, call: Call) -> Answer:
+        method, path = call.environ["REQUEST_METHOD"], call.environ["PATH_INFO"].removeprefix(PREFIX).strip("/")
+        handler = self.routes.get((method, path))
+        if handler is None:
+            return as_json(HTTPStatus.NOT_FOUND, {"error": f"{method} {PREFIX}{path} does not exist"})
+        try:
+            parameters = dict(parse_qsl(call.environ.get("QUERY_STRING", "")))
+            parameters |= json.loads(call.body) if call.body else {}
+            with self._world.lock:
+                content = self.perform(path, parameters) if method == "POST" else handler(parameters)
+            return as_json(HTTPStatus.OK, content)
+        except (ValueError, TypeError, KeyError) as error:
+            return as_json(HTTPStatus.BAD_REQUEST, {"error": f"{type(error).__name__}: {error}"})
+
+    def _clock(self) -> Json:
+        return {"now": self._world.clock.now().isoformat(), "frozen": self._world.clock.frozen}
+
+    def _move_clock(self, wanted: Json) -> Json:
+        clock = self._world.clock
+        if unknown := wanted.keys() - {"freeze", "set", "advance"}:
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+        if "freeze" in wanted:
+            if wanted["freeze"]:
+                clock.freeze()
+            else:
+                clock.run()
+        if "set" in wanted:
+            clock.set(datetime.fromisoformat(wanted["set"]))
+        if "advance" in wanted:
+            clock.advance(float(wanted["advance"]))
+        self._world.settle()
+        return self._clock()
+
+    def _settings(self) -> Json:
+        settings = self._world.settings
+        return {"seconds": settings.seconds, "seconds_by_stack": settings.seconds_by_stack}
+
+    def _set(self, wanted: Json) -> Json:
+        """`{"seconds": 40}`, or with `"stack": name` for one stack only (there, null takes the override back)."""
+        settings, seconds, stack = self._world.settings, wanted["seconds"], wanted.get("stack")
+        if seconds is not None and float(seconds) < 0:
+            raise ValueError("seconds are not negative")
+        if stack is None:
+            settings.seconds = float(seconds)
+        elif seconds is None:
+            settings.seconds_by_stack.pop(stack, None)
+        else:
+            settings.seconds_by_stack[stack] = float(seconds)
+        return self._settings()
+
+    def _forget_requests(self, _: Json) -> Json:
+        self._world.record.clear()
+        return {}
+
+    def _plan_failure(self, wanted: Json) -> Json:
+        return {"id": self._world.failures.plan(**wanted).id}
+
+    def _clear_failures(self, wanted: Json) -> Json:
+        self._world.failures.clear(int(wanted["id"]) if "id" in wanted else None)
+        return {}
+
+    def perform(self, path: str, wanted: Json) -> Json:
+        """Do what a POST to this path does, and write it to the journal."""
+        with self._world.lock:
+            content = self.routes["POST", path](wanted)
+            if self._journal:
+                self._journal.note_control(path, wanted)
+            return content
+
+    def _register_role(self, wanted: Json) -> Json:
+        self._world.roles.register(wanted["arn"], wanted.get("external_id"))
+        return {"roles": self._world.roles.listed()}
+
+    def _seed(self, wanted: Json) -> Json:
+        name = wanted["name"]
+        if name not in self._seeds:
+            raise ValueError(f"no seed {name!r}; there are: {', '.join(self._seeds)}")
+        self._world.settle()
+        self._seeds[name](self._world)
+        return {"seeded": name}
+
+    def _reset(self, _: Json) -> Json:
+        self._world.reset()
+        return {}
+
+
+def as_json(status: HTTPStatus, content: Json) -> Answer:
+    return Answer(status, [("Content-Type", "application/json")], json.dumps(content, default=str).encode())

@@ -1,0 +1,67 @@
+"""The record of all AWS calls that were made."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.simulator.calls import Answer, Call, Next
+from portal.simulator.clock import Clock
+
+KEPT = 20_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    n: int
+    call: Call
+    account: str
+    status: int
+    at: datetime
+
+    def as_dict(self) -> dict[str, Any]:
+        call = self.call
+        return {
+            "n": self.n,
+            "service": call.service,
+            "action": call.action,
+            "parameters": call.parameters,
+            "account": self.account,
+            "region": call.region,
+            "access_key": call.access_key,
+            "status": self.status,
+            "at": self.at.isoformat(),
+        }
+
+
+class Record:
+    """A layer that writes each call down, with its number, its answer's status and the simulated time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self._numbers = itertools.count(1)
+
+    def __call__(self, call: Call, go_on: Next) -> Answer:
+        at, account, status = self._clock.now(), call.account, 0
+        try:
+            answer = go_on(call)
+            status = answer.status
+        finally:
+            self._entries.append(Entry(next(self._numbers), call, account, status, at))
+        return answer
+
+    def listed(self, service: str | None = None, action: str | None = None) -> list[dict[str, Any]]:
+        """The calls in order, all or those of a service and an action. A status of 0 means: never answered."""
+        return [
+            entry.as_dict()
+            for entry in list(self._entries)
+            if service in (None, entry.call.service) and action in (None, entry.call.action)
+        ]
+
+    def clear(self) -> None:
+        self._entries.clear()
+        self._numbers = itertools.count(1)

@@ -1,0 +1,45 @@
+"""All that the simulator holds beside moto's own state."""
+
+from __future__ import annotations
+
+import threading
+
+from portal.simulator.agenda import Agenda
+from portal.simulator.clock import Clock
+from portal.simulator.cloudformation.engine import Engine
+from portal.simulator.failures import Failures
+from portal.simulator.moto_state import forget_everything
+from portal.simulator.record import Record
+from portal.simulator.roles import Roles
+from portal.simulator.settings import Settings
+
+
+class World:
+    """The parts, made for each other. Whoever changes or reads them, apart from the clock and the record, holds `lock`."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._initial_seconds = seconds
+        self.lock = threading.RLock()
+        self.clock = Clock()
+        self.agenda = Agenda(self.clock)
+        self.settings = Settings(seconds)
+        self.failures = Failures()
+        self.roles = Roles()
+        self.record = Record(self.clock)
+        self.engine = Engine(self.clock, self.agenda, self.settings, self.failures)
+
+    def settle(self) -> None:
+        """Let all happen that was due by now."""
+        self.agenda.settle()
+
+    def reset(self) -> None:
+        """As it was at the start: no resources, no plans, real time."""
+        self.agenda.clear()
+        self.engine.shelves.clear()
+        self.failures.clear()
+        self.roles.clear()
+        self.record.clear()
+        self.clock.reset()
+        self.settings.seconds = self._initial_seconds
+        self.settings.seconds_by_stack.clear()
+        forget_everything()

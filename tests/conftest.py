@@ -1,0 +1,64 @@
+"""What every test has: no network but this machine, made-up AWS credentials, an empty broker; and what it may ask for.
+
+Tasks are not run in the place of their call: a test that wants one calls its service, or starts a worker.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from celery.signals import before_task_publish
+from kombu.transport.memory import Channel
+
+from portal.env import MADE_UP_AWS
+
+NOBODY_THERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture(autouse=True)
+def made_up_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine is signed in to: no test can reach an account."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in MADE_UP_AWS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", NOBODY_THERE)
+
+
+@pytest.fixture(autouse=True)
+def empty_broker() -> Iterator[None]:
+    """The broker in memory is the process's: what one test sent is not to reach another's worker."""
+    yield
+    Channel.queues.clear()
+
+
+@pytest.fixture
+def published() -> Iterator[list[str]]:
+    """The names of the tasks whose messages were sent during the test, in order."""
+    names: list[str] = []
+
+    def keep(sender: str, **signal: Any) -> None:
+        names.append(sender)
+
+    before_task_publish.connect(keep)
+    yield names
+    before_task_publish.disconnect(keep)
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Any]:
+    """The simulated AWS, one for the session (and test process), as its own process."""
+    # Only here: most tests do without it, and it takes seconds to start.
+    from tests.support.simulator import simulator_session
+
+    yield from simulator_session()
+
+
+@pytest.fixture
+def aws(simulator: Any, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Any:
+    """The simulated AWS, empty and with its clock standing still, and boto3 pointed at it."""
+    simulator.reset()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", simulator.url)
+    settings.AWS_ENDPOINT_URL = simulator.url
+    return simulator

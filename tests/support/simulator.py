@@ -1,0 +1,162 @@
+"""The simulated AWS for tests: a process of its own, reached by boto3 over HTTP as AWS would be."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import boto3
+from botocore.config import Config
+
+REGION = "ap-northeast-2"
+ACCOUNT = "123456789012"
+CREDENTIALS = {"aws_access_key_id": "AKIATESTTESTTESTTEST", "aws_secret_access_key": "secret", "aws_session_token": None}
+
+
+class SimulatorError(AssertionError):
+    """The simulator refused a control request, or did not start."""
+
+
+class Simulator:
+    """A running simulator. Resources are kept until `reset`; the clock runs until `freeze`."""
+
+    def __init__(self, *arguments: str) -> None:
+        """Start a process on a free port and wait until it listens; it ends with this one, or with `stop`."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "portal.simulator", "--port", "0", "--parent", str(os.getpid()), *arguments],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line.startswith("simulator ready "):
+            raise SimulatorError(f"the simulator did not start: {line!r}, exit code {self._process.wait()}")
+        self.url = line.split()[-1]
+        self._clients: dict[tuple[str, str, str | None], Any] = {}
+
+    def stop(self) -> int:
+        """End the process and give its exit code."""
+        self._process.terminate()
+        code = self._process.wait(timeout=10)
+        if self._process.stdout:
+            self._process.stdout.close()
+        return code
+
+    # -- state ---------------------------------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Forget all resources, calls, failures and roles; real time again; stacks take no time."""
+        self.control("POST", "reset")
+
+    def seed_reference(self) -> None:
+        """Fill in the chat application: templates in S3, images in ECR, the portal's role."""
+        self.control("POST", "seed", name="reference")
+
+    def set_seconds(self, seconds: float | None, stack: str | None = None) -> None:
+        """What the creation of a stack takes, nested ones included; deletions take half. Of one stack, when named."""
+        self.control("POST", "settings", seconds=seconds, **({"stack": stack} if stack else {}))
+
+    # -- time ----------------------------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self.control("GET", "clock")["now"])
+
+    def freeze(self, moment: datetime | None = None) -> None:
+        """Stop the clock: where it stands, or at a moment."""
+        self.control("POST", "clock", freeze=True, **({"set": moment.isoformat()} if moment else {}))
+
+    def unfreeze(self) -> None:
+        self.control("POST", "clock", freeze=False)
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock, frozen or not, and let all happen that is due by then."""
+        self.control("POST", "clock", advance=seconds)
+
+    # -- what happens --------------------------------------------------------------------------------------------------
+
+    def fail_resource(
+        self, logical_id: str | None = None, *, resource_type: str | None = None, operation: str = "create",
+        reason: str | None = None, stack: str | None = None, times: int | None = 1,
+    ) -> None:  # fmt: skip
+        """Let a resource fail the next `times` times (None: always) it is created, updated or deleted.
+
+        `stack` is the name of the resource's stack or of that stack's root.
+        """
+        wanted = {"logical_id": logical_id, "resource_type": resource_type, "operation": operation, "reason": reason,
+                  "stack": stack}  # fmt: skip
+        self.control("POST", "failures", times=times, **{k: v for k, v in wanted.items() if v is not None})
+
+    def clear_failures(self) -> None:
+        self.control("DELETE", "failures")
+
+    def register_role(self, arn: str, external_id: str | None = None) -> None:
+        """Let this role exist, to be assumed with this external id (None: with any or none)."""
+        self.control("POST", "roles", arn=arn, external_id=external_id)
+
+    def requests(self, service: str | None = None, action: str | None = None) -> list[dict[str, Any]]:
+        """The AWS calls since the last reset, in order: n, service, action, parameters, account, region, status, at."""
+        wanted = {"service": service, "action": action}
+        found = self.control("GET", "requests?" + urlencode({k: v for k, v in wanted.items() if v}))
+        return list(found["requests"])
+
+    def forget_requests(self) -> None:
+        self.control("DELETE", "requests")
+
+    # -- access --------------------------------------------------------------------------------------------------------
+
+    def client(self, service: str, region: str = REGION, account: str | None = None) -> Any:
+        """A boto3 client with fake credentials that never retries. `account` puts it into that account, without a role.
+
+        Clients are made once for each service, region and account.
+        """
+        key = (service, region, account)
+        if key not in self._clients:
+            client = boto3.session.Session().client(
+                service,
+                region_name=region,
+                endpoint_url=self.url,
+                config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+                **CREDENTIALS,
+            )
+            if account:
+                client.meta.events.register(
+                    "before-sign", lambda request, **_: request.headers.add_header("x-moto-account-id", account)
+                )
+            self._clients[key] = client
+        return self._clients[key]
+
+    def environment(self) -> dict[str, str]:
+        """The environment variables that point a program's boto3 at this simulator."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"] or "",
+            "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"] or "",
+            "AWS_DEFAULT_REGION": REGION,
+        }
+
+    def control(self, method: str, path: str, **content: Any) -> dict[str, Any]:
+        """One call of the control API. Raises SimulatorError with its words when it refuses."""
+        body = json.dumps(content).encode() if content else None
+        request = urllib.request.Request(f"{self.url}/_simulator/{path}", data=body, method=method)  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as error:
+            raise SimulatorError(f"{method} {path}: {error.read().decode()}") from error
+
+
+def simulator_session() -> Iterator[Simulator]:
+    """One simulator for a whole test session (under pytest-xdist: for each worker). To be yielded from by a fixture."""
+    simulator = Simulator()
+    try:
+        yield simulator
+    finally:
+        simulator.stop()
