@@ -6,7 +6,11 @@ same: a missing label must not cost a message.
 """
 
 from django.apps import apps
+from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
+
+# Nobody subscribes to these: they go to one channel, on demand.
+_UNLISTED: dict[str, StrOrPromise] = {"notifications.test": _("Test message")}
 
 
 def catalogue() -> dict[str, StrOrPromise]:
@@ -19,4 +23,4 @@ def catalogue() -> dict[str, StrOrPromise]:
 
 def label(kind: str) -> str:
     """What people read for `kind`: its declared label, else the kind itself."""
-    return str(catalogue().get(kind, kind))
+    return str(catalogue().get(kind) or _UNLISTED.get(kind, kind))

@@ -6,7 +6,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,13 +20,6 @@ GIVE_UP_AFTER = timedelta(hours=24)
 
 TEST = "notifications.test"
 CHANNEL_OFF = "notifications.channel_off"
-
-
-class Fact(NamedTuple):
-    """A short line of a message, as ("Team", "Chat"). Any pair will do."""
-
-    name: Text
-    value: Text
 
 
 def publish(

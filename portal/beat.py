@@ -10,7 +10,7 @@ from django_celery_beat.schedulers import DatabaseScheduler
 
 from portal.beat_entries import install
 from portal.models import Pulse
-from portal.pulse import SECONDS_BETWEEN, pulse
+from portal.pulse import SECONDS_BETWEEN, last_pulse, pulse
 
 logger = logging.getLogger(__name__)
 
@@ -40,3 +40,8 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # django-celery-beat 
             pulse(Pulse.Name.BEAT)
             self._next_pulse = time.monotonic() + SECONDS_BETWEEN
         return min(interval, self.max_interval, SECONDS_BETWEEN)
+
+    def close(self) -> None:
+        """Write back what was sent, then take the pulse back: this beat ends in order."""
+        super().close()
+        last_pulse(Pulse.Name.BEAT)

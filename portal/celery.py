@@ -6,10 +6,15 @@ for. So tasks are acknowledged late, keep no results, and may run twice.
 
 import os
 
-from celery import Celery
+from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("daybreak")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def keep_djangos_logging(**signal: object) -> None:
+    """That somebody answers this signal is what keeps Celery from putting handlers of its own beside the masked one."""

@@ -45,3 +45,8 @@ class Pulse(models.Model):
         now = timezone.now()
         cls.objects.update_or_create(name=name, host=socket.gethostname(), process=os.getpid(), defaults={"at": now})
         cls.objects.filter(at__lt=now - cls.KEPT).delete()
+
+    @classmethod
+    def end(cls, name: Name) -> None:
+        """Remove this process's sign of life: it stops in order, and is not to be taken for alive until it is missed."""
+        cls.objects.filter(name=name, host=socket.gethostname(), process=os.getpid()).delete()

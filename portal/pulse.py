@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 from celery import bootsteps
@@ -17,9 +18,18 @@ SECONDS_BETWEEN: Final = 5.0
 
 def pulse(name: Pulse.Name) -> bool:
     """Write one sign of life; False, with one line in the log, when the database does not take it."""
+    return _attempt(Pulse.beat, name)
+
+
+def last_pulse(name: Pulse.Name) -> bool:
+    """Take the sign of life back, at an orderly end; False, with one line in the log, when that fails."""
+    return _attempt(Pulse.end, name)
+
+
+def _attempt(write: Callable[[Pulse.Name], None], name: Pulse.Name) -> bool:
     try:
         close_old_connections()
-        Pulse.beat(name)
+        write(name)
     except DatabaseError as error:
         logger.warning("The %s could not write its sign of life: %s", name.label.lower(), error)
         return False
@@ -47,6 +57,8 @@ class WorkerPulse(bootsteps.StartStopStep):  # type: ignore[misc]  # celery's st
 
     def stop(self, worker: Any) -> None:
         self.stopping.set()
+        if self.thread is not None:
+            self.thread.join(SECONDS_BETWEEN)
 
     terminate = stop
 
@@ -58,4 +70,5 @@ class WorkerPulse(bootsteps.StartStopStep):  # type: ignore[misc]  # celery's st
                 pulse(Pulse.Name.WORKER)
             # A worker that has just started shows soon.
             wait = SECONDS_BETWEEN if connected else 0.2
+        last_pulse(Pulse.Name.WORKER)
         connection.close()

@@ -96,7 +96,7 @@ class Portal:
         """Worker and beat wait for it, so that the first sweep does not report an AWS that cannot be reached."""
         assert self.simulator is not None
         try:
-            self.simulator.wait_ready()
+            self.simulator.wait_ready(given_up=lambda: self.stopping)
         except SimulatorFailed as error:
             self._fail(str(error))
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final
 
@@ -66,14 +67,19 @@ class Simulator:
         assert self._process.stdout is not None
         threading.Thread(target=self._read, args=(self._process.stdout,), name="simulator-output", daemon=True).start()
 
-    def wait_ready(self) -> None:
-        """Wait until it answers. Raises SimulatorFailed when it ends first or takes longer than `READY_WITHIN_S`."""
+    def wait_ready(self, given_up: Callable[[], bool]) -> None:
+        """Wait until it answers, or `given_up` says so.
+
+        Raises SimulatorFailed when it ends first or takes longer than `READY_WITHIN_S`.
+        """
         deadline = time.monotonic() + READY_WITHIN_S
-        while True:
+        while not given_up():
             try:
-                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+                line = self._lines.get(timeout=0.1)
             except queue.Empty:
-                raise SimulatorFailed(f"The simulated AWS is not ready after {READY_WITHIN_S:g} seconds.") from None
+                if time.monotonic() > deadline:
+                    raise SimulatorFailed(f"The simulated AWS is not ready after {READY_WITHIN_S:g} seconds.") from None
+                continue
             if line is None:
                 raise SimulatorFailed(f"The simulated AWS ended at its start, with exit code {self.wait()}.")
             if line.startswith(READY_LINE):

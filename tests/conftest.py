@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from celery.signals import before_task_publish
 from kombu.transport.memory import Channel
+from pytest_django import Settings
 
 from portal.env import MADE_UP_AWS
+from tests.support.simulator import Simulator, simulator_session
 
 NOBODY_THERE = "http://127.0.0.1:9"
 
@@ -47,18 +49,16 @@ def published() -> Iterator[list[str]]:
 
 
 @pytest.fixture(scope="session")
-def simulator() -> Iterator[Any]:
-    """The simulated AWS, one for the session (and test process), as its own process."""
-    # Only here: most tests do without it, and it takes seconds to start.
-    from tests.support.simulator import simulator_session
-
+def simulator() -> Iterator[Simulator]:
+    """The simulated AWS, one for the session (and test process), as a process of its own: started when first asked for."""
     yield from simulator_session()
 
 
 @pytest.fixture
-def aws(simulator: Any, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Any:
-    """The simulated AWS, empty and with its clock standing still, and boto3 pointed at it."""
+def aws(simulator: Simulator, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Simulator:
+    """The simulated AWS, empty, its clock standing still, and every boto3 client of this process pointed at it."""
     simulator.reset()
+    simulator.freeze()
     monkeypatch.setenv("AWS_ENDPOINT_URL", simulator.url)
     settings.AWS_ENDPOINT_URL = simulator.url
     return simulator

@@ -102,7 +102,7 @@ def _live_context(request: HttpRequest, environment: Environment) -> dict[str, A
     rows = Operation.objects.filter(environment=environment).select_related("actor").prefetch_related(steps)[:HISTORY]
     return {
         "card": _card(environment, now),
-        "environment": environment,
+        "env": environment,  # django-unfold has a meaning of its own for "environment"
         "operations": [cards.operation_card(operation, environment.zone_name, now) for operation in rows],
         "may_switch": permissions.may_switch(request.user, environment),
         "may_accept": request.user.has_perm(permissions.ACCEPT),
@@ -120,7 +120,7 @@ def page(request: HttpRequest, environment: Environment) -> HttpResponse:
     context = admin.site.each_context(request) | _live_context(request, environment)
     context |= _live_part(request, environment, context)
     context |= {
-        "title": environment.name,
+        "title": _("Environment"),
         "default_end": at_words(end, zone, now) if end else "",
         "suggested": f"{(now + timedelta(hours=2)).astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:00}",
         "targets": environment.targets.select_related("account"),

@@ -53,6 +53,8 @@ class Account(models.Model):
         _("external id"),
         max_length=200,
         blank=True,
+        # As IAM's API takes it: 2 to 1224 characters of these.
+        validators=[RegexValidator(r"^[\w+=,.@:/-]{2,}$", _("At least two letters, digits or any of + = , . @ : / -."))],
         help_text=_("The external id that the role's trust policy asks for. Empty when it asks for none."),
     )
     regions = models.JSONField(

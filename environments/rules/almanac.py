@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from environments.rules.days import Defaults, Mark, Note, Outline, Window, Wish
 from environments.rules.exceptions import apply_exceptions, rank
-from environments.rules.fields import parse_months
+from environments.rules.fields import EVERY_MONTH
 from environments.rules.periods import DAY, Period
 from environments.rules.reasons import Desired, Reason, Source, SourceKind
 from environments.rules.spec import Calendar, CalendarDay, DayException, DayKind, EnvironmentSpec, Schedule
 
-_ALL_DAY: Final = Period("", None, None, None, None, parse_months(None))
+_ALL_DAY: Final = Period("", None, None, None, None, EVERY_MONTH)
 _NONE: Final = (Reason("none"), Source(SourceKind.NONE))
 
 
@@ -43,6 +42,11 @@ class Almanac:
             lasting=starts and stops,
             open_any=schedule is None or only_one_sided,
         )
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether years can pass until a period matches: 29 February, a Friday the 13th, the fifth Monday of a February."""
+        return any(period.is_rare for period in self._periods)
 
     def ordinary(self, ordinal: int) -> int:
         """The periods that match the day by date alone, as a mask. The key under which days look alike."""
@@ -130,24 +134,21 @@ class Almanac:
                 found |= 1 << index
         return found
 
-    def days_back_to_stop(self, ordinal: int, limit: int) -> int:
-        """The last day before `ordinal` on which a stop-only period matches, `ordinal - limit` when there is none.
+    def last_stop_before(self, ordinal: int, limit: int) -> int:
+        """The last ordinary day before `ordinal` with a stop-only period; `ordinal - limit` when there is none so near.
 
         From there the wish in force is known, whatever was before.
         """
         stops = sum(1 << index for index, period in enumerate(self._periods) if period.one_sided and period.begin is None)
-        for earlier in range(ordinal - 1, ordinal - limit, -1):
-            if self.ordinary(earlier) & stops:
-                return earlier
+        special = {entry.day.toordinal() for calendar in self._calendars for entry in calendar.days}
+        spans = [(exception.first.toordinal(), exception.last.toordinal()) for exception in self._spec.exceptions]
+        for day in range(ordinal - 1, ordinal - limit, -1):
+            if self.ordinary(day) & stops and day not in special and not any(a <= day <= b for a, b in spans):
+                return day
         return ordinal - limit
 
-    def last_special_day(self) -> int | None:
-        """The last day that can differ from the day before, None when there is no such last day.
-
-        A plan that is always the same but for its calendars and exceptions: looking further ahead finds nothing.
-        """
-        if any(replace(period, name="") != _ALL_DAY for period in self._periods):
-            return None
+    def last_special_day(self) -> int:
+        """The last day that a calendar or an exception names, 0 when there is none."""
         days = [exception.last for exception in self._spec.exceptions]
         days += [entry.day for calendar in self._calendars for entry in calendar.days]
         return max((day.toordinal() for day in days), default=0)

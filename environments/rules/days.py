@@ -155,43 +155,42 @@ class _Event(NamedTuple):
         return None if wish.desired is ended else wish
 
 
-def _events(
-    day: Outline, windows: tuple[Window, ...], carry: Carry, lasting: bool
-) -> tuple[list[_Event], Wish | None]:
-    """All that changes the wish in force this day, in order, and the start that waits for the next day.
-
-    In a lasting schedule a start-only period of a day off waits for the same minute of the next day that is none, unless a stop
-    comes before: a week that begins on a holiday begins a day later.
-    """
-    events: list[_Event] = []
-    held_back: list[Wish] = []
-    for wish in day.wishes:
-        starting = wish.mark.desired is Desired.RUNNING
-        if starting and day.closed:
-            held_back.append(wish)
-        else:
-            events.append(_Event(wish.minute, _START if starting else _STOP, wish.mark))
-    for window in windows:
-        if window.then_stop is not None:
-            events.append(_Event(window.end, _STOP, window.then_stop))
-    waiting = carry.waiting
-    if lasting and (waiting is not None or held_back):
-        stops = [event.minute for event in events if event.order == _STOP]
-        if waiting is not None and not day.closed:
-            if not any(minute <= waiting.minute for minute in stops):
-                events.append(_Event(waiting.minute, _START, waiting.mark))
-            waiting = None
-        for wish in held_back:
-            waiting = wish
-        if waiting is not None and any(minute >= (waiting.minute if held_back else 0) for minute in stops):
-            waiting = None
+def _events(day: Outline, windows: tuple[Window, ...], carry: Carry, lasting: bool) -> tuple[list[_Event], Wish | None]:
+    """All that changes the wish in force this day, in order, and the start that waits for the next day."""
+    starts = [wish for wish in day.wishes if wish.mark.desired is Desired.RUNNING]
+    events = [_Event(window.end, _STOP, window.then_stop) for window in windows if window.then_stop is not None]
+    events += [_Event(wish.minute, _STOP, wish.mark) for wish in day.wishes if wish.mark.desired is Desired.STOPPED]
+    waiting: Wish | None = None
+    if lasting and (day.closed or carry.waiting is not None):
+        starts, waiting = _postponed(starts, [event.minute for event in events], carry.waiting, day.closed)
+    elif day.closed:
+        starts = []
+    events += [_Event(wish.minute, _START, wish.mark) for wish in starts]
     if events and not lasting:
-        for window in windows:
-            events.append(_Event(window.begin, _BEGIN, None))
-            events.append(_Event(window.end, _END, None))
+        events += [_Event(window.begin, _BEGIN, None) for window in windows]
+        events += [_Event(window.end, _END, None) for window in windows]
     if len(events) > 1:
         events.sort(key=lambda event: event[:2])
     return [event for event in events if event.minute <= DAY], waiting
+
+
+def _postponed(
+    starts: list[Wish], stops: list[int], waiting: Wish | None, closed: bool
+) -> tuple[list[Wish], Wish | None]:
+    """The starts of a day in a lasting schedule, and the one that waits for the next.
+
+    A start-only period of a day off waits for the same minute of the next day that is none, unless a stop comes before: a week
+    that begins on a holiday begins a day later. Of several that wait the earliest is enough.
+    """
+    if not closed:
+        assert waiting is not None
+        if any(minute <= waiting.minute for minute in stops):
+            return starts, None
+        return [*starts, waiting], None
+    still = [wish for wish in starts if not any(minute >= wish.minute for minute in stops)]
+    if waiting is not None and not stops:
+        still.append(waiting)
+    return [], min(still, key=lambda wish: wish.minute, default=None)
 
 
 def tails(day: Outline, defaults: Defaults) -> tuple[Window, ...]:

@@ -24,10 +24,11 @@ def apply_exceptions(day: Outline, exceptions: Iterable[DayException], then_stop
     """The day as the exceptions leave it.
 
     They act in order of rank: `on` and `off` replace what came before, the last `start` and the last `stop` move what
-    remains. `then_stop`: nothing else would stop what they switch on (the plan has no default of stopped).
+    remains; where they contradict each other the higher rank stands. `then_stop`: nothing else would stop what they switch on (the plan has no default of stopped).
     """
     start: DayException | None = None
     stop: DayException | None = None
+    newest: DayException | None = None
     for exception in sorted(exceptions, key=lambda each: rank(each.scope, each.created)):
         match exception.kind:
             case ExceptionKind.ON:
@@ -35,13 +36,11 @@ def apply_exceptions(day: Outline, exceptions: Iterable[DayException], then_stop
             case ExceptionKind.OFF:
                 day, start, stop = _all_off(day, exception), None, None
             case ExceptionKind.START:
-                start = exception
-                if stop is not None and _minute(stop) <= _minute(start):
-                    stop = None
+                start = newest = exception
             case ExceptionKind.STOP:
-                stop = exception
-                if start is not None and _minute(stop) <= _minute(start):
-                    start = None
+                stop = newest = exception
+    if start is not None and stop is not None and _minute(stop) <= _minute(start):
+        start, stop = (start, None) if newest is start else (None, stop)
     if start is not None:
         day = _started(day, start, stop, then_stop)
     if stop is not None:
@@ -85,33 +84,35 @@ def _all_off(day: Outline, exception: DayException) -> Outline:
 def _started(day: Outline, exception: DayException, stop: DayException | None, then_stop: bool) -> Outline:
     """Nothing of this day runs before the start, and something does from it on."""
     minute = _minute(exception)
-    own = mark(exception, Desired.RUNNING)
-    begins = [window.begin for window in day.windows]
-    starts = [wish.minute for wish in day.wishes if wish.mark.desired is Desired.RUNNING and not day.closed]
-    first = min(begins + starts, default=None)
-
-    windows = [window for window in day.windows if window.end > minute]
-    windows = [_window(minute, w.end, exception, then_stop) if w.begin < minute else w for w in windows]
-    wishes = [
-        Wish(minute, own) if wish.mark.desired is Desired.RUNNING and wish.minute < minute else wish for wish in day.wishes
-    ]
-    remaining = [window.begin for window in windows]
-    if not day.closed:
-        remaining += [wish.minute for wish in wishes if wish.mark.desired is Desired.RUNNING]
-    if not remaining:
-        stops = [wish.minute for wish in wishes if wish.mark.desired is Desired.STOPPED and wish.minute > minute]
-        end = _minute(stop) if stop is not None else min(stops, default=DAY)
-        windows.append(_window(minute, end, exception, then_stop))
-    elif (earliest := min(remaining)) > minute:
-        windows = [_window(minute, w.end, exception, then_stop) if w.begin == earliest else w for w in windows]
-        wishes = [
-            Wish(minute, own) if wish.mark.desired is Desired.RUNNING and wish.minute == earliest else wish
-            for wish in wishes
-        ]
     notes = day.notes
-    if first is not None and first < minute:
+    if any(begin < minute for begin in _begins(day)):
         notes = (Note(0, minute, mark(exception, Desired.STOPPED)), *notes)
-    return day._replace(windows=tuple(windows), wishes=_sorted(wishes), notes=notes)
+    day = day._replace(windows=tuple(window for window in day.windows if window.end > minute), notes=notes)
+    first = min(_begins(day), default=None)
+    if first is None:
+        stops = [wish.minute for wish in day.wishes if wish.mark.desired is Desired.STOPPED and wish.minute > minute]
+        end = _minute(stop) if stop is not None else min(stops, default=DAY)
+        return day._replace(windows=(_window(minute, end, exception, then_stop),))
+
+    def moves(begin: int) -> bool:
+        return begin < minute or begin == first > minute
+
+    own = mark(exception, Desired.RUNNING)
+    return day._replace(
+        windows=tuple(
+            _window(minute, window.end, exception, then_stop) if moves(window.begin) else window for window in day.windows
+        ),
+        wishes=tuple(Wish(minute, own) if _begins_at(wish, day) and moves(wish.minute) else wish for wish in day.wishes),
+    )
+
+
+def _begins(day: Outline) -> list[int]:
+    """The minutes at which something of this day begins to run."""
+    return [window.begin for window in day.windows] + [wish.minute for wish in day.wishes if _begins_at(wish, day)]
+
+
+def _begins_at(wish: Wish, day: Outline) -> bool:
+    return wish.mark.desired is Desired.RUNNING and not day.closed
 
 
 def _stopped(day: Outline, exception: DayException, then_stop: bool) -> Outline:
@@ -119,39 +120,28 @@ def _stopped(day: Outline, exception: DayException, then_stop: bool) -> Outline:
 
     A time at or before the day's first begin means the next morning when a window of the day runs past midnight.
     """
-    minute = _minute(exception)
-    begins = [window.begin for window in day.windows]
-    begins += [wish.minute for wish in day.wishes if wish.mark.desired is Desired.RUNNING and not day.closed]
+    begins = _begins(day)
     ends = [window.end for window in day.windows]
     ends += [wish.minute for wish in day.wishes if wish.mark.desired is Desired.STOPPED]
     if not begins and not ends:
         return day
-    if begins and minute <= min(begins) and any(end > DAY for end in ends):
+    minute = _minute(exception)
+    if begins and minute <= min(begins) and max(ends, default=0) > DAY:
         minute += DAY
     last = max(ends, default=None)
 
-    windows: list[Window] = []
-    for window in day.windows:
-        if window.begin >= minute:
-            continue
-        if window.end > minute or (window.end == last and window.end < minute):
-            window = _window(window.begin, minute, exception, then_stop)
-        windows.append(window)
+    def moves(end: int) -> bool:
+        return end > minute or end == last < minute
+
     own = mark(exception, Desired.STOPPED)
-    wishes: list[Wish] = []
-    for wish in day.wishes:
-        if wish.mark.desired is Desired.STOPPED:
-            moved = wish.minute > minute or (wish.minute == last and wish.minute < minute)
-            wishes.append(Wish(min(minute, DAY), own) if moved else wish)
-        elif wish.minute < minute:
-            wishes.append(wish)
-    if last is None:
-        wishes.append(Wish(min(minute, DAY), own))
-    notes = day.notes
-    if minute < DAY and (last is None or last > minute):
-        notes = (Note(minute, DAY, own), *notes)
-    return day._replace(windows=tuple(windows), wishes=_sorted(wishes), notes=notes)
-
-
-def _sorted(wishes: list[Wish]) -> tuple[Wish, ...]:
-    return tuple(sorted(wishes, key=lambda wish: wish.minute))
+    stop = Wish(min(minute, DAY), own)
+    windows = [window for window in day.windows if window.begin < minute]
+    wishes = [wish for wish in day.wishes if wish.mark.desired is Desired.STOPPED or wish.minute < minute]
+    return day._replace(
+        windows=tuple(_window(w.begin, minute, exception, then_stop) if moves(w.end) else w for w in windows),
+        wishes=(
+            *(stop if wish.mark.desired is Desired.STOPPED and moves(wish.minute) else wish for wish in wishes),
+            *((stop,) if last is None else ()),
+        ),
+        notes=(Note(minute, DAY, own), *day.notes) if minute < DAY and (last is None or last > minute) else day.notes,
+    )

@@ -64,24 +64,24 @@ def _of_one_year(spec: EnvironmentSpec, year: int, instants: Sequence[datetime])
     end = seconds(datetime(year + 1, 1, 1, tzinfo=UTC)) + _AHEAD
     planned = list(stretches(spec, begin, end))
     starts = [stretch.start for stretch in planned]
-    changes: list[tuple[datetime, Desired] | None] = [None] * len(planned)
-    for place in range(len(planned) - 2, -1, -1):
-        following = planned[place + 1]
-        if following.mark.desired is planned[place].mark.desired:
-            changes[place] = changes[place + 1]
-        else:
-            changes[place] = moment(following.start), following.mark.desired
+    last = explain(spec, moment(planned[-1].start))
+    changes: list[tuple[datetime, Desired] | tuple[None, None]] = []
+    change: tuple[datetime, Desired] | tuple[None, None]
+    change = (last.until, last.then) if last.until is not None and last.then is not None else (None, None)
+    desired = last.desired
+    for stretch in reversed(planned):
+        if stretch.mark.desired is not desired:
+            change = moment(stretch.end), desired
+            desired = stretch.mark.desired
+        changes.append(change)
+    changes.reverse()
     explanations: list[Explanation] = []
     for instant in instants:
         at = seconds(instant)
         place = bisect_right(starts, at) - 1
-        change = changes[place]
-        if change is None:
-            explanations.append(explain(spec, instant))
-        else:
-            stretch = planned[place]
-            since = moment(stretch.start) if stretch.start > at - _SINCE else None
-            explanations.append(Explanation(moment(at), *stretch.mark, since, *change, spec.zone_name))
+        stretch = planned[place]
+        since = moment(stretch.start) if stretch.start > at - _SINCE else None
+        explanations.append(Explanation(moment(at), *stretch.mark, since, *changes[place], spec.zone_name))
     return explanations
 
 

@@ -27,7 +27,7 @@ _MONTHS: Final = (
 
 _EVERY_WEEKDAY: Final = 0b111_1111
 _EVERY_MONTHDAY: Final = (1 << 31) - 1
-_EVERY_MONTH: Final = 0b1_1111_1111_1110
+EVERY_MONTH: Final = 0b1_1111_1111_1110
 _FIVE_WEEKS: Final = sum(1 << (7 * week) for week in range(5))
 
 _NTH: Final = re.compile(r"(.+)#([0-9]+)")
@@ -206,8 +206,8 @@ def parse_months(text: DayText) -> int:
     """Read a month field as a mask (bit 1 is January); every month when not given. Raises RuleError("months", part)."""
     mask = 0
     for written, part in _parts(text, _MONTH):
-        mask |= _EVERY_MONTH if part in ("*", "?") else _MONTH.span(part, written)
-    return mask or _EVERY_MONTH
+        mask |= EVERY_MONTH if part in ("*", "?") else _MONTH.span(part, written)
+    return mask or EVERY_MONTH
 
 
 def _parts(text: DayText, domain: _Domain) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from environments.rules.errors import RuleError
 from environments.rules.fields import (
+    EVERY_MONTH,
     DayText,
     MonthDays,
     Weekdays,
@@ -48,6 +49,14 @@ class Period:
         begin = self.begin or 0
         end = DAY if self.end is None else self.end
         return begin, end + DAY if end < begin else end
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether more than a year can pass between two matching days."""
+        some_months = self.months != EVERY_MONTH
+        if self.monthdays is not None:
+            return some_months or self.weekdays is not None
+        return some_months and self.weekdays is not None and bool(self.weekdays.nth)
 
     def days_in_month(self, month: int, first_weekday: int, length: int, as_first_weekday: int | None = None) -> int:
         """The matching days of a month as a mask (bit 0 is the 1st).

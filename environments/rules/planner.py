@@ -66,13 +66,13 @@ def next_transition(spec: EnvironmentSpec, after: datetime, horizon: timedelta =
 
 
 def spans_ahead(spec: EnvironmentSpec, instant: int, horizon: timedelta) -> Iterator[int]:
-    """Ever longer spans after `instant`, in seconds: up to `horizon`, or to where the plan cannot change any more."""
+    """Ever longer spans after `instant`, in seconds: up to `horizon`, or to where nothing new can come any more."""
     limit = int(horizon.total_seconds())
-    last_day = Almanac(spec).last_special_day()
-    if last_day is not None:
+    almanac = Almanac(spec)
+    if not almanac.is_rare:
         edges = [edge for hold in spec.holds for edge in (hold.start, hold.until) if edge is not None]
-        known = max([(last_day - EPOCH_ORDINAL) * DAY_SECONDS, *map(seconds, edges)])
-        limit = min(limit, max(known - instant, 0) + 3 * DAY_SECONDS)
+        known = max([(almanac.last_special_day() - EPOCH_ORDINAL) * DAY_SECONDS, *map(seconds, edges)])
+        limit = min(limit, max(known - instant, 0) + _SPANS[-1])
     for span in _SPANS:
         if span < limit:
             yield span

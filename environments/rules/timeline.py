@@ -112,7 +112,7 @@ def compile_seconds(spec: EnvironmentSpec, start: int, end: int) -> Timeline:
 def _carried_into(first: int, almanac: Almanac) -> Carry:
     """What the days before hand to the day `first`: windows past midnight and, in a lasting schedule, the wish in force."""
     defaults = almanac.defaults
-    begin = almanac.days_back_to_stop(first, LOOK_BACK) if defaults.lasting else first - 1
+    begin = almanac.last_stop_before(first, LOOK_BACK) if defaults.lasting else first - 1
     specials = almanac.special_days(begin, first - 1) if almanac.has_special_days else {}
     carry = NOTHING
     for ordinal in range(begin, first):

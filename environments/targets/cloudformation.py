@@ -12,7 +12,7 @@ from environments.aws import ecr, template_guard
 from . import cloudformation_texts as texts
 from .base import Done, Goal, OptionField, Outcome, Seen, StepContext, StepDef, TargetError, TargetRef, Texts, Wait
 from .client import client, in_words
-from .stack_progress import describe, failures, progress
+from .stack_progress import describe, expected, failures, progress
 from .stack_status import Look, look_at
 
 LOOK = StepDef("look", timedelta(hours=2), preflight=True)
@@ -130,8 +130,9 @@ class CloudFormationStack:
                 why = failures(cfn, stack_id, since=context.since, verb="CREATE")
                 return Wait(_pause(context), texts.rolling_back(ref.identifier, why))
             case Look.MOVING:
-                seen = progress(cfn, stack_id, settled="CREATE_COMPLETE")
-                return Wait(_pause(context), texts.coming_up(seen), progress=seen)
+                planned = context.memo.get("planned") or expected(cfn, stack_id)
+                seen = progress(cfn, stack_id, settled="CREATE_COMPLETE", planned=planned)
+                return Wait(_pause(context), texts.coming_up(seen), progress=seen, memo={"planned": planned})
             case Look.ABSENT | Look.LEAVING | Look.STUCK:
                 raise TargetError(texts.deleted_meanwhile(ref.identifier), raw=str(status))
             case _:
@@ -197,7 +198,8 @@ class CloudFormationStack:
                 raise TargetError(
                     texts.deletion_failed(ref.identifier, why), raw="\n".join(map(str, why))
                 )
-        seen = progress(cfn, stack_id, settled="DELETE_COMPLETE")
+        # What is left of a stack lists all its resources: nothing needs to be expected.
+        seen = progress(cfn, stack_id, settled="DELETE_COMPLETE", planned={})
         return Wait(_pause(context), texts.going_down(seen), progress=seen)
 
 

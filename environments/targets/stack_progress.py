@@ -9,7 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-NESTED = "AWS::CloudFormation::Stack"
+from environments.aws.template_guard import NESTED, parse_template
+
 LINES = 12
 # AWS writes this on what it stopped because something else failed: never the cause.
 CANCELLED = ("Resource creation cancelled", "Resource update cancelled", "Resource deletion cancelled")
@@ -40,15 +41,27 @@ def describe(cloudformation: Any, stack: str) -> Mapping[str, Any] | None:
     return stacks[0] if stacks else None
 
 
-def progress(cloudformation: Any, stack: str, *, settled: str) -> dict[str, Any]:
+def expected(cloudformation: Any, stack: str) -> dict[str, int]:
+    """How many resources, and how many nested stacks, the template has: AWS lists only those it has begun with.
+
+    Resources whose condition is false count too; what is complete is complete whatever was expected. Calls: one.
+    """
+    body = cloudformation.get_template(StackName=stack, TemplateStage="Original")["TemplateBody"]
+    template = body if isinstance(body, Mapping) else parse_template(body)
+    types = [resource.get("Type") for resource in template["Resources"].values()]
+    return {"resources": len(types), "stacks": types.count(NESTED)}
+
+
+def progress(cloudformation: Any, stack: str, *, settled: str, planned: Mapping[str, int]) -> dict[str, Any]:
     """How far a stack is: `{"done", "total", "unit", "lines"}`, counted in nested stacks where there are any.
 
-    `settled` is the resource status that counts as done (CREATE_COMPLETE or DELETE_COMPLETE). Calls: two for the stack
-    and two for each nested stack that is moving.
+    `settled` is the resource status that counts as done (CREATE_COMPLETE or DELETE_COMPLETE); `planned` is what
+    `expected` said. Calls: two for the stack and two for each nested stack that is moving.
     """
     rows = _resources(cloudformation, stack)
     nested = [row for row in rows if row["ResourceType"] == NESTED]
-    counted = nested or rows
+    unit = "stacks" if planned.get("stacks") or nested else "resources"
+    counted = nested if unit == "stacks" else rows
     moving = [r for r in nested if r["ResourceStatus"].endswith("_IN_PROGRESS") and r.get("PhysicalResourceId")]
     lines = list(_lines(cloudformation, stack, ""))
     for row in moving:
@@ -56,8 +69,8 @@ def progress(cloudformation: Any, stack: str, *, settled: str) -> dict[str, Any]
     lines.sort(key=lambda line: line["at"], reverse=True)
     return {
         "done": sum(row["ResourceStatus"] == settled for row in counted),
-        "total": len(counted),
-        "unit": "stacks" if nested else "resources",
+        "total": max(len(counted), planned.get(unit, 0)),
+        "unit": unit,
         "lines": lines[:LINES],
     }
 

@@ -8,17 +8,17 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from notifications import dispatch, outbox
+from notifications.admin import displays
 from notifications.admin.dialogs import go_to
 from notifications.admin.forms import channel_form, config_names
 from notifications.admin.unfolded import ChoicesDropdownFilter, DialogForm, ModelAdmin, action, display
 from notifications.models import Channel, Delivery
 from notifications.senders import registry
 from notifications.texts import here
-
-ON, OFF, FAILED = "on", "off", "failed"
 
 
 @admin.register(Channel)
@@ -101,12 +101,10 @@ class ChannelAdmin(ModelAdmin[Channel]):
         """The settings, masked."""
         return " ".join(channel.masked_config().values())
 
-    @display(description=_("state"), label={ON: "success", OFF: "default", FAILED: "danger"})
-    def state(self, channel: Channel) -> tuple[str, Any]:
+    @display(description=_("state"))
+    def state(self, channel: Channel) -> SafeString:
         """On, off, or switched off by the portal."""
-        if channel.enabled:
-            return ON, _("On")
-        return (FAILED, _("Switched off by an error")) if channel.disabled_at else (OFF, _("Off"))
+        return displays.state(channel)
 
     @display(description=_("last error"))
     def error(self, channel: Channel) -> str:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from notifications import outbox
@@ -44,11 +45,11 @@ class DeliveryAdmin(LogAdmin[Delivery]):
     inlines = (AttemptInline,)
     actions_detail = ("send_again",)
     fieldsets = (
-        (None, {"fields": ("status_label", "heading", "channel", "recipient", "why", "error")}),
+        (None, {"fields": ("status_label", "event_link", "channel", "recipient", "why", "error")}),
         (_("Progress"), {"fields": ("attempts", "not_before", "deadline_at", "sent_at", "external_id")}),
     )
     readonly_fields = (
-        *("status_label", "heading", "channel", "recipient", "why", "error"),
+        *("status_label", "event_link", "channel", "recipient", "why", "error"),
         *("attempts", "not_before", "deadline_at", "sent_at", "external_id"),
     )
 
@@ -85,23 +86,29 @@ class DeliveryAdmin(LogAdmin[Delivery]):
             return go_to(request, reverse("admin:notifications_delivery_changelist"))
         if not outbox.send_again(delivery=delivery, now=timezone.now()):
             messages.warning(request, _("Nothing to do: the delivery is neither failed nor unknown any more."))
-        elif delivery.channel.enabled:
-            messages.success(request, _("It is sent again within seconds."))
-            self.log_change(request, delivery, "Sent again")
         else:
-            messages.warning(request, _("It waits: its channel is switched off."))
-            self.log_change(request, delivery, "Sent again")
+            self.log_change(request, delivery, str(_("Sent again.")))
+            if delivery.channel.enabled:
+                messages.success(request, _("It is sent again within seconds."))
+            else:
+                messages.warning(request, _("It waits: its channel is switched off."))
         return go_to(request, reverse("admin:notifications_delivery_change", args=[object_id]))
 
-    @display(description=_("status"), label=displays.DELIVERY, ordering="status")
-    def status_label(self, delivery: Delivery) -> tuple[str, str]:
+    @display(description=_("status"), ordering="status")
+    def status_label(self, delivery: Delivery) -> SafeString:
         """The status in words and colour."""
-        return delivery.status, delivery.get_status_display()
+        return displays.status(delivery)
 
     @display(description=_("message"))
     def heading(self, delivery: Delivery) -> str:
         """The event's title in the reader's language."""
         return here(delivery.event.title)
+
+    @display(description=_("message"))
+    def event_link(self, delivery: Delivery) -> SafeString | str:
+        """The title, leading to the event."""
+        event = delivery.event
+        return displays.link(reverse("admin:notifications_event_change", args=[event.pk]), here(event.title))
 
     @display(description=_("sent, or next try"))
     def when(self, delivery: Delivery) -> Any:

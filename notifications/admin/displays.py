@@ -1,21 +1,26 @@
-"""How values of this app look in the admin: one word and one colour for a state, everywhere."""
+"""How values of this app look in the admin: one word and one colour for a state, in lists and on pages alike."""
 
 from typing import Final
 
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django_stubs_ext import StrOrPromise
 
-from notifications.models import Delivery, Event, Severity
+from notifications.models import Channel, Delivery, Event, Severity
 from notifications.texts import here
 
-# Unfold's label variants: info blue, success green, warning amber, danger red, anything else grey.
-SEVERITY: Final[dict[str, str]] = {
+# Unfold's label variants: info is blue, success green, warning amber, danger red, default grey.
+_SEVERITY: Final[dict[str, str]] = {
     Severity.INFO: "info",
     Severity.SUCCESS: "success",
     Severity.WARNING: "warning",
     Severity.ERROR: "danger",
 }
-DELIVERY: Final[dict[str, str]] = {
+_STATUS: Final[dict[str, str]] = {
     Delivery.Status.PENDING: "default",
     Delivery.Status.SENDING: "info",
     Delivery.Status.RETRY: "warning",
@@ -23,22 +28,49 @@ DELIVERY: Final[dict[str, str]] = {
     Delivery.Status.FAILED: "danger",
     Delivery.Status.UNKNOWN: "warning",
 }
+_LABELS: Final[dict[str, StrOrPromise]] = {"environment": _("environment"), "team": _("team"), "channel": _("channel")}
+
+
+def badge(word: StrOrPromise, variant: str, *, href: str = "") -> SafeString:
+    """A word on a colour; a link when it leads somewhere. (Unfold's own `label=` works in lists only.)"""
+    return render_to_string("unfold/helpers/label.html", {"text": word, "variant": variant, "href": href})
+
+
+def severity(event: Event) -> SafeString:
+    """How much the event matters."""
+    return badge(event.get_severity_display(), _SEVERITY.get(event.severity, "default"))
+
+
+def status(delivery: Delivery, *, linked: bool = False) -> SafeString:
+    """How far the delivery is; with a link to its page when asked."""
+    href = reverse("admin:notifications_delivery_change", args=[delivery.pk]) if linked else ""
+    return badge(delivery.get_status_display(), _STATUS.get(delivery.status, "default"), href=href)
+
+
+def state(channel: Channel) -> SafeString:
+    """On, off, or switched off by the portal itself."""
+    if channel.enabled:
+        return badge(pgettext_lazy("channel", "On"), "success")
+    return (
+        badge(_("Switched off by an error"), "danger")
+        if channel.disabled_at
+        else badge(pgettext_lazy("channel", "Off"), "default")
+    )
 
 
 def facts(event: Event) -> SafeString:
     """The event's details as lines of "name: value"."""
-    return format_html_join(
-        "", "<div>{}: {}</div>", ((here(field["name"]), here(field["value"])) for field in event.fields)
-    )
+    lines = ((here(field["name"]), here(field["value"])) for field in event.fields)
+    return format_html_join("", "<div>{}: {}</div>", lines)
 
 
 def labels(event: Event) -> str:
     """The event's labels in one line."""
-    return " · ".join(f"{name}: {value}" for name, value in event.labels.items() if value)
+    return " · ".join(f"{_LABELS.get(name, name)}: {value}" for name, value in event.labels.items() if value)
 
 
-def page_link(event: Event) -> SafeString | str:
-    """A link to the page of the portal that the event is about."""
-    if not event.link:
+def link(address: str, words: str) -> SafeString | str:
+    """A link as Unfold colours it, or nothing without an address."""
+    if not address:
         return ""
-    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{0}">{0}</a>', event.link)
+    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', address, words)

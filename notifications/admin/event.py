@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from notifications import kinds
 from notifications.admin import displays
@@ -21,16 +22,15 @@ class DeliveryInline(LogInline[Delivery]):
     model = Delivery
     fields = ("channel", "recipient", "status_label", "attempts", "sent_at", "error")
     readonly_fields = fields
-    show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         """With the channels' names, without their settings."""
         return Delivery.objects.select_related("channel", "event").defer("channel__config").order_by("pk")
 
-    @display(description=_("status"), label=displays.DELIVERY)
-    def status_label(self, delivery: Delivery) -> tuple[str, str]:
-        """The status in words and colour."""
-        return delivery.status, delivery.get_status_display()
+    @display(description=_("status"))
+    def status_label(self, delivery: Delivery) -> SafeString:
+        """The status in words and colour, leading to the tries."""
+        return displays.status(delivery, linked=True)
 
     @display(description=_("last error"))
     def error(self, delivery: Delivery) -> str:
@@ -61,10 +61,10 @@ class EventAdmin(LogAdmin[Event]):
     )
     readonly_fields = ("heading", "severity_label", "kind_label", "text", "facts", "about", "page", "actor", "at")
 
-    @display(description=_("severity"), label=displays.SEVERITY, ordering="severity")
-    def severity_label(self, event: Event) -> tuple[str, str]:
+    @display(description=_("severity"), ordering="severity")
+    def severity_label(self, event: Event) -> SafeString:
         """The severity in words and colour."""
-        return event.severity, event.get_severity_display()
+        return displays.severity(event)
 
     @display(description=_("title"))
     def heading(self, event: Event) -> str:
@@ -86,12 +86,12 @@ class EventAdmin(LogAdmin[Event]):
         """The details, a line each."""
         return displays.facts(event)
 
-    @display(description=_("about"))
+    @display(description=pgettext_lazy("event", "about"))
     def about(self, event: Event) -> str:
         """The labels in a line."""
         return displays.labels(event)
 
-    @display(description=_("page"))
+    @display(description=pgettext_lazy("event", "page"))
     def page(self, event: Event) -> SafeString | str:
         """A link to where it happened."""
-        return displays.page_link(event)
+        return displays.link(event.link, event.link)

@@ -39,6 +39,7 @@ class LogInline(ReadOnly, TabularInline[_Record]):
     """Rows that belong to a record, shown to whoever may see the record."""
 
     extra = 0
+    hide_title = True
     can_delete = False
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -43,9 +43,7 @@ if TYPE_CHECKING:
         *, description: StrOrPromise, icon: str, permissions: Sequence[str], dialog: dict[str, StrOrPromise]
     ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]: ...
 
-    def display(
-        *, description: StrOrPromise, label: dict[str, str] | None = None, ordering: str | None = None
-    ) -> Callable[[_Function], _Function]: ...
+    def display(*, description: StrOrPromise, ordering: str | None = None) -> Callable[[_Function], _Function]: ...
 
 else:
     from unfold.admin import ModelAdmin, TabularInline

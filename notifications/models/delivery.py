@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from notifications.models.channel import Channel
 from notifications.models.event import Event
@@ -222,7 +223,7 @@ class DeliveryAttempt(models.Model):
         UNKNOWN = "unknown", _("Unknown")
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="attempt_log", verbose_name=_("delivery"))
-    at = models.DateTimeField(_("at"))
+    at = models.DateTimeField(pgettext_lazy("event", "at"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.STARTED)
     code = models.PositiveIntegerField(_("code"), null=True, blank=True, help_text=_("What the other side answered."))
     duration_ms = models.PositiveIntegerField(_("duration (ms)"), null=True, blank=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from notifications import texts
 from notifications.models.fields import SearchableJSONEncoder, TextsField
@@ -40,8 +41,10 @@ class Event(models.Model):
         help_text=_("A list of name and value, each in every language."),
     )
     link = models.CharField(_("link"), max_length=500, blank=True, help_text=_("Path of a page of this portal."))
-    actor = models.CharField(_("by"), max_length=200, blank=True, help_text=_("Who or what caused it."))
-    at = models.DateTimeField(_("at"), db_index=True)
+    actor = models.CharField(
+        pgettext_lazy("event", "by"), max_length=200, blank=True, help_text=_("Who or what caused it.")
+    )
+    at = models.DateTimeField(pgettext_lazy("event", "at"), db_index=True)
     dedupe_key = models.CharField(
         _("deduplication key"),
         max_length=200,

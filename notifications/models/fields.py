@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.query_utils import DeferredAttribute
 from django.utils.translation import gettext_lazy as _
 
 from notifications import encryption
@@ -29,10 +30,18 @@ class UnreadableConfig(Config):
     readable = False
 
 
+class _ConfigAttribute(DeferredAttribute):
+    """Whatever is assigned becomes a `Config` at once, so that no plain dict with secrets lies about in an instance."""
+
+    def __set__(self, instance: models.Model, value: object) -> None:
+        instance.__dict__[self.field.attname] = self.field.to_python(value)
+
+
 class EncryptedConfigField(models.Field[dict[str, str], Config]):
     """A `Config`, encrypted in the database (see `notifications.encryption`). It cannot be searched or ordered by."""
 
     description = "Encrypted settings"
+    descriptor_class = _ConfigAttribute
 
     def get_internal_type(self) -> str:
         """Kept in a text column."""

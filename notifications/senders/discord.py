@@ -6,7 +6,7 @@ Facts: Discord's developer documentation, "Execute Webhook", "Embed Limits" and 
 import re
 from collections.abc import Mapping
 from typing import ClassVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -54,7 +54,7 @@ class Discord:
         """Posts the message with `wait=true`, so that the answer is given after Discord has stored it. See
         `Sender.send`.
         """
-        answer = post_json(_waiting(config.get("webhook_url", "")), payload(message))
+        answer = post_json(config.get("webhook_url", ""), payload(message), query={"wait": "true"})
         if 200 <= answer.status < 300:
             return Sent(external_id=str(answer.json().get("id", "")), code=answer.status)
         raise _error(answer)
@@ -123,15 +123,13 @@ def clip(text: str, limit: int) -> str:
     return cut.rstrip("\\ \n") + ELLIPSIS
 
 
-def _waiting(url: str) -> str:
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query, keep_blank_values=True)) | {"wait": "true"}
-    return urlunsplit(parts._replace(query=urlencode(query), fragment=""))
-
-
 def _error(answer: Answer) -> TransportError:
     said = answer.json()
-    words = filled(_("Discord answered %(code)s: %(said)s"), code=answer.status, said=said.get("message") or "–")
+    words = filled(
+        _("Discord answered %(code)s: %(said)s") if said.get("message") else _("Discord answered %(code)s."),
+        code=answer.status,
+        said=said.get("message"),
+    )
     if answer.status == 429:
         # The header first: the body's number is only about one of Discord's limits.
         wait = seconds(answer.headers.get("retry-after")) or seconds(said.get("retry_after"))

@@ -48,8 +48,8 @@ class Answer:
         return decoded if isinstance(decoded, dict) else {}
 
 
-def post_json(url: str, payload: object, *, headers: Mapping[str, str] | None = None) -> Answer:
-    """Posts JSON and returns the answer, whatever its status.
+def post_json(url: str, payload: object, *, query: Mapping[str, str] | None = None) -> Answer:
+    """Posts JSON, with `query` added to the address's own, and returns the answer, whatever its status.
 
     Raises `TransportError` when there is none: plain when nothing can have been accepted (name not found, connection
     refused, no connection in time, TLS refused), `unknown` when the request was on its way (time-out or reset while
@@ -63,7 +63,8 @@ def post_json(url: str, payload: object, *, headers: Mapping[str, str] | None = 
                 session.post(
                     url,
                     json=payload,
-                    headers={"User-Agent": USER_AGENT, **(headers or {})},
+                    params=query,
+                    headers={"User-Agent": USER_AGENT},
                     timeout=(CONNECT_SECONDS, READ_SECONDS),
                     allow_redirects=False,
                     stream=True,
@@ -79,22 +80,14 @@ def check_address(url: str) -> None:
 
     Raises `TransportError` that closes the channel; form checks use `validate_address`.
     """
-    parts = urlsplit(url)
-    allowed = parts.scheme == "https" or (
-        parts.scheme == "http"
-        and getattr(settings, "NOTIFICATIONS_ALLOW_LOOPBACK_HTTP", False)
-        and _is_loopback(parts.hostname or "")
-    )
-    if not allowed or not parts.hostname:
+    if not _is_allowed(url):
         raise TransportError(_("The address must begin with https://."), closes_channel=True)
 
 
 def validate_address(url: str) -> None:
     """`check_address` for forms: raises ValidationError."""
-    try:
-        check_address(url)
-    except (TransportError, ValueError):
-        raise ValidationError(_("Enter an address that begins with https://.")) from None
+    if not _is_allowed(url):
+        raise ValidationError(_("Enter an address that begins with https://."))
 
 
 def seconds(value: object) -> float | None:
@@ -155,6 +148,17 @@ def _never_connected(error: requests.RequestException) -> bool:
             urllib3.exceptions.ProxyError,
         ),
     )
+
+
+def _is_allowed(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if parts.scheme == "http":
+        return bool(getattr(settings, "NOTIFICATIONS_ALLOW_LOOPBACK_HTTP", False)) and _is_loopback(host)
+    return parts.scheme == "https" and bool(host)
 
 
 def _is_loopback(host: str) -> bool:

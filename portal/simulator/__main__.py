@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 # Moto reads its settings when it is imported: fake credentials, and no validation that needs more than it has.
-os.environ.update(AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing", AWS_EC2_METADATA_DISABLED="true")
-os.environ.pop("AWS_PROFILE", None)
-os.environ.pop("AWS_ENDPOINT_URL", None)
+os.environ |= {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_EC2_METADATA_DISABLED": "true"}
+for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "MOTO_ACCOUNT_ID"):
+    os.environ.pop(name, None)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -25,21 +25,22 @@ def main(arguments: list[str] | None = None) -> None:
     from portal.simulator.application import Application
     from portal.simulator.history import tell_again
     from portal.simulator.journal import Journal
+    from portal.simulator.moto_gaps import fill
     from portal.simulator.moto_state import make_backends_reproducible
     from portal.simulator.server import serve, stay_on_this_machine
     from portal.simulator.world import World
 
     stay_on_this_machine()
+    fill()
     make_backends_reproducible()
     world = World(seconds=options.seconds)
     journal = Journal(options.journal, world.clock) if options.journal else None
     application = Application(world, journal)
     if journal:
         tell_again(application, journal)
-    if world.settings.seconds != options.seconds or journal:
-        application.control.perform("settings", {"seconds": options.seconds})
+    application.control.perform("POST", "settings", {"seconds": options.seconds})
     if options.seed:
-        application.control.perform("seed", {"name": options.seed})
+        application.control.perform("POST", "seed", {"name": options.seed})
     serve(application, options.host, options.port, options.parent)
 
 

@@ -16,6 +16,9 @@ from portal.simulator.control import PREFIX, Control
 from portal.simulator.ecr import ecr_pages
 from portal.simulator.journal import Journal
 from portal.simulator.moto_time import follow
+from portal.simulator.transitions.ec2 import InstanceTransitions
+from portal.simulator.transitions.ecs import ServiceTransitions
+from portal.simulator.transitions.rds import DatabaseTransitions
 from portal.simulator.world import World
 
 logger = logging.getLogger(__name__)
@@ -24,11 +27,11 @@ REASONS = {200: "OK", 204: "No Content", 400: "Bad Request", 403: "Forbidden", 4
 REACHING_OUT = {("sns", "Publish"), ("sns", "PublishBatch"), ("cloudwatch", "SetAlarmState"), ("events", "PutEvents")}
 
 
-class NotSimulated(ServiceException):
+class NotSimulatedError(ServiceException):
     code = "NotImplemented"
 
 
-class Broken(ServiceException):
+class BrokenError(ServiceException):
     code = "InternalFailure"
 
 
@@ -43,7 +46,14 @@ class Application:
         self.world = world
         self.control = Control(world, journal)
         self.outer: list[Layer] = [world.record]
-        self.inner: list[Layer] = [world.roles, ecr_pages, CloudFormationService(world.engine)]
+        self.inner: list[Layer] = [
+            world.roles,
+            CloudFormationService(world.engine),
+            ecr_pages,
+            InstanceTransitions(world.agenda, world.settings),
+            DatabaseTransitions(world.agenda, world.settings),
+            ServiceTransitions(world.agenda, world.settings),
+        ]
         if journal:
             self.inner.insert(0, journal)
         self._moto = DomainDispatcherApplication(self._load)
@@ -57,7 +67,7 @@ class Application:
                 answer = self.handle(call)
             except Exception as error:  # whatever breaks inside moto is this call's failure, not the simulator's
                 logger.exception("%s %s broke", call.service, call.action)
-                answer = call.failure(Broken(f"{type(error).__name__}: {error}"), status=500)
+                answer = call.failure(BrokenError(f"{type(error).__name__}: {error}"), status=500)
         headers = [(name, value) for name, value in answer.headers if name.lower() != "content-length"]
         if environ["REQUEST_METHOD"] == "HEAD":
             headers = answer.headers
@@ -81,7 +91,7 @@ class Application:
         try:
             body, status, headers = run_wsgi_app(self._moto, call.environ, buffered=True)
         except NotImplementedError as error:
-            return call.failure(NotSimulated(str(error) or f"{call.service} {call.action} is not simulated"))
+            return call.failure(NotSimulatedError(str(error) or f"{call.service} {call.action} is not simulated"))
         return Answer(int(status.split()[0]), list(headers), b"".join(body))
 
     def _load(self, service: Any) -> Any:

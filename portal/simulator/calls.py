@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from moto.core.exceptions import ServiceException
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
-from moto.core.request import Request, determine_request_protocol
+from moto.core.request import determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
@@ -34,7 +34,13 @@ BOTO_NAMES = {
 }
 # Actions are named for what they do; these only look.
 READING = re.compile(r"(Describe|List|Get|Head|BatchGet|BatchCheck|Lookup|Search|Scan|Query|Select|Filter|View|Count)")
-READING_TOO = {"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "ValidateTemplate", "EstimateTemplateCost"}
+READING_TOO = {
+    "AssumeRole",
+    "AssumeRoleWithSAML",
+    "AssumeRoleWithWebIdentity",
+    "ValidateTemplate",
+    "EstimateTemplateCost",
+}
 
 
 @dataclass(frozen=True)
@@ -141,7 +147,8 @@ class Call:
 
     @cached_property
     def _operation(self) -> OperationModel:
-        return get_service_model(self.service).operation_model(self.action)
+        operation: OperationModel = get_service_model(self.service).operation_model(self.action)
+        return operation
 
     @cached_property
     def _protocol(self) -> str:

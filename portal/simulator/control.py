@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -55,7 +56,7 @@ class Control:
             parameters = dict(parse_qsl(call.environ.get("QUERY_STRING", "")))
             parameters |= json.loads(call.body) if call.body else {}
             with self._world.lock:
-                content = self.perform(path, parameters) if method == "POST" else handler(parameters)
+                content = handler(parameters) if method == "GET" else self.perform(method, path, parameters)
             return as_json(HTTPStatus.OK, content)
         except (ValueError, TypeError, KeyError) as error:
             return as_json(HTTPStatus.BAD_REQUEST, {"error": f"{type(error).__name__}: {error}"})
@@ -80,20 +81,21 @@ class Control:
         return self._clock()
 
     def _settings(self) -> Json:
-        settings = self._world.settings
-        return {"seconds": settings.seconds, "seconds_by_stack": settings.seconds_by_stack}
+        return asdict(self._world.settings)
 
     def _set(self, wanted: Json) -> Json:
-        """`{"seconds": 40}`, or with `"stack": name` for one stack only (there, null takes the override back)."""
-        settings, seconds, stack = self._world.settings, wanted["seconds"], wanted.get("stack")
-        if seconds is not None and float(seconds) < 0:
-            raise ValueError("seconds are not negative")
-        if stack is None:
-            settings.seconds = float(seconds)
-        elif seconds is None:
+        """`seconds`, with `stack` for one stack only (there null takes the override back), and `transition_seconds`."""
+        settings, stack = self._world.settings, wanted.get("stack")
+        if unknown := wanted.keys() - {"seconds", "stack", "transition_seconds"}:
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+        if "transition_seconds" in wanted:
+            settings.transition_seconds = not_negative(wanted["transition_seconds"])
+        if stack is not None and wanted["seconds"] is None:
             settings.seconds_by_stack.pop(stack, None)
-        else:
-            settings.seconds_by_stack[stack] = float(seconds)
+        elif stack is not None:
+            settings.seconds_by_stack[stack] = not_negative(wanted["seconds"])
+        elif "seconds" in wanted:
+            settings.seconds = not_negative(wanted["seconds"])
         return self._settings()
 
     def _forget_requests(self, _: Json) -> Json:
@@ -107,12 +109,12 @@ class Control:
         self._world.failures.clear(int(wanted["id"]) if "id" in wanted else None)
         return {}
 
-    def perform(self, path: str, wanted: Json) -> Json:
-        """Do what a POST to this path does, and write it to the journal."""
+    def perform(self, method: str, path: str, wanted: Json) -> Json:
+        """Do what a POST or a DELETE to this path does, and write it to the journal."""
         with self._world.lock:
-            content = self.routes["POST", path](wanted)
+            content = self.routes[method, path](wanted)
             if self._journal:
-                self._journal.note_control(path, wanted)
+                self._journal.note_control(method, path, wanted)
             return content
 
     def _register_role(self, wanted: Json) -> Json:
@@ -134,3 +136,9 @@ class Control:
 
 def as_json(status: HTTPStatus, content: Json) -> Answer:
     return Answer(status, [("Content-Type", "application/json")], json.dumps(content, default=str).encode())
+
+
+def not_negative(value: Any) -> float:
+    if float(value) < 0:
+        raise ValueError(f"{value} is negative")
+    return float(value)

@@ -37,4 +37,4 @@ def ecr_pages(call: Call, go_on: Next) -> Answer:
 def _chosen(image: dict[str, Any], wanted: dict[str, Any]) -> bool:
     status = (wanted.get("filter") or {}).get("tagStatus", "ANY")
     tagged = bool(image.get("imageTags") or image.get("imageTag"))
-    return status == "ANY" or tagged == (status == "TAGGED")
+    return bool(status == "ANY" or tagged == (status == "TAGGED"))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from portal.simulator.cloudformation.stacks import Resource, Stack
 
-DEFAULT_REASON = "Resource handler returned message: \"Internal failure\" (RequestToken: 0, HandlerErrorCode: InternalFailure)"
+DEFAULT_REASON = (
+    'Resource handler returned message: "Internal failure" (RequestToken: 0, HandlerErrorCode: InternalFailure)'
+)
 
 
 @dataclass

@@ -27,7 +27,7 @@ def tell_again(application: Application, journal: Journal) -> int:
                     world.settle()
                 elif "control" in line:
                     world.settle()
-                    application.control.routes["POST", line["control"]](line["content"])
+                    application.control.routes[tuple(line["control"])](line["content"])
                 else:
                     journal.replay(call_of(line), line["seed"], application.handle_locked)
             except Exception:  # one line that no longer works must not keep the demo from starting

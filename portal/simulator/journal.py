@@ -10,7 +10,6 @@ import base64
 import io
 import json
 import logging
-import os
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
@@ -37,6 +36,8 @@ PASSING = {
     "sqs": ("SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility"),
     "sts": ("",),
 }
+# What changes nothing when it is said a second time. Each start says the first two.
+SAID_ONCE = {"seed", "settings", "roles"}
 LEFT_OUT = {"HTTP_CONNECTION", "HTTP_ACCEPT_ENCODING", "HTTP_X_AMZ_SECURITY_TOKEN", "HTTP_AMZ_SDK_INVOCATION_ID",
             "HTTP_AMZ_SDK_REQUEST", "HTTP_X_MOTO_ACCOUNT_ID"}  # fmt: skip
 
@@ -53,21 +54,23 @@ class Journal:
     def __call__(self, call: Call, go_on: Next) -> Answer:
         if self._seed is None and (not call.changes_something or _only_passes(call)):
             return go_on(call)
-        seed = self._seed or uuid.uuid4().hex
-        with seeded(seed):
+        seed, at = self._seed or uuid.uuid4().hex, self._clock.now()
+        # One moment for all of the request, as it will have when it is told again.
+        with self._clock.as_of(at), seeded(seed):
             answer = go_on(call)
         if answer.status < 300:
-            self._append(_line_of(call, self._clock.now(), seed))
+            self._append(_line_of(call, at, seed))
         return answer
 
-    def note_control(self, path: str, content: dict[str, Any]) -> None:
+    def note_control(self, method: str, path: str, content: dict[str, Any]) -> None:
         """Write down a change made through the control API; a change of the clock as the time it has led to."""
+        now = self._clock.now().isoformat()
         if path == "reset":
             self.start([])
         elif path == "clock":
-            self._append({"at": self._clock.now().isoformat(), "clock": self._clock.state()})
-        else:
-            self._append({"at": self._clock.now().isoformat(), "control": path, "content": content})
+            self._append({"at": now, "clock": self._clock.state()})
+        elif path != "requests":
+            self._append({"at": now, "control": [method, path], "content": content})
 
     def read(self) -> list[Line]:
         """The lines of the file, compacted; a line that is not whole is left out."""
@@ -91,7 +94,7 @@ class Journal:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_name(self._path.name + ".new")
         fresh.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        os.replace(fresh, self._path)
+        fresh.replace(self._path)
         self._file = self._path.open("a")
 
     def replay(self, call: Call, seed: str, answer: Next) -> Answer:
@@ -182,6 +185,15 @@ def compacted(lines: list[Line]) -> list[Line]:
         stack = tuple(line["stack"])
         if stack not in newest or line["token"] is None or tokens[stack] != line["token"]:
             newest[stack], tokens[stack] = index, line["token"]
-    return [
-        line for index, line in enumerate(lines) if "stack" not in line or index >= newest.get(tuple(line["stack"]), 0)
-    ]
+    said: dict[str, Line] = {}
+    kept = []
+    for index, line in enumerate(lines):
+        if "stack" in line and index < newest.get(tuple(line["stack"]), 0):
+            continue
+        path = line["control"][1] if "control" in line else None
+        if path in SAID_ONCE:
+            if said.get(path) == line["content"]:
+                continue
+            said[path] = line["content"]
+        kept.append(line)
+    return kept

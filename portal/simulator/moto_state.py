@@ -29,10 +29,10 @@ def make_backends_reproducible() -> None:
 
 
 def forget_everything() -> None:
-    for backends in list(BackendDict._instances):  # type: ignore[misc]
+    for backends in list(BackendDict._instances):  # type: ignore[misc]  # noqa: SLF001 - there is no other list
         if backends.service_name in HOLDING_MORE:
             for account in backends.values():
                 account.reset()
         backends.clear()
-    BackendDict._instances.clear()  # type: ignore[misc]
+    BackendDict._instances.clear()  # type: ignore[misc]  # noqa: SLF001
     reset_model_data()

@@ -1,10 +1,10 @@
 """Moto's modules on simulated time.
 
-Most of moto asks `moto.core.utils.utcnow`, the rest `datetime.now()` or `time.time()`. Each module has bound these names
-for itself, so each is given stand-ins that ask our clock; modules loaded later are seen to when their service is loaded.
+Most of moto asks `moto.core.utils.utcnow`, the rest `datetime.now()` or `time.time()`. Each module has bound these
+names for itself, so each is given stand-ins that ask our clock; modules loaded later are seen to when their service is.
 """
 
-import datetime as real_datetime
+import datetime as dt
 import sys
 import time as real_time
 from types import ModuleType
@@ -32,11 +32,11 @@ def follow(clock: Clock) -> None:
 def _stand_ins(clock: Clock) -> list[tuple[Any, Any]]:
     class AnyDatetime(type):
         def __instancecheck__(cls, instance: object) -> bool:
-            return isinstance(instance, real_datetime.datetime)
+            return isinstance(instance, dt.datetime)
 
-    class SimulatedDatetime(real_datetime.datetime, metaclass=AnyDatetime):
+    class SimulatedDatetime(dt.datetime, metaclass=AnyDatetime):
         @classmethod
-        def now(cls, tz: real_datetime.tzinfo | None = None) -> Any:
+        def now(cls, tz: dt.tzinfo | None = None) -> Any:
             return clock.now().astimezone(tz) if tz else clock.now().astimezone().replace(tzinfo=None)
 
         @classmethod
@@ -48,12 +48,12 @@ def _stand_ins(clock: Clock) -> list[tuple[Any, Any]]:
             return cls.now()
 
     datetime_module = ModuleType("datetime")
-    datetime_module.__dict__.update({**vars(real_datetime), "datetime": SimulatedDatetime})
+    datetime_module.__dict__.update({**vars(dt), "datetime": SimulatedDatetime})
     time_module = ModuleType("time")
     time_module.__dict__.update({**vars(real_time), "time": lambda: clock.now().timestamp()})
     return [
-        (real_datetime.datetime, SimulatedDatetime),
-        (real_datetime, datetime_module),
+        (dt.datetime, SimulatedDatetime),
+        (dt, datetime_module),
         (real_time, time_module),
         (real_time.time, time_module.time),
     ]

@@ -9,13 +9,14 @@ import socket
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from waitress.server import create_server
 
 THREADS = 8
-LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::"}
+LOOPBACK = {"::1", "localhost"}
 
 
 def serve(application: Callable[..., Any], host: str, port: int, parent: int | None) -> None:
@@ -24,6 +25,8 @@ def serve(application: Callable[..., Any], host: str, port: int, parent: int | N
     Side effect: takes over the process's signals.
     """
     logging.getLogger("waitress").setLevel(logging.ERROR)
+    # Moto warns of each error that is not in botocore's model of the service; AWS has many of those, too.
+    warnings.filterwarnings("ignore", category=UserWarning, module="moto|portal.simulator")
     server = create_server(
         application, host=host, port=port, threads=THREADS, ident=None, channel_timeout=300, cleanup_interval=60,
         connection_limit=1000, clear_untrusted_proxy_headers=False,
@@ -32,7 +35,8 @@ def serve(application: Callable[..., Any], host: str, port: int, parent: int | N
         signal.signal(number, lambda *_: leave())
     if parent is not None:
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    print(f"simulator ready http://{host}:{server.effective_port}", flush=True)
+    sys.stdout.write(f"simulator ready http://{host}:{server.effective_port}\n")
+    sys.stdout.flush()
     server.run()
 
 
@@ -43,10 +47,25 @@ def leave() -> None:
 
 
 def _watch(parent: int) -> None:
-    """End the process when its parent has ended: it is then adopted by another, on Linux and macOS alike."""
-    while os.getppid() == parent:
+    """End the process when the one it serves has ended.
+
+    An orphan is adopted by another process, on Linux and macOS alike; one that is not the direct parent (there is a
+    shell between) is asked whether it is there.
+    """
+    direct = os.getppid() == parent
+    while os.getppid() == parent if direct else _exists(parent):
         time.sleep(0.5)
     leave()
+
+
+def _exists(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def stay_on_this_machine() -> None:
@@ -58,7 +77,7 @@ def stay_on_this_machine() -> None:
             raise ConnectionRefusedError(f"the simulator does not connect to {address[0]}")
         connect(self, address)
 
-    socket.socket.connect = guarded  # type: ignore[method-assign]
+    socket.socket.connect = guarded  # type: ignore[method-assign, assignment]
 
 
 def _is_local(host: str) -> bool:

@@ -15,7 +15,7 @@ from portal.simulator.settings import Settings
 
 
 class World:
-    """The parts, made for each other. Whoever changes or reads them, apart from the clock and the record, holds `lock`."""
+    """The parts, made for each other. Whoever uses them, apart from the clock and the record, holds `lock`."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._initial_seconds = seconds
@@ -40,6 +40,6 @@ class World:
         self.roles.clear()
         self.record.clear()
         self.clock.reset()
-        self.settings.seconds = self._initial_seconds
+        self.settings.seconds, self.settings.transition_seconds = self._initial_seconds, 0.0
         self.settings.seconds_by_stack.clear()
         forget_everything()

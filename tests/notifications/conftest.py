@@ -1,4 +1,4 @@
-"""What the tests of notifications share: a local Discord, channels that lead there, and a broker that only takes notes."""
+"""What the tests of notifications share: a local Discord, channels that lead there, a broker that takes notes."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta

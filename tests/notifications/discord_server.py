@@ -1,7 +1,7 @@
 """A Discord of our own: a real HTTP server in a thread that speaks its webhook protocol, limits included.
 
-Each webhook (a path) answers as its script says, one entry a request, and well once the script is empty. What arrived is in
-`accepted`; a message that Discord would refuse is refused here too, with 400.
+Each webhook (a path) answers as its script says, one entry a request, and well once the script is empty. What arrived
+is in `accepted`; a message that Discord would refuse is refused here too, with 400.
 """
 
 import json

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from botocore.config import Config
 
 REGION = "ap-northeast-2"
 ACCOUNT = "123456789012"
-CREDENTIALS = {"aws_access_key_id": "AKIATESTTESTTESTTEST", "aws_secret_access_key": "secret", "aws_session_token": None}
+ACCESS_KEY = "AKIATESTTESTTESTTEST"
 
 
 class SimulatorError(AssertionError):
@@ -32,6 +33,7 @@ class Simulator:
         """Start a process on a free port and wait until it listens; it ends with this one, or with `stop`."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "portal.simulator", "--port", "0", "--parent", str(os.getpid()), *arguments],
+            cwd=Path(__file__).resolve().parents[2],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -63,6 +65,10 @@ class Simulator:
     def set_seconds(self, seconds: float | None, stack: str | None = None) -> None:
         """What the creation of a stack takes, nested ones included; deletions take half. Of one stack, when named."""
         self.control("POST", "settings", seconds=seconds, **({"stack": stack} if stack else {}))
+
+    def set_transition_seconds(self, seconds: float) -> None:
+        """What EC2 instances, databases and ECS services take from one state to the next (0: no time)."""
+        self.control("POST", "settings", transition_seconds=seconds)
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
@@ -119,12 +125,14 @@ class Simulator:
         """
         key = (service, region, account)
         if key not in self._clients:
-            client = boto3.session.Session().client(
+            session: Any = boto3.session.Session()
+            client = session.client(
                 service,
                 region_name=region,
                 endpoint_url=self.url,
                 config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
-                **CREDENTIALS,
+                aws_access_key_id=ACCESS_KEY,
+                aws_secret_access_key="secret",
             )
             if account:
                 client.meta.events.register(
@@ -137,17 +145,17 @@ class Simulator:
         """The environment variables that point a program's boto3 at this simulator."""
         return {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"] or "",
-            "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"] or "",
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_DEFAULT_REGION": REGION,
         }
 
     def control(self, method: str, path: str, **content: Any) -> dict[str, Any]:
         """One call of the control API. Raises SimulatorError with its words when it refuses."""
         body = json.dumps(content).encode() if content else None
-        request = urllib.request.Request(f"{self.url}/_simulator/{path}", data=body, method=method)  # noqa: S310
+        request = urllib.request.Request(f"{self.url}/_simulator/{path}", data=body, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=30) as answer:
                 return dict(json.load(answer))
         except urllib.error.HTTPError as error:
             raise SimulatorError(f"{method} {path}: {error.read().decode()}") from error

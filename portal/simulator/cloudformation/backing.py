@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Protocol
 
-from portal.simulator.cloudformation.errors import ResourceFailed
+from portal.simulator.cloudformation.errors import ResourceError
 from portal.simulator.cloudformation.moto_backing import MotoBacking, model_of, refusal
 from portal.simulator.cloudformation.plain_backing import PlainBacking
 from portal.simulator.cloudformation.requests import ResourceRequest
@@ -18,17 +18,17 @@ class Backing(Protocol):
     def physical_id(self) -> str: ...
 
     def attribute(self, name: str) -> Any:
-        """What `Fn::GetAtt` gives. Raises ResourceFailed where there is no such attribute."""
+        """What `Fn::GetAtt` gives. Raises ResourceError where there is no such attribute."""
 
     def update(self, request: ResourceRequest) -> Backing:
         """Change to these properties. A backing with another physical id is a replacement, made beside this one."""
 
     def delete(self) -> None:
-        """Remove it. Raises ResourceFailed, with the service's reason, where AWS would refuse."""
+        """Remove it. Raises ResourceError, with the service's reason, where AWS would refuse."""
 
 
 def make(request: ResourceRequest) -> Backing:
-    """A new resource. Raises ResourceFailed where AWS would refuse.
+    """A new resource. Raises ResourceError where AWS would refuse.
 
     Where moto has no such type, or has it and breaks on it, a plain resource stands in, so that any template works.
     """
@@ -37,8 +37,8 @@ def make(request: ResourceRequest) -> Backing:
         return PlainBacking.make(request)
     try:
         return MotoBacking.make(model, request)
-    except Exception as error:  # noqa: BLE001 - moto's models raise anything for what they do not know
+    except Exception as error:
         if reason := refusal(error, request):
-            raise ResourceFailed(reason) from error
+            raise ResourceError(reason) from error
         logger.info("moto cannot make %s (%r): a plain resource stands in", request.type, error)
         return PlainBacking.make(request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.simulator.cloudformation.errors import ResourceFailed
+from portal.simulator.cloudformation.errors import ResourceError
 from portal.simulator.cloudformation.provisioning import Provisioning
 from portal.simulator.cloudformation.removal import Removal
 from portal.simulator.cloudformation.stacks import Resource
@@ -26,7 +26,7 @@ class Creation(Provisioning):
     def succeeded(self) -> None:
         try:
             self.set_outputs()
-        except ResourceFailed as error:
+        except ResourceError as error:
             self._give_up(str(error))
         else:
             self.finish("CREATE_COMPLETE")

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from portal.simulator.agenda import Agenda
 from portal.simulator.clock import Clock
-from portal.simulator.cloudformation import graph
 from portal.simulator.cloudformation.creation import Creation
-from portal.simulator.cloudformation.errors import (
-    AlreadyExists,
-    CloudFormationError,
-    ResourceFailed,
-    TokenAlreadyExists,
-    ValidationError,
-)
+from portal.simulator.cloudformation.errors import AlreadyExistsError, ValidationError
 from portal.simulator.cloudformation.fetching import fetch
-from portal.simulator.cloudformation.intrinsics import evaluate
-from portal.simulator.cloudformation.operation import Operation, WhenDone, weight_of
+from portal.simulator.cloudformation.operation import Operation, WhenDone
+from portal.simulator.cloudformation.pace import seconds_a_weight
 from portal.simulator.cloudformation.parameters import complete, given, resolved
 from portal.simulator.cloudformation.removal import Removal
-from portal.simulator.cloudformation.scope import StackScope
 from portal.simulator.cloudformation.ssm import parameter_store, resolve_dynamic
 from portal.simulator.cloudformation.stacks import Resource, Shelf, Shelves, Stack
-from portal.simulator.cloudformation.template import NESTED_STACK, Template
+from portal.simulator.cloudformation.template import Template
 from portal.simulator.cloudformation.update import Description, Update, UpdateRollback
 from portal.simulator.failures import Failures
 from portal.simulator.randomness import new_uuid, suffix
@@ -67,7 +59,7 @@ class Engine:
         if token and (known := shelf.tokens.get(("create", name, token))):
             return shelf.by_id[known]
         if shelf.living(name):
-            raise AlreadyExists(f"Stack [{name}] already exists")
+            raise AlreadyExistsError(f"Stack [{name}] already exists")
         template = Template.parse(text)
         stack = self._new_stack(account, region, name, template, given, **rest)
         template.demand(stack.capabilities)
@@ -94,9 +86,12 @@ class Engine:
 
     def update(
         self, account: str, region: str, name: str, text: str | None, entries: list[dict[str, Any]], *,
-        token: str | None = None, tags: dict[str, str] | None = None, capabilities: list[str] = (),
+        token: str | None = None, tags: dict[str, str] | None = None, capabilities: Sequence[str] = (),
     ) -> Stack:  # fmt: skip
-        """Begin to change a stack; `text` None keeps its template. Raises ValidationError where nothing would change."""
+        """Begin to change a stack; `text` None keeps its template.
+
+        Raises CloudFormationError where AWS refuses, also where nothing would change.
+        """
         shelf = self.shelves.of(account, region)
         stack = shelf.living(name)
         if stack is None:
@@ -108,6 +103,11 @@ class Engine:
         template = stack.template if text is None else Template.parse(text)
         new = self._describe(stack, template, given(entries, stack.parameters), stack.tags if tags is None else tags)
         template.demand(capabilities)
+        if changed := changed_types(stack.template, template):
+            raise ValidationError(
+                "Update of resource type is not permitted. The new template modifies resource type of the following "
+                f"resources: [{', '.join(changed)}]"
+            )
         if new == Description.of(stack) and not self._children_would_change(stack):
             raise ValidationError("No updates are to be performed.")
         if token:
@@ -121,9 +121,9 @@ class Engine:
         stack = self.shelves.of(account, region).find(name, "Stack [{}] does not exist")
         if stack.status != "UPDATE_ROLLBACK_FAILED" or stack.unfinished_rollback is None:
             raise ValidationError(f"Stack:{stack.id} is in {stack.status} state and can not continue rollback.")
-        rollback = UpdateRollback(stack.unfinished_rollback, "User Initiated")
-        rollback.token = token
-        rollback.begin()
+        unfinished = stack.unfinished_rollback
+        unfinished.token = token
+        UpdateRollback(unfinished, unfinished.new, reason="User Initiated").begin()
 
     def child_description(self, parent: Stack, child: Stack, properties: dict[str, Any]) -> Description:
         """What a nested stack is to be, by its parent's properties. Raises CloudFormationError if it cannot be."""
@@ -179,18 +179,18 @@ class Engine:
         else:
             self._begin_deletion(child, token=parent.token, force=force, unit=parent.unit, when_done=when_done)
 
-    def abandon_child(self, stack_id: str) -> None:
+    def abandon_child(self, parent: Stack, stack_id: str, reason: str) -> None:
         """Cancel what a nested stack is at, because its parent has failed or is being deleted."""
-        for shelf_stack in self.shelves.all():
-            if shelf_stack.id == stack_id and shelf_stack.operation:
-                shelf_stack.operation.abandon()
-                shelf_stack.move(f"{shelf_stack.status.partition('_')[0]}_FAILED", "Resource creation cancelled")
+        child = self.shelf_of(parent).by_id[stack_id]
+        if child.operation:
+            child.operation.abandon()
+            child.move(f"{child.status.partition('_')[0]}_FAILED", reason)
 
     def _begin_deletion(
         self, stack: Stack, *, token: str | None, retain: Collection[str] = (), force: bool = False,
         unit: float | None = None, when_done: WhenDone | None = None,
     ) -> None:  # fmt: skip
-        before, reason = stack.status, stack.reason
+        before = stack.status
         if stack.operation:
             stack.operation.abandon()
         stack.move("DELETE_IN_PROGRESS", "User Initiated", token)
@@ -198,7 +198,6 @@ class Engine:
             if importers := self.shelf_of(stack).importers(export):
                 users = " and ".join(importer.name for importer in importers)
                 stack.move(before, f"Delete canceled. Cannot delete export {export} as it is in use by {users}.", token)
-                stack.reason = reason
                 if when_done:
                     when_done(stack)
                 return
@@ -223,29 +222,15 @@ class Engine:
         return resolved_properties
 
     def _unit(self, stack: Stack) -> float:
-        """Seconds of a resource of weight one, so that the whole tree takes the seconds that are set."""
-        seconds = self.settings.seconds_for(stack.root.name)
-        return seconds / (self._work(stack) or 1) if seconds else 0.0
+        return seconds_a_weight(stack, self.shelf_of(stack), self.settings.seconds_for(stack.root.name))
 
-    def _work(self, stack: Stack) -> float:
-        """The weight of the heaviest way through a stack and all stacks nested in it."""
-        scope = StackScope(stack, self.shelf_of(stack))
 
-        def weight(name: str) -> float:
-            definition = stack.template.resources[name]
-            if definition["Type"] != NESTED_STACK:
-                return weight_of(definition["Type"])
-            existing = stack.resources.get(name)
-            if existing and existing.physical_id:
-                return self._work(self.shelf_of(stack).by_id[existing.physical_id])
-            try:
-                properties = definition["Properties"]
-                template = Template.parse(fetch(evaluate(properties["TemplateURL"], scope)))
-            except (CloudFormationError, ResourceFailed, KeyError):
-                return 1  # its URL comes out of another resource, or it is going to fail
-            return graph.longest_path(template.graph, lambda inner: weight_of(template.resources[inner]["Type"]))
-
-        return graph.longest_path(stack.template.graph, weight)
+def changed_types(old: Template, new: Template) -> list[str]:
+    return [
+        name
+        for name, definition in new.resources.items()
+        if name in old.resources and old.resources[name]["Type"] != definition["Type"]
+    ]
 
 
 def as_parameters(properties: dict[str, Any]) -> dict[str, str]:

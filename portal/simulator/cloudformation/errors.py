@@ -13,17 +13,17 @@ class ValidationError(CloudFormationError):
     pass
 
 
-class AlreadyExists(CloudFormationError):
+class AlreadyExistsError(CloudFormationError):
     code = "AlreadyExistsException"
 
 
-class InsufficientCapabilities(CloudFormationError):
+class InsufficientCapabilitiesError(CloudFormationError):
     code = "InsufficientCapabilitiesException"
 
 
-class TokenAlreadyExists(CloudFormationError):
+class TokenAlreadyExistsError(CloudFormationError):
     code = "TokenAlreadyExistsException"
 
 
-class ResourceFailed(Exception):
+class ResourceError(Exception):
     """A resource that could not be made, changed or removed; its text is the reason in the stack's events."""

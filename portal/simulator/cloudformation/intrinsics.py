@@ -6,14 +6,14 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from portal.simulator.cloudformation.errors import ResourceFailed
+from portal.simulator.cloudformation.errors import ResourceError
 from portal.simulator.cloudformation.graph import PLACEHOLDER
 
 NO_VALUE = object()
 
 
 class Scope(Protocol):
-    """What names mean in one stack. Each raises ResourceFailed, with CloudFormation's text, for what it cannot give."""
+    """What names mean in one stack. Each raises ResourceError, with CloudFormation's text, for what it cannot give."""
 
     @property
     def region(self) -> str: ...
@@ -76,7 +76,7 @@ def _select(argument: Any, scope: Scope) -> Any:
     try:
         return items[int(index)]
     except (IndexError, ValueError):
-        raise ResourceFailed(f"Template error: Fn::Select cannot select nonexistent value at index {index}") from None
+        raise ResourceError(f"Template error: Fn::Select cannot select nonexistent value at index {index}") from None
 
 
 def _split(argument: Any, scope: Scope) -> list[str]:
@@ -95,9 +95,7 @@ def _find_in_map(argument: Any, scope: Scope) -> Any:
     except KeyError:
         if len(argument) > 3:
             return evaluate(argument[3]["DefaultValue"], scope)
-        raise ResourceFailed(
-            f"Template error: Unable to get mapping for {name}::{first}::{second}"
-        ) from None
+        raise ResourceError(f"Template error: Unable to get mapping for {name}::{first}::{second}") from None
 
 
 def _cidr(argument: Any, scope: Scope) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from moto.backends import get_backend
 from moto.core.common_models import CloudFormationModel
 
-from portal.simulator.cloudformation.errors import ResourceFailed
+from portal.simulator.cloudformation.errors import ResourceError
 from portal.simulator.cloudformation.moto_deletions import DELETIONS
 from portal.simulator.cloudformation.moto_deletions import delete as delete_for_moto
 from portal.simulator.cloudformation.plain_backing import plain_attribute
@@ -32,8 +32,16 @@ SERVICES = {
 }  # fmt: skip
 # Named by another property than moto says, or by none in moto though AWS makes a name up.
 NAME_PROPERTIES = {"AWS::ECS::TaskDefinition": "Family"}
+NAME_ATTRIBUTES = {"AWS::ECS::TaskDefinition": "family"}
 # What AWS refuses for good reason, as opposed to what moto cannot do: error code -> CloudFormation's reason.
-ALREADY_EXISTS = ("AlreadyExists", "AlreadyOwned", "Duplicate", "ResourceInUse", "ResourceExists", "EntityAlreadyExists")
+ALREADY_EXISTS = (
+    "AlreadyExists",
+    "AlreadyOwned",
+    "Duplicate",
+    "ResourceInUse",
+    "ResourceExists",
+    "EntityAlreadyExists",
+)
 CANNOT_DELETE = ("BucketNotEmpty", "DeleteConflict", "DependencyViolation", "NotEmpty", "ResourceInUse", "IsProtected",
                  "OperationNotPermitted", "DeletionProtection")  # fmt: skip
 Model = type[CloudFormationModel]
@@ -78,9 +86,10 @@ class MotoBacking:
             StackId=request.stack_id,
             ResourceType=request.type,
         )
-        instance.cf_resource_type = request.type  # type: ignore[attr-defined]
-        instance.logical_resource_id = request.logical_id  # type: ignore[attr-defined]
+        instance.cf_resource_type = request.type
+        instance.logical_resource_id = request.logical_id
         backing = cls(model, instance, request)
+        backing._stabilise()
         backing._tag()
         return backing
 
@@ -101,11 +110,13 @@ class MotoBacking:
             name, definition = _named(self._model, request, self._current_name())
             try:
                 changed = update(self._instance, name, definition, request.account, request.region)
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 if reason := refusal(error, request):
-                    raise ResourceFailed(reason) from error
+                    raise ResourceError(reason) from error
             else:
-                return MotoBacking(self._model, changed or self._instance, request)
+                backing = MotoBacking(self._model, changed or self._instance, request)
+                backing._stabilise()
+                return backing
         # Moto cannot change it: what a describe shows stays as it was, what the template says is remembered.
         return MotoBacking(self._model, self._instance, request)
 
@@ -113,7 +124,8 @@ class MotoBacking:
         request = self._request
         try:
             if request.type in DELETIONS:
-                backends = get_backend(MODULES.get(request.service, request.service.lower()))
+                find: Any = get_backend  # overloaded for each service's name
+                backends = find(MODULES.get(request.service, request.service.lower()))
                 delete_for_moto(backends, request, self._physical_id)
             elif callable(delete := getattr(self._instance, "delete", None)) and _takes_two(delete):
                 delete(request.account, request.region)
@@ -122,13 +134,22 @@ class MotoBacking:
                 self._model.delete_from_cloudformation_json(
                     self._physical_id, definition, request.account, request.region
                 )
-        except Exception as error:  # noqa: BLE001
+        except ResourceError:
+            raise
+        except Exception as error:
             code = str(getattr(error, "error_type", None) or getattr(error, "code", None) or type(error).__name__)
             if any(part in code for part in CANNOT_DELETE):
-                raise ResourceFailed(_message(error)) from error
+                raise ResourceError(_message(error)) from error
 
     def _current_name(self) -> str:
-        return str(getattr(self._instance, "name", None) or self._physical_id)
+        return str(getattr(self._instance, NAME_ATTRIBUTES.get(self._request.type, "name"), None) or self._physical_id)
+
+    def _stabilise(self) -> None:
+        """CloudFormation waits until a service's tasks run; here they run at once, and the resource takes its time."""
+        if self._request.type == "AWS::ECS::Service":
+            from portal.simulator.transitions.ecs import settle
+
+            settle(self._instance, self._instance.desired_count)
 
     def _tag(self) -> None:
         """Give EC2 resources the stack's tags, and the three with which CloudFormation marks its own."""
@@ -155,7 +176,7 @@ def _named(model: Model, request: ResourceRequest, current: str | None = None) -
     # Moto's models change what they are given.
     properties = copy.deepcopy(request.properties)
     name_property = model.cloudformation_name_type() or NAME_PROPERTIES.get(request.type)
-    name = str(properties.get(name_property) or current or request.made_up_name())
+    name = str(properties.get(name_property or "") or current or request.made_up_name())
     if request.type in NAME_PROPERTIES:
         properties.setdefault(NAME_PROPERTIES[request.type], name)
     return name, {"Type": request.type, "Properties": properties}

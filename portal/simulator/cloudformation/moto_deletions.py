@@ -5,6 +5,7 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 
+from portal.simulator.cloudformation.errors import ResourceError
 from portal.simulator.cloudformation.requests import ResourceRequest
 
 # The service's backend in the resource's account and region, the request, the physical id.
@@ -23,6 +24,11 @@ def _cluster(ecs: Any, request: ResourceRequest, name: str) -> None:
 
 def _cluster_of(request: ResourceRequest) -> str:
     return str(request.properties.get("Cluster", "default"))
+
+
+def _bucket(s3: Any, request: ResourceRequest, name: str) -> None:
+    if s3.delete_bucket(name) is None:
+        raise ResourceError("The bucket you tried to delete is not empty (Service: S3, Status Code: 409)")
 
 
 def _attachment(ec2: Any, request: ResourceRequest, _: str) -> None:
@@ -47,14 +53,14 @@ def _volume_attachment(ec2: Any, request: ResourceRequest, _: str) -> None:
 
 DELETIONS: dict[str, Deletion] = {
     "AWS::EC2::EIP": _address,
-    "AWS::EC2::InternetGateway": lambda ec2, _, id: ec2.delete_internet_gateway(id),
-    "AWS::EC2::NatGateway": lambda ec2, _, id: ec2.delete_nat_gateway(id),
-    "AWS::EC2::NetworkInterface": lambda ec2, _, id: ec2.delete_network_interface(id),
-    "AWS::EC2::RouteTable": lambda ec2, _, id: ec2.delete_route_table(id),
+    "AWS::EC2::InternetGateway": lambda ec2, _, one: ec2.delete_internet_gateway(one),
+    "AWS::EC2::NatGateway": lambda ec2, _, one: ec2.delete_nat_gateway(one),
+    "AWS::EC2::NetworkInterface": lambda ec2, _, one: ec2.delete_network_interface(one),
+    "AWS::EC2::RouteTable": lambda ec2, _, one: ec2.delete_route_table(one),
     "AWS::EC2::SubnetRouteTableAssociation": _association,
-    "AWS::EC2::VPCEndpoint": lambda ec2, _, id: ec2.delete_vpc_endpoints([id]),
+    "AWS::EC2::VPCEndpoint": lambda ec2, _, one: ec2.delete_vpc_endpoints([one]),
     "AWS::EC2::VPCGatewayAttachment": _attachment,
-    "AWS::EC2::Volume": lambda ec2, _, id: ec2.delete_volume(id),
+    "AWS::EC2::Volume": lambda ec2, _, one: ec2.delete_volume(one),
     "AWS::EC2::VolumeAttachment": _volume_attachment,
     "AWS::ECS::Cluster": _cluster,
     "AWS::ECS::Service": _service,
@@ -68,11 +74,12 @@ DELETIONS: dict[str, Deletion] = {
     ),
     "AWS::Redshift::ClusterParameterGroup": lambda redshift, _, name: redshift.delete_cluster_parameter_group(name),
     "AWS::Redshift::ClusterSubnetGroup": lambda redshift, _, name: redshift.delete_cluster_subnet_group(name),
-    "AWS::Route53::HostedZone": lambda route53, _, id: route53.delete_hosted_zone(id),
+    "AWS::S3::Bucket": _bucket,
+    "AWS::Route53::HostedZone": lambda route53, _, one: route53.delete_hosted_zone(one),
 }
 
 
 def delete(backends: BackendDict[Any], request: ResourceRequest, physical_id: str) -> None:
-    """Delete a resource of one of the types in DELETIONS. Raises whatever moto does."""
-    region = "aws" if request.service in ("IAM", "Route53") else request.region
+    """Delete a resource of one of the types in DELETIONS. Raises ResourceError, or whatever moto does."""
+    region = "aws" if request.service in ("IAM", "Route53", "S3") else request.region
     DELETIONS[request.type](backends[request.account][region], request, physical_id)

@@ -5,33 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from portal.simulator.cloudformation.pace import weight_of
 from portal.simulator.cloudformation.stacks import Resource, Stack
-from portal.simulator.cloudformation.template import NESTED_STACK
 
 if TYPE_CHECKING:
     from portal.simulator.cloudformation.engine import Engine
 
-# How long a resource takes, relative to others: databases dominate a stack's time in AWS, too.
-WEIGHTS = {
-    "AWS::AutoScaling::AutoScalingGroup": 3,
-    "AWS::CloudFront::Distribution": 6,
-    "AWS::DocDB::DBCluster": 4,
-    "AWS::DocDB::DBInstance": 6,
-    "AWS::EC2::Instance": 2,
-    "AWS::EC2::NatGateway": 3,
-    "AWS::ECS::Service": 3,
-    "AWS::EKS::Cluster": 8,
-    "AWS::ElastiCache::CacheCluster": 6,
-    "AWS::ElastiCache::ReplicationGroup": 6,
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": 3,
-    "AWS::RDS::DBCluster": 4,
-    "AWS::RDS::DBInstance": 6,
-}
 WhenDone = Callable[[Stack], None]
-
-
-def weight_of(resource_type: str) -> float:
-    return WEIGHTS.get(resource_type, 1)
 
 
 class Operation:
@@ -75,8 +55,8 @@ class Operation:
         for resource in self.running.values():
             verb = resource.status.partition("_")[0]
             noun = {"CREATE": "creation", "UPDATE": "update"}.get(verb, "deletion")
-            if resource.type == NESTED_STACK and resource.physical_id:
-                self.engine.abandon_child(resource.physical_id)
+            if resource.is_stack and resource.physical_id:
+                self.engine.abandon_child(self.stack, resource.physical_id, f"Resource {noun} cancelled")
             self.stack.move_resource(resource, f"{verb}_FAILED", f"Resource {noun} cancelled")
         self.running.clear()
 

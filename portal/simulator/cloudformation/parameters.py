@@ -68,25 +68,33 @@ def _as_text(value: Any) -> str:
 
 
 def _check(name: str, definition: Mapping[str, Any], value: str) -> None:
-    def refuse(reason: str) -> ValidationError:
-        return ValidationError(f"Parameter '{name}' {definition.get('ConstraintDescription') or reason}")
+    if reason := _number_fault(definition, value) or _text_fault(definition, value):
+        raise ValidationError(f"Parameter '{name}' {definition.get('ConstraintDescription') or reason}")
 
-    if definition["Type"] == "Number":
-        try:
-            number = float(value)
-        except ValueError:
-            raise ValidationError(f"Parameter '{name}' must be a number.") from None
-        if "MinValue" in definition and number < float(definition["MinValue"]):
-            raise refuse(f"must be a number not less than {definition['MinValue']}")
-        if "MaxValue" in definition and number > float(definition["MaxValue"]):
-            raise refuse(f"must be a number not greater than {definition['MaxValue']}")
-    if "AllowedValues" in definition:
-        allowed = [_as_text(item) for item in definition["AllowedValues"]]
-        if any(part not in allowed for part in ([value] if definition["Type"] == "String" else value.split(","))):
-            raise refuse(f"must be one of AllowedValues: [{', '.join(allowed)}]")
+
+def _number_fault(definition: Mapping[str, Any], value: str) -> str | None:
+    if definition["Type"] != "Number":
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return "must be a number."
+    if "MinValue" in definition and number < float(definition["MinValue"]):
+        return f"must be a number not less than {definition['MinValue']}"
+    if "MaxValue" in definition and number > float(definition["MaxValue"]):
+        return f"must be a number not greater than {definition['MaxValue']}"
+    return None
+
+
+def _text_fault(definition: Mapping[str, Any], value: str) -> str | None:
+    allowed = [_as_text(item) for item in definition.get("AllowedValues", [])]
+    values = [part.strip() for part in value.split(",")] if "List" in definition["Type"] else [value]
+    if allowed and any(part not in allowed for part in values):
+        return f"must be one of AllowedValues: [{', '.join(allowed)}]"
     if "AllowedPattern" in definition and not re.fullmatch(definition["AllowedPattern"], value):
-        raise refuse(f"failed to satisfy constraint: must match pattern {definition['AllowedPattern']}")
+        return f"failed to satisfy constraint: must match pattern {definition['AllowedPattern']}"
     if "MinLength" in definition and len(value) < int(definition["MinLength"]):
-        raise refuse(f"must contain at least {definition['MinLength']} characters")
+        return f"must contain at least {definition['MinLength']} characters"
     if "MaxLength" in definition and len(value) > int(definition["MaxLength"]):
-        raise refuse(f"must contain at most {definition['MaxLength']} characters")
+        return f"must contain at most {definition['MaxLength']} characters"
+    return None

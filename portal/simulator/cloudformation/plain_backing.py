@@ -32,7 +32,13 @@ EC2_PREFIXES = {
     "CustomerGateway": "cgw", "DHCPOptions": "dopt", "EIPAssociation": "eipassoc", "EgressOnlyInternetGateway": "eigw",
     "NetworkAcl": "acl", "PrefixList": "pl", "SecurityGroupEgress": "sgr", "VPNConnection": "vpn",
 }  # fmt: skip
-ENDPOINT_SERVICES = {"DocDB": "docdb", "ElastiCache": "cache", "Neptune": "neptune", "RDS": "rds", "Redshift": "redshift"}
+ENDPOINT_SERVICES = {
+    "DocDB": "docdb",
+    "ElastiCache": "cache",
+    "Neptune": "neptune",
+    "RDS": "rds",
+    "Redshift": "redshift",
+}
 PORTS = {"DocDB": 27017, "ElastiCache": 6379, "Neptune": 8182, "RDS": 3306, "Redshift": 5439}
 ENGINE_PORTS = {"memcached": 11211, "postgres": 5432, "aurora-postgresql": 5432, "sqlserver-ex": 1433}
 

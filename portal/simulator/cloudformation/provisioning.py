@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.simulator.cloudformation import graph
 from portal.simulator.cloudformation.backing import make
-from portal.simulator.cloudformation.errors import CloudFormationError, ResourceFailed
+from portal.simulator.cloudformation.errors import CloudFormationError, ResourceError
 from portal.simulator.cloudformation.intrinsics import NO_VALUE, evaluate
 from portal.simulator.cloudformation.operation import Operation
 from portal.simulator.cloudformation.requests import ResourceRequest
@@ -64,14 +64,14 @@ class Provisioning(Operation):
         self.failed()
 
     def failure_reason(self) -> str:
-        sentences = []
-        for verb in ("CREATE", "UPDATE"):
-            if names := [r.logical_id for r in self.failures if r.status.startswith(verb)]:
-                sentences.append(f"The following resource(s) failed to {verb.lower()}: [{', '.join(names)}].")
-        return " ".join(sentences)
+        return " ".join(
+            f"The following resource(s) failed to {verb.lower()}: [{', '.join(names)}]."
+            for verb in ("CREATE", "UPDATE")
+            if (names := [resource.logical_id for resource in self.failures if resource.status.startswith(verb)])
+        )
 
     def set_outputs(self) -> None:
-        """Evaluate the outputs. Raises ResourceFailed where one cannot be, or its export name is taken."""
+        """Evaluate the outputs. Raises ResourceError where one cannot be, or its export name is taken."""
         outputs = []
         for key, definition in self.stack.template.outputs.items():
             if "Condition" in definition and not self.scope.condition(definition["Condition"]):
@@ -83,8 +83,8 @@ class Provisioning(Operation):
             if "Export" in definition:
                 name = str(evaluate(definition["Export"]["Name"], self.scope))
                 other = self.engine.shelf_of(self.stack).exporter(name)
-                if other not in (None, self.stack):
-                    raise ResourceFailed(f"Export with name {name} is already exported by stack {other.name}.")
+                if other is not None and other is not self.stack:
+                    raise ResourceError(f"Export with name {name} is already exported by stack {other.name}.")
                 output["ExportName"] = name
             outputs.append(output)
         self.stack.outputs = outputs
@@ -102,11 +102,11 @@ class Provisioning(Operation):
     def _begin(self, name: str) -> None:
         definition = dict(self.stack.template.resources[name])
         existing = self.stack.resources.get(name)
-        living = existing if existing and existing.exists and existing.type == definition["Type"] else None
+        living = existing if existing and existing.exists else None
         try:
             properties = evaluate(definition.get("Properties") or {}, self.scope)
             properties = {} if properties is NO_VALUE else self.engine.resolve_dynamic(self.stack, properties)
-        except (ResourceFailed, CloudFormationError) as error:
+        except (ResourceError, CloudFormationError) as error:
             resource = living or self._new(name, definition, {})
             self._announce(resource, "UPDATE" if living else "CREATE", {})
             self.fail(resource, str(getattr(error, "message", error)))
@@ -135,7 +135,7 @@ class Provisioning(Operation):
         else:
             try:
                 resource.backing = make(self.request_for(resource, resource.properties))
-            except ResourceFailed as refusal:
+            except ResourceError as refusal:
                 words = str(refusal)
                 self.later(resource, lambda: self.fail(resource, words))
                 return

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from portal.simulator.cloudformation import graph
-from portal.simulator.cloudformation.errors import ResourceFailed
+from portal.simulator.cloudformation.errors import ResourceError
 from portal.simulator.cloudformation.operation import Operation, WhenDone
 from portal.simulator.cloudformation.stacks import Resource, Stack
 
@@ -76,7 +76,7 @@ class Removal(Operation):
         try:
             if reason is None and resource.backing:
                 resource.backing.delete()
-        except ResourceFailed as refusal:
+        except ResourceError as refusal:
             reason = None if self.force else str(refusal)
         self.later(resource, lambda: self._ended(resource, reason))
 

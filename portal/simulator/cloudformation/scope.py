@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.simulator.cloudformation.errors import ResourceFailed
+from portal.simulator.cloudformation.errors import ResourceError
 from portal.simulator.cloudformation.intrinsics import evaluate
 from portal.simulator.cloudformation.stacks import Shelf, Stack
 
@@ -32,7 +32,7 @@ class StackScope:
             return self._pseudo()[name]
         resource = stack.resources.get(name)
         if resource is None or not resource.physical_id:
-            raise ResourceFailed(
+            raise ResourceError(
                 f"Template format error: Unresolved resource dependencies [{name}] in the Resources block of the "
                 "template"
             )
@@ -41,16 +41,15 @@ class StackScope:
     def attribute(self, name: str, attribute: str) -> Any:
         resource = self._stack.resources.get(name)
         if resource is None or not resource.physical_id:
-            raise ResourceFailed(f"Template error: instance of Fn::GetAtt references undefined resource {name}")
+            raise ResourceError(f"Template error: instance of Fn::GetAtt references undefined resource {name}")
         if resource.is_stack:
             child = self._shelf.find(resource.physical_id)
             for output in child.outputs:
                 if attribute == f"Outputs.{output['OutputKey']}":
                     return output["OutputValue"]
-            raise ResourceFailed(f"Template error: Output '{attribute.removeprefix('Outputs.')}' not found in stack "
+            raise ResourceError(f"Template error: Output '{attribute.removeprefix('Outputs.')}' not found in stack "
                                  f"'{child.id}'")  # fmt: skip
-        assert resource.backing is not None
-        return resource.backing.attribute(attribute)
+        return resource.backing.attribute(attribute) if resource.backing else None
 
     def condition(self, name: str) -> bool:
         if name not in self._conditions:
@@ -60,7 +59,7 @@ class StackScope:
     def imported(self, name: str) -> str:
         exporter = self._shelf.exporter(name)
         if exporter is None:
-            raise ResourceFailed(f"No export named {name} found.")
+            raise ResourceError(f"No export named {name} found.")
         self._stack.imports.add(name)
         return exporter.exports[name]
 

@@ -48,7 +48,7 @@ class CloudFormationService:
             return go_on(call)
         action = self._actions.get(call.action)
         if action is None:
-            return call.failure(InvalidAction(f"The simulator has no CloudFormation action {call.action}"))
+            return call.failure(InvalidActionError(f"The simulator has no CloudFormation action {call.action}"))
         try:
             return call.success(action(call))
         except CloudFormationError as refusal:
@@ -103,9 +103,7 @@ class CloudFormationService:
 
     def continue_update_rollback(self, call: Call) -> Result:
         wanted = call.parameters
-        self._engine.continue_rollback(
-            call.account, call.region, wanted["StackName"], wanted.get("ClientRequestToken")
-        )
+        self._engine.continue_rollback(call.account, call.region, wanted["StackName"], wanted.get("ClientRequestToken"))
         return {}
 
     def update_termination_protection(self, call: Call) -> Result:
@@ -211,7 +209,7 @@ class CloudFormationService:
         raise ValidationError(f"Stack for {physical_id} does not exist")
 
 
-class InvalidAction(CloudFormationError):
+class InvalidActionError(CloudFormationError):
     code = "InvalidAction"
 
 
@@ -222,8 +220,8 @@ def template_text(wanted: dict[str, Any]) -> str:
         raise ValidationError("Either Template URL or Template Body must be specified.")
     if body and len(body.encode()) > 51200:
         raise ValidationError(
-            "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length "
-            "less than or equal to 51200"
+            "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have "
+            "length less than or equal to 51200"
         )
     return str(body) if body else fetch(str(url))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.ssm.models import ssm_backends
 
-from portal.simulator.cloudformation.errors import ResourceFailed
+from portal.simulator.cloudformation.errors import ResourceError
 from portal.simulator.cloudformation.parameters import ParameterStore
 
 DYNAMIC = re.compile(r"\{\{resolve:(?:ssm|ssm-secure):([^:}]+)(?::\d+)?\}\}")
@@ -25,7 +25,7 @@ def resolve_dynamic(node: Any, store: ParameterStore) -> Any:
     def value_of(found: re.Match[str]) -> str:
         value = store(found[1])
         if value is None:
-            raise ResourceFailed(f"Unable to fetch parameters [{found[1]}] from parameter store for this account.")
+            raise ResourceError(f"Unable to fetch parameters [{found[1]}] from parameter store for this account.")
         return value
 
     if isinstance(node, dict):

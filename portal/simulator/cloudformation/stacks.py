@@ -32,7 +32,7 @@ class Event:
     token: str | None
 
 
-@dataclass
+@dataclass(eq=False)
 class Resource:
     """One resource of a stack. `backing` is what stands behind it; None before it is made, and for nested stacks."""
 
@@ -55,7 +55,7 @@ class Resource:
         return self.type == NESTED_STACK
 
 
-@dataclass
+@dataclass(eq=False)
 class Stack:
     """A stack and all it remembers. Its status moves only in `move`, which writes the event, too."""
 

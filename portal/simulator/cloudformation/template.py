@@ -1,22 +1,14 @@
 """A CloudFormation template, checked as CloudFormation checks it before it does anything."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from portal.simulator.cloudformation import documents, graph
-from portal.simulator.cloudformation.errors import InsufficientCapabilities, ValidationError
+from portal.simulator.cloudformation import checks, documents, graph
+from portal.simulator.cloudformation.errors import InsufficientCapabilitiesError
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
-SECTIONS = {
-    "AWSTemplateFormatVersion", "Conditions", "Description", "Globals", "Hooks", "Mappings", "Metadata", "Outputs",
-    "Parameters", "Resources", "Rules", "Transform",
-}  # fmt: skip
-PSEUDO_PARAMETERS = {
-    "AWS::AccountId", "AWS::NotificationARNs", "AWS::NoValue", "AWS::Partition", "AWS::Region", "AWS::StackId",
-    "AWS::StackName", "AWS::URLSuffix",
-}  # fmt: skip
 # IAM types, with the property that gives a name of one's own (which asks for CAPABILITY_NAMED_IAM).
 IAM_TYPES = {
     "AWS::IAM::AccessKey": None,
@@ -44,10 +36,10 @@ class Template:
 
         Templates do not change, so the same text gives the same object.
         """
-        template = cls(text, documents.load(text))
-        template._check_structure()
-        template._check_references()
-        _ = template.graph
+        document = documents.load(text)
+        checks.check(document)
+        template = cls(text, document)
+        _ = template.graph  # which refuses circles
         return template
 
     @property
@@ -102,80 +94,10 @@ class Template:
             needed.append("CAPABILITY_AUTO_EXPAND")
         return needed
 
-    def demand(self, acknowledged: list[str]) -> None:
-        """Raise InsufficientCapabilities unless all this template needs is acknowledged."""
+    def demand(self, acknowledged: Sequence[str]) -> None:
+        """Raise InsufficientCapabilitiesError unless all this template needs is acknowledged."""
         held = set(acknowledged)
         if "CAPABILITY_NAMED_IAM" in held:
             held.add("CAPABILITY_IAM")
         if lacking := [name for name in self.capabilities if name not in held]:
-            raise InsufficientCapabilities(f"Requires capabilities : [{', '.join(lacking)}]")
-
-    def _check_structure(self) -> None:
-        if unknown := [str(section) for section in self.document if section not in SECTIONS]:
-            raise ValidationError(f"Invalid template property or properties [{', '.join(unknown)}]")
-        if not self.resources or not isinstance(self.resources, dict):
-            raise ValidationError("Template format error: At least one Resources member must be defined.")
-        for section in ("Parameters", "Conditions", "Mappings", "Outputs"):
-            content = self.document.get(section, {})
-            if content is None:
-                raise ValidationError(f"[/{section}] 'null' values are not allowed in templates")
-            if not isinstance(content, dict):
-                raise ValidationError(f"Template format error: [/{section}] Every {section} object must be an object.")
-        for name, definition in self.resources.items():
-            if not isinstance(definition, dict):
-                raise ValidationError(f"Template format error: [/Resources/{name}] Every Resources object must be an "
-                                      "object.")  # fmt: skip
-            if not str(name).isalnum():
-                raise ValidationError(f"Template format error: Resource name {name} is non alphanumeric.")
-            if not isinstance(definition.get("Type"), str):
-                raise ValidationError(
-                    f"Template format error: [/Resources/{name}] Every Resources object must contain a Type member."
-                )
-            if not definition["Type"].startswith(("AWS::", "Custom::", "Alexa::")) and definition["Type"].count("::") < 2:
-                raise ValidationError(f"Template format error: Unrecognized resource types: [{definition['Type']}]")
-            if isinstance(definition.get("Properties", {}), dict) is False:
-                raise ValidationError(f"Template format error: [/Resources/{name}/Properties] must be an object.")
-        for name, definition in self.parameters.items():
-            if not isinstance(definition, dict) or "Type" not in definition:
-                raise ValidationError(
-                    f"Template format error: Every Parameters object must contain a Type member. ({name})"
-                )
-        for name, definition in self.outputs.items():
-            if not isinstance(definition, dict) or definition.get("Value") is None:
-                raise ValidationError(
-                    f"Template format error: Every Outputs member must contain a Value object. ({name})"
-                )
-
-    def _check_references(self) -> None:
-        names = self.resources.keys() | self.parameters.keys() | PSEUDO_PARAMETERS
-        blocks = {"Resources": [d.get("Properties", {}) for d in self.resources.values()],
-                  "Outputs": [{k: v for k, v in d.items() if k != "Condition"} for d in self.outputs.values()],
-                  "Conditions": list(self.conditions.values())}  # fmt: skip
-        for block, parts in blocks.items():
-            unknown: set[str] = set()
-            for name, attribute in graph.references(parts):
-                if attribute is not None and name not in self.resources:
-                    raise ValidationError(
-                        f"Template error: instance of Fn::GetAtt references undefined resource {name}"
-                    )
-                if name not in names:
-                    unknown.add(name)
-            if unknown:
-                raise ValidationError(
-                    f"Template format error: Unresolved resource dependencies [{', '.join(sorted(unknown))}] in the "
-                    f"{block} block of the template"
-                )
-        for name, definition in self.resources.items():
-            needs = definition.get("DependsOn", [])
-            for need in [needs] if isinstance(needs, str) else needs:
-                if need not in self.resources:
-                    raise ValidationError(
-                        f"Template format error: Unresolved resource dependencies [{need}] in the Resources block of "
-                        "the template"
-                    )
-            condition = definition.get("Condition")
-            if condition is not None and condition not in self.conditions:
-                raise ValidationError(
-                    f"Template format error: Unresolved condition dependency {condition} in the Resources block of the "
-                    f"template ({name})"
-                )
+            raise InsufficientCapabilitiesError(f"Requires capabilities : [{', '.join(lacking)}]")

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from portal.simulator.cloudformation.errors import CloudFormationError, ResourceFailed
+from portal.simulator.cloudformation.errors import CloudFormationError, ResourceError
 from portal.simulator.cloudformation.operation import WhenDone
 from portal.simulator.cloudformation.provisioning import Provisioning, as_json
 from portal.simulator.cloudformation.removal import Removal
@@ -57,6 +57,8 @@ class Update(Provisioning):
         self.reason = reason
         # Physical resources that another one has replaced: removed in the end, or taken back.
         self.replaced: dict[str, Resource] = {}
+        # What nested stacks were before: their templates are no longer to be had where they were fetched.
+        self.children_before: dict[str, Description] = {}
 
     def start(self) -> None:
         self.new.apply_to(self.stack)
@@ -80,14 +82,17 @@ class Update(Provisioning):
         try:
             if reason is None and backing is not None and properties != resource.properties:
                 backing = self._back_from(resource) or backing.update(self.request_for(resource, properties))
-        except ResourceFailed as refusal:
+        except ResourceError as refusal:
             reason = str(refusal)
         if reason is not None or backing is None:
             words = reason or "Resource does not exist"
             self.later(resource, lambda: self.fail(resource, words))
             return
         if backing.physical_id != resource.physical_id:
-            self.replaced[resource.logical_id] = dataclasses.replace(resource)
+            policy = resource.definition.get("UpdateReplacePolicy")
+            self.replaced[resource.logical_id] = dataclasses.replace(
+                resource, definition={**resource.definition, "DeletionPolicy": policy}
+            )
             resource.physical_id = backing.physical_id
             self.stack.move_resource(resource, "UPDATE_IN_PROGRESS", REPLACING, properties=as_json(properties))
         resource.backing, resource.properties, resource.definition = backing, properties, definition
@@ -100,13 +105,14 @@ class Update(Provisioning):
     def _change_child(self, resource: Resource, definition: dict[str, Any], properties: dict[str, Any]) -> None:
         child = self.engine.shelf_of(self.stack).by_id[resource.physical_id]
         try:
-            new = self.engine.child_description(self.stack, child, properties)
+            new = self._description_of(resource, child, properties)
         except CloudFormationError as refusal:
             self._announce(resource, "UPDATE", properties)
             words = refusal.message
             self.later(resource, lambda: self.fail(resource, words), weight=0)
             return
         resource.properties, resource.definition = properties, definition
+        self.children_before.setdefault(resource.logical_id, Description.of(child))
         if child.operation is None and new == Description.of(child):
             self.done.add(resource.logical_id)
             return
@@ -126,6 +132,10 @@ class Update(Provisioning):
 
         self._start_child(resource, child, new, when_done)
 
+    def _description_of(self, resource: Resource, child: Stack, properties: dict[str, Any]) -> Description:
+        """What a nested stack is to be. Raises CloudFormationError if it cannot be."""
+        return self.engine.child_description(self.stack, child, properties)
+
     def _start_child(self, resource: Resource, child: Stack, new: Description, when_done: WhenDone) -> None:
         update = Update(self.engine, child, new, unit=self.unit, token=self.token, when_done=when_done)
         self.later(resource, update.start, weight=0)
@@ -133,7 +143,7 @@ class Update(Provisioning):
     def succeeded(self) -> None:
         try:
             self.set_outputs()
-        except ResourceFailed as error:
+        except ResourceError as error:
             self._roll_back(str(error))
             return
         self.clean_up()
@@ -154,25 +164,28 @@ class Update(Provisioning):
         self._roll_back(self.failure_reason())
 
     def _roll_back(self, reason: str) -> None:
-        rollback = UpdateRollback(self, reason)
-        rollback.begin()
+        UpdateRollback(self, self.before, reason=reason).begin()
         if self.when_done:
             # The parent fails now, and does not wait for the rollback of this one.
             self.when_done(self.stack)
 
 
 class UpdateRollback(Update):
-    """Puts a stack back to what it was before an update that failed."""
+    """Puts a stack back to what it was before an update, and takes over what that update has replaced."""
 
     in_progress, cleaning, complete_status = (
         "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE",
     )  # fmt: skip
 
-    def __init__(self, failed: Update, reason: str | None) -> None:
+    def __init__(
+        self, failed: Update, target: Description, *, reason: str | None = None, when_done: WhenDone | None = None
+    ) -> None:
         super().__init__(
-            failed.engine, failed.stack, failed.before, unit=failed.unit / 2, token=failed.token, reason=reason
-        )
+            failed.engine, failed.stack, target, unit=failed.unit / 2, token=failed.token, reason=reason,
+            when_done=when_done,
+        )  # fmt: skip
         self.took_over = dict(failed.replaced)
+        self.children_before = dict(failed.children_before)
 
     def begin(self) -> None:
         """Move the stack now; the first resource follows when what reported the failure has returned."""
@@ -188,16 +201,17 @@ class UpdateRollback(Update):
         former = self.took_over.get(resource.logical_id)
         return former.backing if former else None
 
+    def _description_of(self, resource: Resource, child: Stack, properties: dict[str, Any]) -> Description:
+        known = self.children_before.get(resource.logical_id)
+        return known or super()._description_of(resource, child, properties)
+
     def _start_child(self, resource: Resource, child: Stack, new: Description, when_done: WhenDone) -> None:
         if isinstance(child.operation, UpdateRollback):
             # It is putting itself back already.
             child.operation.when_done = when_done
             return
-        failed = Update(self.engine, child, new, unit=self.unit * 2, token=self.token)
-        failed.before = new
-        rollback = UpdateRollback(failed, None)
-        rollback.when_done = when_done
-        rollback.begin()
+        done = Update(self.engine, child, Description.of(child), unit=self.unit * 2, token=self.token)
+        UpdateRollback(done, new, when_done=when_done).begin()
 
     def _roll_back(self, reason: str) -> None:
         self.finish("UPDATE_ROLLBACK_FAILED", reason)

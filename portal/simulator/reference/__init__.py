@@ -6,9 +6,9 @@ import hashlib
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from moto.ecr.models import ECRBackend, Repository, ecr_backends
+from moto.ecr.models import ECRBackend, Image, Repository, ecr_backends
 from moto.s3.models import s3_backends
 
 from portal.simulator.moto_time import follow
@@ -66,9 +66,7 @@ def _upload_templates() -> None:
 
 
 def _create_repository(registry: ECRBackend, name: str) -> Repository:
-    return registry.create_repository(
-        name, None, {"encryptionType": "AES256"}, {"scanOnPush": False}, "MUTABLE", []
-    )
+    return registry.create_repository(name, None, {"encryptionType": "AES256"}, {"scanOnPush": False}, "MUTABLE", [])
 
 
 def _tags_of(age: int) -> list[str]:
@@ -80,8 +78,6 @@ def _tags_of(age: int) -> list[str]:
 
 
 def _push(world: World, repository: Repository, age: int, tags: list[str]) -> None:
-    from moto.ecr.models import Image
-
     layer = hashlib.sha256(f"{repository.name}/{age}".encode()).hexdigest()
     media_type = "application/vnd.docker.distribution.manifest.v2+json"
     manifest = {
@@ -90,8 +86,9 @@ def _push(world: World, repository: Repository, age: int, tags: list[str]) -> No
         "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 187_000_000 + age * 1_000},
         "layers": [{"digest": f"sha256:{layer}", "size": 31_000_000}],
     }
+    first: Any = tags[0] if tags else None
     with world.clock.as_of(world.clock.now() - timedelta(hours=2 + 9 * age)):
-        image = Image(ACCOUNT, tags[0] if tags else None, json.dumps(manifest), repository.name, media_type)
+        image = Image(ACCOUNT, first, json.dumps(manifest), repository.name, media_type)
     for tag in tags[1:]:
         image.update_tag(tag)
     repository.images.append(image)

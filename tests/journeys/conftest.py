@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from environments.targets.client import forget_clients
+
+
+@pytest.fixture
+def chat_aws(aws: Any) -> Any:
+    """The simulated AWS with the chat application's templates and images; a stack takes twenty seconds."""
+    forget_clients()
+    aws.seed_reference()
+    aws.set_seconds(20)
+    yield aws
+    forget_clients()

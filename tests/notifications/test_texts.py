@@ -1,0 +1,123 @@
+"""Every word in both languages, whichever machine the portal runs on."""
+
+import ast
+import gettext
+from pathlib import Path
+
+import pytest
+
+import notifications
+from notifications import dispatch
+from notifications.defaults import ensure_default_channel
+from notifications.messages import compose
+from notifications.models import Channel
+
+from . import discord_server as replies
+from .conftest import MONDAY, fresh, owe, say
+from .discord_server import Discord
+
+CATALOGUE = Path(notifications.__path__[0]) / "locale" / "ko" / "LC_MESSAGES"
+
+
+# How compiled catalogues join a context and its text.
+CONTEXT_END = "\x04"
+
+
+def entries() -> dict[str, str]:
+    """The catalogue's source: msgid (with its context) -> msgstr."""
+    found: dict[str, str] = {}
+    parts: dict[str, str] = {}
+    current = ""
+    for line in [*(CATALOGUE / "django.po").read_text(encoding="utf-8").splitlines(), ""]:
+        if line.startswith(("msgctxt ", "msgid ", "msgstr ")):
+            current, _, text = line.partition(" ")
+            parts[current] = ast.literal_eval(text)
+        elif line.startswith('"'):
+            parts[current] += ast.literal_eval(line)
+        elif not line and parts:
+            context = parts.get("msgctxt", "")
+            found[context + CONTEXT_END + parts["msgid"] if context else parts["msgid"]] = parts["msgstr"]
+            parts = {}
+    return found
+
+
+def test_everything_is_in_korean() -> None:
+    missing = [text for text, korean in entries().items() if not korean]
+    assert not missing
+    assert "fuzzy" not in (CATALOGUE / "django.po").read_text(encoding="utf-8")
+
+
+def test_the_compiled_catalogue_is_that_of_the_source() -> None:
+    # It is committed: a machine without gettext cannot compile it.
+    with (CATALOGUE / "django.mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    assert {text: compiled.gettext(text) for text in entries() if text} == {k: v for k, v in entries().items() if k}
+
+
+def test_every_marked_text_is_in_the_catalogue() -> None:
+    marked = {
+        text.value
+        for file in Path(notifications.__path__[0]).rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "_" and call.args
+        for text in [call.args[0]]
+        if isinstance(text, ast.Constant)
+    }
+    assert marked - entries().keys() == set()
+
+
+@pytest.mark.django_db
+def test_a_channel_is_written_to_in_its_language(channel: Channel, discord: Discord) -> None:
+    Channel.objects.update(language="ko")
+    event = say(
+        {"en": "chat-dev is ready", "ko": "chat-dev 준비 완료"},
+        body={"en": "until 18:00", "ko": "18:00까지"},
+        fields=[({"en": "Team", "ko": "팀"}, {"en": "Chat", "ko": "채팅"})],
+        link="/environments/chat-dev/",
+    )
+    dispatch.deliver(event.deliveries.get().pk, MONDAY)
+    embed = discord.accepted[0]["payload"]["embeds"][0]
+    assert (embed["title"], embed["description"]) == ("chat-dev 준비 완료", "18:00까지")
+    assert embed["fields"] == [{"name": "팀", "value": "채팅", "inline": True}]
+    assert embed["url"] == "https://daybreak.example/environments/chat-dev/"
+
+
+@pytest.mark.django_db
+def test_errors_are_kept_in_both_languages(channel: Channel, discord: Discord) -> None:
+    discord.answers(replies.gone)
+    delivery = owe()
+    dispatch.deliver(delivery.pk, MONDAY)
+    assert fresh(delivery).last_error == {
+        "en": "Discord answered 404: Unknown Webhook",
+        "ko": "Discord가 404 응답을 보냈어요: Unknown Webhook",
+    }
+
+
+@pytest.mark.django_db
+def test_without_an_address_of_the_portal_a_message_has_no_link(channel: Channel, settings: object) -> None:
+    settings.BASE_URL = ""  # type: ignore[attr-defined]
+    assert compose(say(link="/environments/"), channel, key="1").link == ""
+
+
+@pytest.mark.django_db
+class TestDefaultChannel:
+    URL = "https://discord.com/api/webhooks/1/abcdefghijklmnop"
+
+    def test_it_follows_from_the_environment_once(self, settings: object) -> None:
+        settings.DISCORD_WEBHOOK_URL = self.URL  # type: ignore[attr-defined]
+        first, second = ensure_default_channel(), ensure_default_channel()
+        assert first == second
+        assert first is not None
+        assert Channel.objects.get().config == {"webhook_url": self.URL}
+
+    def test_what_people_changed_stays(self, settings: object) -> None:
+        settings.DISCORD_WEBHOOK_URL = self.URL  # type: ignore[attr-defined]
+        ensure_default_channel()
+        Channel.objects.update(enabled=False, language="ko")
+        ensure_default_channel()
+        channel = Channel.objects.get()
+        assert (channel.enabled, channel.language) == (False, "ko")
+
+    def test_without_a_webhook_there_is_none(self) -> None:
+        assert ensure_default_channel() is None
+        assert not Channel.objects.exists()

@@ -1,0 +1,26 @@
+"""What the specification of the simulator needs: it, empty, its clock standing still, and boto3's clients of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.simulator.stacks import Stacks
+from tests.support.simulator import Simulator
+
+
+@pytest.fixture(autouse=True)
+def still_clock(aws: Simulator) -> None:
+    """Time moves only where a test moves it."""
+    aws.freeze()
+
+
+@pytest.fixture
+def cloudformation(aws: Simulator) -> Any:
+    return aws.client("cloudformation")
+
+
+@pytest.fixture
+def stacks(cloudformation: Any) -> Stacks:
+    return Stacks(cloudformation)
