@@ -37,7 +37,7 @@ def permissions_of_roles() -> dict[str, set[str]]:
 
     Managers switch what they see, and viewers and managers see the environments of their teams only.
     """
-    viewer = _views(*_SEEN)
+    viewer = _views(*_SEEN) | {"notifications.view_event", "notifications.view_delivery"}
     manager = viewer | {"environments.switch_environment"}
     operator = manager | {
         "environments.view_all_teams",
@@ -46,14 +46,14 @@ def permissions_of_roles() -> dict[str, set[str]]:
         "environments.view_account",
         "environments.view_team",
         "notifications.view_channel",
-        "notifications.view_event",
-        "notifications.view_delivery",
+        "notifications.resend_delivery",
     }
     for model in _DESCRIBED:
         operator |= _all("environments", model)
     administrator = set(operator)
     for path in _OWNED_BY_ADMINISTRATORS:
         administrator |= _all(*path.split("."))
+    administrator |= {"notifications.test_channel"}
     administrator |= {"django_celery_beat.view_crontabschedule", "django_celery_beat.view_intervalschedule"}
     return {VIEWER: viewer, MANAGER: manager, OPERATOR: operator, ADMINISTRATOR: administrator}
 

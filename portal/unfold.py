@@ -64,6 +64,7 @@ UNFOLD: dict[str, object] = {
                         "admin:environments_operation_changelist",
                         "environments.view_operation",
                     ),
+                    _item(_("Events"), "notifications", "admin:notifications_event_changelist", "notifications.view_event"),
                     _item(_("Holds"), "pan_tool", "admin:environments_hold_changelist", "environments.view_hold"),
                 ],
             },

@@ -6,12 +6,13 @@ from calendar import monthrange
 from datetime import date
 from typing import Final
 
-from environments.rules.days import Defaults, Mark, Note, Outline, Window, Wish
+from environments.rules.days import Carry, Defaults, Mark, Note, Outline, Slices, Window, Wish, cut
 from environments.rules.exceptions import apply_exceptions, rank
 from environments.rules.fields import EVERY_MONTH
 from environments.rules.periods import DAY, Period
 from environments.rules.reasons import Desired, Reason, Source, SourceKind
 from environments.rules.spec import Calendar, CalendarDay, DayException, DayKind, EnvironmentSpec, Schedule
+from environments.rules.zones import WallClock, zone
 
 _ALL_DAY: Final = Period("", None, None, None, None, EVERY_MONTH)
 _NONE: Final = (Reason("none"), Source(SourceKind.NONE))
@@ -22,26 +23,35 @@ class Almanac:
 
     def __init__(self, spec: EnvironmentSpec) -> None:
         schedule = spec.schedule
+        self.spec = spec
+        self.clock = WallClock(zone(spec.zone_name))
         self._periods = _periods(schedule)
-        self._reason, self._source = _schedule_reason(schedule)
-        self.defaults = self._defaults(schedule)
-        self._running = Mark(Desired.RUNNING, self._reason, self._source)
-        self._spec = spec
+        self._stops = 0
+        starts = windows = False
+        overnight = bool(spec.exceptions)
+        for index, period in enumerate(self._periods):
+            if period.end is None:
+                windows, starts = windows or period.begin is None, starts or period.begin is not None
+            else:
+                overnight = overnight or period.end <= (period.begin or 0) or period.end == DAY
+                if period.begin is None:
+                    self._stops |= 1 << index
+                else:
+                    windows = True
+        reason, source = _schedule_reason(schedule)
+        self._running = Mark(Desired.RUNNING, reason, source)
+        self.defaults = Defaults(
+            stopped=Mark(Desired.STOPPED, reason, source),
+            any=Mark(Desired.ANY, reason, source),
+            lasting=starts and self._stops != 0,
+            open_any=schedule is None or (bool(self._periods) and not windows),
+        )
+        self.hands_over = overnight or self.defaults.lasting
         self._calendars = () if schedule is not None and schedule.override is not None else spec.calendars
+        self.has_special_days = bool(self._calendars or spec.exceptions)
         self._months: dict[int, tuple[int, ...]] = {}
         self._outlines: dict[int, Outline] = {}
-        self.has_special_days = bool(self._calendars or spec.exceptions)
-
-    def _defaults(self, schedule: Schedule | None) -> Defaults:
-        starts = any(period.one_sided and period.end is None for period in self._periods)
-        stops = any(period.one_sided and period.begin is None for period in self._periods)
-        only_one_sided = bool(self._periods) and all(period.one_sided for period in self._periods)
-        return Defaults(
-            stopped=Mark(Desired.STOPPED, self._reason, self._source),
-            any=Mark(Desired.ANY, self._reason, self._source),
-            lasting=starts and stops,
-            open_any=schedule is None or only_one_sided,
-        )
+        self._cuts: dict[tuple[int, Carry], tuple[Slices, Carry]] = {}
 
     @property
     def is_rare(self) -> bool:
@@ -70,6 +80,14 @@ class Almanac:
             found = self._outlines[matching] = self._compose(matching, self._running, 0)
         return found
 
+    def cut_ordinary(self, ordinal: int, carry: Carry) -> tuple[Slices, Carry]:
+        """`cut` for a day that neither calendars nor exceptions change; days that look alike are cut once."""
+        key = self.ordinary(ordinal), carry
+        found = self._cuts.get(key)
+        if found is None:
+            found = self._cuts[key] = cut(self.outline(key[0]), carry, self.defaults)
+        return found
+
     def _compose(self, matching: int, borrowed: Mark, borrowed_periods: int) -> Outline:
         windows: list[Window] = []
         wishes: list[Wish] = []
@@ -89,7 +107,7 @@ class Almanac:
         """The outlines of the days from `first` to `last` that a calendar or an exception changes."""
         entries = self._calendar_entries(first, last)
         exceptions: dict[int, list[DayException]] = {}
-        for exception in self._spec.exceptions:
+        for exception in self.spec.exceptions:
             begin, end = max(first, exception.first.toordinal()), min(last, exception.last.toordinal())
             for ordinal in range(begin, end + 1):
                 exceptions.setdefault(ordinal, []).append(exception)
@@ -139,17 +157,16 @@ class Almanac:
 
         From there the wish in force is known, whatever was before.
         """
-        stops = sum(1 << index for index, period in enumerate(self._periods) if period.one_sided and period.begin is None)
         special = {entry.day.toordinal() for calendar in self._calendars for entry in calendar.days}
-        spans = [(exception.first.toordinal(), exception.last.toordinal()) for exception in self._spec.exceptions]
+        spans = [(exception.first.toordinal(), exception.last.toordinal()) for exception in self.spec.exceptions]
         for day in range(ordinal - 1, ordinal - limit, -1):
-            if self.ordinary(day) & stops and day not in special and not any(a <= day <= b for a, b in spans):
+            if self.ordinary(day) & self._stops and day not in special and not any(a <= day <= b for a, b in spans):
                 return day
         return ordinal - limit
 
     def last_special_day(self) -> int:
         """The last day that a calendar or an exception names, 0 when there is none."""
-        days = [exception.last for exception in self._spec.exceptions]
+        days = [exception.last for exception in self.spec.exceptions]
         days += [entry.day for calendar in self._calendars for entry in calendar.days]
         return max((day.toordinal() for day in days), default=0)
 

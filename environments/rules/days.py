@@ -83,7 +83,7 @@ NOTHING = Carry()
 
 def cut(day: Outline, carry: Carry, defaults: Defaults) -> tuple[Slices, Carry]:
     """The slices of a day, and what it hands to the next."""
-    windows = carry.tails + day.windows if carry.tails else day.windows
+    windows = carry.tails + day.windows
     events, waiting = _events(day, windows, carry, defaults.lasting)
     minutes = {0}
     for window in windows:
@@ -157,6 +157,8 @@ class _Event(NamedTuple):
 
 def _events(day: Outline, windows: tuple[Window, ...], carry: Carry, lasting: bool) -> tuple[list[_Event], Wish | None]:
     """All that changes the wish in force this day, in order, and the start that waits for the next day."""
+    if not day.wishes and carry.waiting is None and all(window.then_stop is None for window in windows):
+        return [], None
     starts = [wish for wish in day.wishes if wish.mark.desired is Desired.RUNNING]
     events = [_Event(window.end, _STOP, window.then_stop) for window in windows if window.then_stop is not None]
     events += [_Event(wish.minute, _STOP, wish.mark) for wish in day.wishes if wish.mark.desired is Desired.STOPPED]

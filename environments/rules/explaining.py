@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from environments.rules.almanac import Almanac
 from environments.rules.answers import Explanation
 from environments.rules.days import Mark
 from environments.rules.planner import HORIZON, spans_ahead, stretches
@@ -29,8 +30,9 @@ def explain(spec: EnvironmentSpec, at: datetime) -> Explanation:
     begin = instant - _SINCE
     mark: Mark | None = None
     since: datetime | None = None
-    for span in spans_ahead(spec, instant, HORIZON):
-        for stretch in stretches(spec, begin, instant + span):
+    almanac = Almanac(spec)
+    for span in spans_ahead(almanac, instant, HORIZON):
+        for stretch in stretches(almanac, begin, instant + span):
             if stretch.end <= instant:
                 continue
             if mark is None:
@@ -62,7 +64,7 @@ def explain_many(spec: EnvironmentSpec, instants: Sequence[datetime]) -> list[Ex
 def _of_one_year(spec: EnvironmentSpec, year: int, instants: Sequence[datetime]) -> list[Explanation]:
     begin = seconds(datetime(year, 1, 1, tzinfo=UTC)) - _SINCE
     end = seconds(datetime(year + 1, 1, 1, tzinfo=UTC)) + _AHEAD
-    planned = list(stretches(spec, begin, end))
+    planned = list(stretches(Almanac(spec), begin, end))
     starts = [stretch.start for stretch in planned]
     last = explain(spec, moment(planned[-1].start))
     changes: list[tuple[datetime, Desired] | tuple[None, None]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -12,7 +13,7 @@ from environments.rules.days import Mark
 from environments.rules.holds import with_holds
 from environments.rules.reasons import Desired
 from environments.rules.spec import EnvironmentSpec, Schedule
-from environments.rules.timeline import LOOK_BACK, compile_seconds
+from environments.rules.timeline import LOOK_BACK, compile_days
 from environments.rules.zones import DAY_SECONDS, EPOCH_ORDINAL, moment, seconds
 
 _SPANS: Final = tuple(days * DAY_SECONDS for days in (2, 8, 40, 400))
@@ -37,7 +38,7 @@ def plan(spec: EnvironmentSpec, start: datetime, end: datetime) -> list[Segment]
     """
     return [
         Segment(moment(stretch.start), moment(stretch.end), *stretch.mark)
-        for stretch in stretches(spec, seconds(start), seconds(end))
+        for stretch in stretches(Almanac(spec), seconds(start), seconds(end))
     ]
 
 
@@ -46,7 +47,7 @@ def desired_at(spec: EnvironmentSpec | Schedule, at: datetime) -> Desired:
     if isinstance(spec, Schedule):
         spec = EnvironmentSpec(spec, spec.timezone)
     instant = seconds(at)
-    return next(stretches(spec, instant, instant + 1)).mark.desired
+    return next(stretches(Almanac(spec), instant, instant + 1)).mark.desired
 
 
 def next_transition(spec: EnvironmentSpec, after: datetime, horizon: timedelta = HORIZON) -> Transition | None:
@@ -55,8 +56,9 @@ def next_transition(spec: EnvironmentSpec, after: datetime, horizon: timedelta =
     Raises ValueError for naive times.
     """
     instant = seconds(after)
-    for span in spans_ahead(spec, instant, horizon):
-        ahead = stretches(spec, instant, instant + span)
+    almanac = Almanac(spec)
+    for span in spans_ahead(almanac, instant, horizon):
+        ahead = stretches(almanac, instant, instant + span)
         current = next(ahead)
         following = next(ahead, None)
         if following is not None:
@@ -65,27 +67,32 @@ def next_transition(spec: EnvironmentSpec, after: datetime, horizon: timedelta =
     return None
 
 
-def spans_ahead(spec: EnvironmentSpec, instant: int, horizon: timedelta) -> Iterator[int]:
+def spans_ahead(almanac: Almanac, instant: int, horizon: timedelta) -> Iterator[int]:
     """Ever longer spans after `instant`, in seconds: up to `horizon`, or to where nothing new can come any more."""
     limit = int(horizon.total_seconds())
-    almanac = Almanac(spec)
-    if not almanac.is_rare:
-        edges = [edge for hold in spec.holds for edge in (hold.start, hold.until) if edge is not None]
-        known = max([(almanac.last_special_day() - EPOCH_ORDINAL) * DAY_SECONDS, *map(seconds, edges)])
-        limit = min(limit, max(known - instant, 0) + _SPANS[-1])
     for span in _SPANS:
-        if span < limit:
-            yield span
+        if span >= limit:
+            break
+        yield span
+    else:
+        if not almanac.is_rare:
+            holds = almanac.spec.holds
+            edges = [seconds(edge) for hold in holds for edge in (hold.start, hold.until) if edge is not None]
+            known = max([(almanac.last_special_day() - EPOCH_ORDINAL) * DAY_SECONDS, *edges])
+            if known < instant:
+                return
+            limit = min(limit, known - instant + _SPANS[-1])
     yield limit
 
 
-def stretches(spec: EnvironmentSpec, start: int, end: int) -> Iterator[Stretch]:
+def stretches(almanac: Almanac, start: int, end: int) -> Iterator[Stretch]:
     """The plan of [start, end), clipped to it."""
     if end <= start:
         return
-    timeline = compile_seconds(spec, start, end)
-    starts, marks = with_holds(spec, timeline) if spec.holds else (timeline.starts, timeline.marks)
-    ends = [*starts[1:], timeline.last]
-    for begin, finish, mark in zip(starts, ends, marks, strict=True):
-        if finish > start and begin < end:
-            yield Stretch(max(begin, start), min(finish, end), mark)
+    timeline = compile_days(almanac, start, end)
+    starts, marks = with_holds(almanac.spec, timeline) if almanac.spec.holds else (timeline.starts, timeline.marks)
+    place = bisect_right(starts, start) - 1
+    while place < len(starts) and starts[place] < end:
+        finish = starts[place + 1] if place + 1 < len(starts) else timeline.last
+        yield Stretch(max(starts[place], start), min(finish, end), marks[place])
+        place += 1

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Final
 
 from environments.rules.almanac import Almanac
-from environments.rules.days import NOTHING, Carry, Mark, Slices, cut, tails
+from environments.rules.days import NOTHING, Carry, Mark, cut, tails
 from environments.rules.reasons import Desired, SourceKind
 from environments.rules.spec import EnvironmentSpec, Schedule
-from environments.rules.zones import WallClock, moment, seconds, zone
+from environments.rules.zones import moment, seconds
 
 CLOSED_GAP: Final = 60
 """Seconds of stopped between two running stretches that are closed: people write 23:59 and 12:01."""
@@ -57,7 +57,7 @@ class Timeline:
 
 def compile_spec(spec: EnvironmentSpec, start: datetime, end: datetime) -> Timeline:
     """The plan of a spec without its holds, for [start, end)."""
-    return compile_seconds(spec, seconds(start), seconds(end))
+    return compile_days(Almanac(spec), seconds(start), seconds(end))
 
 
 def compile_schedule(schedule: Schedule, start: datetime, end: datetime) -> Timeline:
@@ -70,41 +70,32 @@ def desired_at_many(timeline: Timeline, instants: Iterable[datetime]) -> list[De
     return timeline.desired_at_many(instants if isinstance(instants, Sequence) else list(instants))
 
 
-def compile_seconds(spec: EnvironmentSpec, start: int, end: int) -> Timeline:
-    """`compile_spec` in seconds since the epoch."""
-    clock = WallClock(zone(spec.zone_name))
-    almanac = Almanac(spec)
+def compile_days(almanac: Almanac, start: int, end: int) -> Timeline:
+    """The plan without holds for [start, end), in seconds since the epoch."""
+    clock = almanac.clock
     first, last = clock.ordinal(start - CLOSED_GAP), clock.ordinal(end + CLOSED_GAP)
-    specials = almanac.special_days(first - 1, last) if almanac.has_special_days else {}
-    carry = _carried_into(first, almanac)
-    cuts: dict[tuple[int, Carry], tuple[Slices, Carry]] = {}
+    specials = almanac.special_days(first, last) if almanac.has_special_days else {}
+    carry = _carried_into(first, almanac) if almanac.hands_over else NOTHING
     starts: list[int] = []
     marks: list[Mark] = []
-    held: Mark | None = None
     offset = clock.offset(first)
     for ordinal in range(first, last + 1):
         special = specials.get(ordinal)
         if special is None:
-            key = almanac.ordinary(ordinal), carry
-            known = cuts.get(key)
-            if known is None:
-                known = cuts[key] = cut(almanac.outline(key[0]), carry, almanac.defaults)
-            slices, carry = known
+            slices, carry = almanac.cut_ordinary(ordinal, carry)
         else:
             slices, carry = cut(special, carry, almanac.defaults)
         next_offset = clock.offset(ordinal + 1)
         if next_offset == offset:
             midnight = clock.midnight(ordinal, offset)
             for minute, mark in slices:
-                if mark is not held:
+                if not marks or mark is not marks[-1]:
                     starts.append(midnight + minute * 60)
                     marks.append(mark)
-                    held = mark
         else:
             for minute, mark in slices:
                 starts.append(clock.instant(ordinal, minute))
                 marks.append(mark)
-                held = mark
         offset = next_offset
     return Timeline(*tidied(starts, marks), clock.instant(last + 1, 0))
 
@@ -117,14 +108,19 @@ def _carried_into(first: int, almanac: Almanac) -> Carry:
     carry = NOTHING
     for ordinal in range(begin, first):
         outline = specials.get(ordinal)
-        if outline is None:
-            outline = almanac.outline(almanac.ordinary(ordinal))
-        carry = cut(outline, carry, defaults)[1] if defaults.lasting else Carry(tails(outline, defaults))
+        if not defaults.lasting:
+            carry = Carry(tails(outline or almanac.outline(almanac.ordinary(ordinal)), defaults))
+        elif outline is None:
+            carry = almanac.cut_ordinary(ordinal, carry)[1]
+        else:
+            carry = cut(outline, carry, defaults)[1]
     return carry
 
 
 def tidied(starts: list[int], marks: list[Mark]) -> tuple[list[int], list[Mark]]:
     """Without empty stretches, with short stopped gaps closed (not those a hold asks for), and with equal neighbours merged."""
+    if len(marks) == 1:
+        return starts, marks
     kept_starts: list[int] = []
     kept: list[Mark] = []
     for start, mark in zip(starts, marks, strict=True):

@@ -7,8 +7,9 @@ Instants are whole seconds since the Unix epoch; days are proleptic ordinals (`d
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from environments.rules.errors import RuleError
@@ -49,15 +50,17 @@ def moment(at: int) -> datetime:
 class WallClock:
     """The wall clock of one time zone."""
 
-    __slots__ = ("_zone",)
+    __slots__ = ("_utcoffset", "_zone")
 
     def __init__(self, tz: ZoneInfo) -> None:
         self._zone = tz
+        # A ZoneInfo has an offset for each wall time; that its type allows None is for other kinds of tzinfo.
+        self._utcoffset = cast("Callable[[datetime], timedelta]", tz.utcoffset)
 
     def offset(self, ordinal: int) -> int:
         """Seconds east of UTC at the midnight that begins the day; in a gap, those before it."""
-        found = self._zone.utcoffset(datetime.fromordinal(ordinal))
-        return found.days * DAY_SECONDS + found.seconds if found is not None else 0
+        found = self._utcoffset(datetime.fromordinal(ordinal))
+        return found.days * DAY_SECONDS + found.seconds
 
     def midnight(self, ordinal: int, offset: int) -> int:
         """Where wall minute 0 of the day lies, read with `offset`; right for days whose offset does not change."""
@@ -66,8 +69,7 @@ class WallClock:
     def instant(self, ordinal: int, minute: int) -> int:
         """The instant of a wall minute of a day, 1440 and more meaning the days after; gaps and overlaps by the rule."""
         wall = datetime.fromordinal(ordinal) + timedelta(minutes=minute)
-        first, second = self._zone.utcoffset(wall), self._zone.utcoffset(wall.replace(fold=1))
-        assert first is not None and second is not None
+        first, second = self._utcoffset(wall), self._utcoffset(wall.replace(fold=1))
         naive = wall.replace(tzinfo=UTC)
         if first >= second:
             return seconds(naive - first)
@@ -79,11 +81,14 @@ class WallClock:
 
     def _end_of_gap(self, before: int, after: int) -> int:
         """The instant in (before, after] from which the offset of `after` holds."""
-        target = moment(after).astimezone(self._zone).utcoffset()
+        target = self._offset_at(after)
         while after - before > 1:
             middle = (before + after) // 2
-            if moment(middle).astimezone(self._zone).utcoffset() == target:
+            if self._offset_at(middle) == target:
                 after = middle
             else:
                 before = middle
         return after
+
+    def _offset_at(self, at: int) -> timedelta | None:
+        return moment(at).astimezone(self._zone).utcoffset()

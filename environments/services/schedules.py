@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -14,9 +15,13 @@ from . import operations
 from .specs import spec_of
 from .wakeups import wake_tick
 
+log = logging.getLogger(__name__)
+
 CHUNK = 500
 # When a plan has nothing more to say, or only in years, it is read again after this time.
 LOOK_AGAIN = timedelta(days=300)
+# A schedule that cannot be read is tried again after this time.
+READ_AGAIN = timedelta(minutes=5)
 TRIGGER = {
     rules.SourceKind.HOLD: Operation.Trigger.HOLD,
     rules.SourceKind.EXCEPTION: Operation.Trigger.EXCEPTION,
@@ -67,9 +72,15 @@ def _judge(rows: Sequence[Environment], now: datetime) -> None:
     asked: list[tuple[Environment, operations.Wanted]] = []
     spent: list[int] = []
     for environment in rows:
-        spec = spec_of(environment)
-        found = rules.explain(spec, now)
-        following = rules.next_transition(spec, now)
+        try:
+            spec = spec_of(environment)
+            found = rules.explain(spec, now)
+            following = rules.next_transition(spec, now)
+        except rules.RuleError as error:
+            # Entry refuses such a thing; what came in another way must not stop the others, and is said each time.
+            log.error("The schedule of %s cannot be read, so it is left as it is: %s", environment, error)
+            environment.next_transition_at = now + READ_AGAIN
+            continue
         environment.next_transition_at = following.at if following else now + LOOK_AGAIN
         wish = Wish(found.desired.value)
         holds: list[Hold] = environment.open_holds  # type: ignore[attr-defined]

@@ -11,7 +11,10 @@ from environments.models import Environment, Hold, Schedule
 
 
 def spec_of(environment: Environment, *, without_holds: bool = False) -> rules.EnvironmentSpec:
-    """Everything that decides the environment's plan. Reads nothing more when it came from `with_plan()`."""
+    """Everything that decides the environment's plan. Reads nothing more when it came from `with_plan()`.
+
+    Raises RuleError for a schedule that cannot be read (the forms refuse such a one).
+    """
     schedule = environment.schedule
     holds: list[Hold] = getattr(environment, "open_holds", None) or []
     if not hasattr(environment, "open_holds") and not without_holds:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.stacks import Stacks
+from tests.simulator.stacks import NETWORK, SERVER, Stacks
 from tests.support.simulator import Simulator
 
 
@@ -24,3 +24,13 @@ def cloudformation(aws: Simulator) -> Any:
 @pytest.fixture
 def stacks(cloudformation: Any) -> Stacks:
     return Stacks(cloudformation)
+
+
+@pytest.fixture
+def templates(aws: Simulator) -> Any:
+    """boto3's client of S3, with the templates MASTER nests in the bucket `templates`."""
+    storage = aws.client("s3")
+    storage.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
+    storage.put_object(Bucket="templates", Key="network.json", Body=NETWORK)
+    storage.put_object(Bucket="templates", Key="server.json", Body=SERVER)
+    return storage

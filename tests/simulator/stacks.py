@@ -31,6 +31,32 @@ CHAIN = template(
 )
 
 
+BASE = "https://templates.s3.ap-northeast-2.amazonaws.com"
+
+
+def nested(name: str, **values: Any) -> dict[str, Any]:
+    """A nested stack of a template in the bucket `templates`."""
+    return {"Type": NESTED, "Properties": {"TemplateURL": f"{BASE}/{name}", "Parameters": values}}
+
+
+NETWORK = template(
+    {"Network": topic(TopicName="network")}, Outputs={"Address": {"Value": {"Fn::GetAtt": ["Network", "TopicName"]}}}
+)
+SERVER = template(
+    {"Server": topic(TopicName={"Fn::Sub": "server-on-${Address}"})},
+    Parameters={"Address": {"Type": "String"}},
+    Outputs={"Name": {"Value": {"Fn::GetAtt": "Server.TopicName"}}},
+)
+# Two nested stacks, the second of which needs an output of the first.
+MASTER = template(
+    {
+        "Network": nested("network.json"),
+        "Server": nested("server.json", Address={"Fn::GetAtt": "Network.Outputs.Address"}),
+    },
+    Outputs={"ServerName": {"Value": {"Fn::GetAtt": ["Server", "Outputs.Name"]}}},
+)
+
+
 def parameters(**values: str) -> list[dict[str, str]]:
     return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulator.stacks import CHAIN, Stacks, template, topic
-from tests.simulator.test_nested_stacks import MASTER, templates
+from tests.simulator.stacks import CHAIN, MASTER, Stacks, template, topic
 from tests.support.simulator import Simulator
 
 WHY = "The maximum number of addresses has been reached."
-__all__ = ["templates"]
 
 
 def test_a_failed_creation_is_rolled_back(aws: Simulator, stacks: Stacks) -> None:
@@ -101,7 +99,9 @@ def test_a_failure_in_a_nested_stack_reaches_the_root(aws: Simulator, templates:
     stacks.create("master", MASTER)
 
     assert stacks.status("master") == "ROLLBACK_COMPLETE"
-    child = next(e["PhysicalResourceId"] for e in stacks.full_events("master") if e["PhysicalResourceId"] not in ("", stacks.describe("master")["StackId"]))  # fmt: skip
+    child = next(
+        e["PhysicalResourceId"] for e in stacks.full_events("master") if "/master-Network-" in e["PhysicalResourceId"]
+    )
     assert stacks.reason("master", "Network", "CREATE_FAILED") == (
         f"Embedded stack {child} was not successfully created: The following resource(s) failed to create: [Network]."
     )
@@ -199,9 +199,7 @@ def test_a_bucket_that_is_not_empty_cannot_be_deleted(aws: Simulator, stacks: St
 
 
 def test_a_name_that_is_taken_fails_the_resource(aws: Simulator, stacks: Stacks) -> None:
-    aws.client("s3").create_bucket(
-        Bucket="taken", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"}
-    )
+    aws.client("s3").create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
     stacks.create("demo", template({"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "taken"}}}))
 
     assert stacks.status("demo") == "ROLLBACK_COMPLETE"

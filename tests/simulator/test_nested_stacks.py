@@ -8,37 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.simulator.stacks import NESTED, Stacks, refusal, template, topic
+from tests.simulator.stacks import BASE, MASTER, Stacks, nested, refusal, template
 from tests.support.simulator import Simulator
-
-BASE = "https://templates.s3.ap-northeast-2.amazonaws.com"
-NETWORK = template(
-    {"Network": topic(TopicName="network")}, Outputs={"Address": {"Value": {"Fn::GetAtt": ["Network", "TopicName"]}}}
-)
-SERVER = template(
-    {"Server": topic(TopicName={"Fn::Sub": "server-on-${Address}"})},
-    Parameters={"Address": {"Type": "String"}},
-    Outputs={"Name": {"Value": {"Fn::GetAtt": "Server.TopicName"}}},
-)
-
-
-def nested(name: str, **values: Any) -> dict[str, Any]:
-    return {"Type": NESTED, "Properties": {"TemplateURL": f"{BASE}/{name}", "Parameters": values}}
-
-
-MASTER = template(
-    {"Network": nested("network.json"), "Server": nested("server.json", Address={"Fn::GetAtt": "Network.Outputs.Address"})},
-    Outputs={"ServerName": {"Value": {"Fn::GetAtt": ["Server", "Outputs.Name"]}}},
-)  # fmt: skip
-
-
-@pytest.fixture
-def templates(aws: Simulator) -> Any:
-    storage = aws.client("s3")
-    storage.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
-    storage.put_object(Bucket="templates", Key="network.json", Body=NETWORK)
-    storage.put_object(Bucket="templates", Key="server.json", Body=SERVER)
-    return storage
 
 
 @pytest.fixture

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.simulator.stacks import TOPIC, Stacks, parameters, refusal, template, topic
-from tests.simulator.test_nested_stacks import MASTER, NETWORK, templates
+from tests.simulator.stacks import MASTER, NETWORK, TOPIC, Stacks, parameters, refusal, template, topic
 from tests.support.simulator import Simulator
 
-__all__ = ["templates"]
 BEFORE = template({"Changed": topic(DisplayName="before"), "Same": topic(), "Removed": topic()})
 AFTER = template({"Changed": topic(DisplayName="after"), "Same": topic(), "Added": topic()})
 WITH_PARAMETER = template(
@@ -145,10 +143,9 @@ def test_a_task_definition_is_replaced_and_its_service_follows(aws: Simulator, s
     def body(tag: str) -> str:
         container = {"Name": "api", "Image": f"api:{tag}", "Memory": 128}
         task = {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": [container]}}
-        service = {"Cluster": {"Ref": "Cluster"}, "TaskDefinition": {"Ref": "Task"}, "DesiredCount": 2}
-        return template(
-            {"Cluster": "AWS::ECS::Cluster", "Task": task, "Service": {"Type": "AWS::ECS::Service", "Properties": service}}
-        )  # fmt: skip
+        wanted = {"Cluster": {"Ref": "Cluster"}, "TaskDefinition": {"Ref": "Task"}, "DesiredCount": 2}
+        service = {"Type": "AWS::ECS::Service", "Properties": wanted}
+        return template({"Cluster": "AWS::ECS::Cluster", "Task": task, "Service": service})
 
     stacks.create("demo", body("1"))
     before = stacks.physical_ids("demo")

@@ -27,6 +27,20 @@ ID_PROPERTIES = {
     "AWS::RDS::DBInstance": "DBInstanceIdentifier",
     "AWS::SecretsManager::Secret": "Name",
 }
+# Types whose `Ref` is an ARN.
+ARN_IDS = {
+    "AWS::CertificateManager::Certificate",
+    "AWS::ECS::Service",
+    "AWS::ECS::TaskDefinition",
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::ListenerRule",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::SNS::Topic",
+    "AWS::SecretsManager::Secret",
+    "AWS::StepFunctions::StateMachine",
+}
 # The last word of a type -> the prefix of ids such as `igw-0a1b…`, for EC2's nameless resources.
 EC2_PREFIXES = {
     "CustomerGateway": "cgw", "DHCPOptions": "dopt", "EIPAssociation": "eipassoc", "EgressOnlyInternetGateway": "eigw",
@@ -77,8 +91,8 @@ def _physical_id(request: ResourceRequest) -> str:
         return own.lower() if id_property in ("DBClusterIdentifier", "DBInstanceIdentifier", "ClusterName") else own
     if request.service == "EC2":
         return f"{EC2_PREFIXES.get(word, word.lower())}-{hexadecimal(17)}"
-    if request.type == "AWS::SecretsManager::Secret":
-        return f"{_arn(request, request.made_up_name())}"
+    if request.type in ARN_IDS:
+        return _arn(request, request.made_up_name())
     if request.type == "AWS::ElastiCache::CacheCluster":
         # As AWS does: three letters of the logical id's start, and never more than 20 characters.
         return replace(request, stack_name=request.stack_name[:3]).made_up_name()[-20:].lstrip("-")

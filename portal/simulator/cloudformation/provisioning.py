@@ -9,7 +9,7 @@ from typing import Any
 from portal.simulator.cloudformation import graph
 from portal.simulator.cloudformation.backing import make
 from portal.simulator.cloudformation.errors import CloudFormationError, ResourceError
-from portal.simulator.cloudformation.intrinsics import NO_VALUE, evaluate
+from portal.simulator.cloudformation.intrinsics import NO_VALUE, as_text, evaluate
 from portal.simulator.cloudformation.operation import Operation
 from portal.simulator.cloudformation.requests import ResourceRequest
 from portal.simulator.cloudformation.scope import StackScope
@@ -77,7 +77,8 @@ class Provisioning(Operation):
             if "Condition" in definition and not self.scope.condition(definition["Condition"]):
                 continue
             value = evaluate(definition["Value"], self.scope)
-            output = {"OutputKey": key, "OutputValue": ",".join(value) if isinstance(value, list) else str(value)}
+            text = ",".join(map(as_text, value)) if isinstance(value, list) else as_text(value)
+            output = {"OutputKey": key, "OutputValue": text}
             if "Description" in definition:
                 output["Description"] = definition["Description"]
             if "Export" in definition:

@@ -1,0 +1,121 @@
+"""Holds: the toggle and the "+2 h" button; effective at once, and they end by themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from environments.models import Environment, Hold, Operation, State, Wish
+from environments.services import holds
+from environments.services.holds import Until
+
+from tests import factories
+from tests.support.times import monday, on
+
+pytestmark = pytest.mark.django_db
+EVENING = monday("19:00")
+
+
+def _place(chat: Environment, desired: Wish = Wish.RUNNING, **more: Any) -> Hold:
+    values = {"until": Until.NEXT_CHANGE, "author": factories.manager(), "now": EVENING} | more
+    return holds.place(environment=chat, desired=desired, **values)
+
+
+def test_a_hold_starts_the_environment_at_once_with_its_author_and_reason() -> None:
+    chat = factories.environment(state=State.STOPPED, wish=Wish.STOPPED)
+    hold = _place(chat, reason="client demo", until=monday("22:00"))
+    operation = Operation.objects.get()
+    chat.refresh_from_db()
+    assert (operation.kind, operation.trigger, operation.actor) == ("start", "hold", hold.author)
+    assert operation.reason["en"].startswith("Running until 22:00")
+    assert "client demo" in operation.reason["en"]
+    assert chat.next_transition_at == monday("22:00")
+
+
+def test_by_default_it_ends_at_the_next_change_of_the_plan_without_it() -> None:
+    chat = factories.environment(state=State.STOPPED, wish=Wish.STOPPED)
+    assert _place(chat).until == on("tuesday", "09:00")
+
+
+def test_without_a_plan_it_lasts_until_it_is_released() -> None:
+    chat = factories.environment(schedule=None, state=State.STOPPED)
+    assert _place(chat).until is None
+    assert holds.release(environment=chat, author=factories.manager(), now=EVENING + timedelta(hours=1))
+    assert Operation.objects.count() == 1, "nothing is planned, so it is left as it is"
+
+
+def test_an_end_in_the_past_is_refused_naming_the_field_and_nothing_is_written() -> None:
+    chat = factories.environment(state=State.STOPPED, wish=Wish.STOPPED)
+    with pytest.raises(ValidationError) as refused:
+        _place(chat, until=EVENING)
+    assert set(refused.value.message_dict) == {"until"}
+    assert not Hold.objects.exists()
+    assert not Operation.objects.exists()
+
+
+def test_a_new_hold_replaces_the_open_one_which_stays_in_the_history() -> None:
+    chat = factories.environment(state=State.STOPPED, wish=Wish.STOPPED)
+    first = _place(chat, until=monday("20:00"))
+    second = _place(chat, until=monday("22:00"))
+    first.refresh_from_db()
+    assert first.ended_at == EVENING
+    assert Hold.objects.open().get() == second  # type: ignore[attr-defined]
+    assert Operation.objects.count() == 1
+
+
+def test_a_stop_by_hand_during_office_hours_keeps_it_stopped_until_they_end() -> None:
+    chat = factories.environment(state=State.RUNNING, wish=Wish.RUNNING)
+    hold = _place(chat, Wish.STOPPED, now=monday("15:00"))
+    assert hold.until == monday("18:00")
+    assert Operation.objects.get().kind == "stop"
+
+
+def test_releasing_lets_the_plan_decide_at_once() -> None:
+    chat = factories.environment(state=State.STOPPED, wish=Wish.STOPPED)
+    _place(chat)
+    Operation.objects.update(status="succeeded", finished_at=EVENING)
+    Environment.objects.update(state=State.RUNNING)
+    assert holds.release(environment=chat, author=factories.operator(), now=monday("20:00"))
+    assert Operation.objects.unfinished().get().kind == "stop"  # type: ignore[attr-defined]
+    hold = Hold.objects.get()
+    assert (hold.ended_at, hold.ended_by) == (monday("20:00"), factories.operator())
+
+
+def test_releasing_what_somebody_has_released_already_does_nothing() -> None:
+    chat = factories.environment(state=State.STOPPED, wish=Wish.STOPPED)
+    assert not holds.release(environment=chat, author=factories.manager(), now=EVENING)
+
+
+def test_a_start_by_hand_is_done_even_when_the_plan_wished_for_it_before_and_it_failed() -> None:
+    chat = factories.environment(state=State.FAILED_TO_START, wish=Wish.RUNNING)
+    _place(chat, now=monday("10:00"))
+    assert Operation.objects.get().kind == "start"
+
+
+def test_holding_what_runs_already_only_keeps_it() -> None:
+    chat = factories.environment(state=State.RUNNING, wish=Wish.RUNNING)
+    _place(chat, until=monday("22:00"), now=monday("17:00"))
+    assert not Operation.objects.exists()
+
+
+def test_a_stop_while_a_start_waits_for_a_worker_replaces_it() -> None:
+    chat = factories.environment(state=State.STOPPED, wish=Wish.STOPPED)
+    _place(chat)
+    _place(chat, Wish.STOPPED)
+    assert list(Operation.objects.order_by("pk").values_list("kind", "status")) == [
+        ("start", "cancelled"),
+        ("stop", "pending"),
+    ]
+
+
+def test_the_database_keeps_one_open_hold_an_environment_and_no_hold_that_ends_before_it_starts() -> None:
+    chat = factories.environment(schedule=None)
+    _place(chat)
+    for fields in ({"until": None}, {"until": EVENING, "ended_at": EVENING}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Hold.objects.create(
+                environment=chat, desired="running", starts_at=EVENING, created_at=EVENING, **fields
+            )
