@@ -85,18 +85,36 @@ def cut(day: Outline, carry: Carry, defaults: Defaults) -> tuple[Slices, Carry]:
     """The slices of a day, and what it hands to the next."""
     windows = carry.tails + day.windows
     events, waiting = _events(day, windows, carry, defaults.lasting)
+    if events or day.notes or carry.wish is not None or len(windows) > 1:
+        slices, wish = _sweep(day, windows, events, carry.wish, defaults)
+    else:
+        slices, wish = _in_and_out(windows, defaults.any if defaults.open_any else defaults.stopped), None
+    if defaults.lasting:
+        return slices, Carry(tails(day, defaults), wish, waiting)
+    handed = tails(day, defaults)
+    return slices, Carry(handed) if handed else NOTHING
+
+
+def _in_and_out(windows: tuple[Window, ...], outside: Mark) -> Slices:
+    """The slices of a day that has at most one window and nothing else: most days, so it is worth a path of its own."""
+    if not windows:
+        return ((0, outside),)
+    (window,) = windows
+    inside = ((0, window.mark),) if window.begin <= 0 else ((0, outside), (window.begin, window.mark))
+    return inside if window.end >= DAY else (*inside, (window.end, outside))
+
+
+def _sweep(
+    day: Outline, windows: tuple[Window, ...], events: list[_Event], wish: Mark | None, defaults: Defaults
+) -> tuple[Slices, Mark | None]:
+    """The slices of any day, and the wish in force at its end."""
     minutes = {0}
-    for window in windows:
-        minutes.add(window.begin)
-        minutes.add(window.end)
-    for note in day.notes:
-        minutes.add(note.begin)
-        minutes.add(note.end)
+    for span in (*windows, *day.notes):
+        minutes.add(span.begin)
+        minutes.add(span.end)
     minutes.update([event.minute for event in events])
     last_wish = max([event.minute for event in events if event.order >= _STOP], default=-1)
-
     slices: list[tuple[int, Mark]] = []
-    wish = carry.wish
     passed = 0
     for minute in sorted(minutes):
         while passed < len(events) and events[passed].minute <= minute:
@@ -109,7 +127,7 @@ def cut(day: Outline, carry: Carry, defaults: Defaults) -> tuple[Slices, Carry]:
             mark = _wished(minute, day, wish, last_wish, defaults)
         if not slices or slices[-1][1] != mark:
             slices.append((minute, mark))
-    return tuple(slices), Carry(tails(day, defaults), wish if defaults.lasting else None, waiting)
+    return tuple(slices), wish
 
 
 def _running(minute: int, windows: tuple[Window, ...]) -> Mark | None:

@@ -47,7 +47,9 @@ def desired_at(spec: EnvironmentSpec | Schedule, at: datetime) -> Desired:
     if isinstance(spec, Schedule):
         spec = EnvironmentSpec(spec, spec.timezone)
     instant = seconds(at)
-    return next(stretches(Almanac(spec), instant, instant + 1)).mark.desired
+    if spec.holds:
+        return next(stretches(Almanac(spec), instant, instant + 1)).mark.desired
+    return compile_days(Almanac(spec), instant, instant + 1).mark_at(instant).desired
 
 
 def next_transition(spec: EnvironmentSpec, after: datetime, horizon: timedelta = HORIZON) -> Transition | None:

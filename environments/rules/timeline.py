@@ -11,7 +11,7 @@ from environments.rules.almanac import Almanac
 from environments.rules.days import NOTHING, Carry, Mark, cut, tails
 from environments.rules.reasons import Desired, SourceKind
 from environments.rules.spec import EnvironmentSpec, Schedule
-from environments.rules.zones import moment, seconds
+from environments.rules.zones import moment, seconds, wall_seconds
 
 CLOSED_GAP: Final = 60
 """Seconds of stopped between two running stretches that are closed: people write 23:59 and 12:01."""
@@ -87,7 +87,7 @@ def compile_days(almanac: Almanac, start: int, end: int) -> Timeline:
             slices, carry = cut(special, carry, almanac.defaults)
         next_offset = clock.offset(ordinal + 1)
         if next_offset == offset:
-            midnight = clock.midnight(ordinal, offset)
+            midnight = wall_seconds(ordinal) - offset
             for minute, mark in slices:
                 if not marks or mark is not marks[-1]:
                     starts.append(midnight + minute * 60)
@@ -97,7 +97,7 @@ def compile_days(almanac: Almanac, start: int, end: int) -> Timeline:
                 starts.append(clock.instant(ordinal, minute))
                 marks.append(mark)
         offset = next_offset
-    return Timeline(*tidied(starts, marks), clock.instant(last + 1, 0))
+    return Timeline(*tidied(starts, marks), wall_seconds(last + 1) - offset)
 
 
 def _carried_into(first: int, almanac: Almanac) -> Carry:

@@ -233,7 +233,7 @@ class Reference:
     def events(self, today: PlainDay, yesterday: PlainDay) -> list[list]:
         """What sets a wish today, when a wish lasts at most until midnight."""
         return [
-            *([minute - 1440, wish, source] for minute, wish, source in yesterday.wishes + yesterday.final if minute >= 1440),
+            *([minute - 1440, wish, source] for minute, wish, source in yesterday.final + yesterday.wishes if minute >= 1440),
             *(w for w in today.final if w[0] < 1440),
             *(w for w in today.wishes if not (today.off and w[1] == "running")),
         ]

@@ -53,15 +53,14 @@ def test_a_plain_resource_takes_the_name_the_template_gives_it(stacks: Stacks) -
 
 def test_a_name_made_up_says_whose_it_is_and_keeps_the_services_limit(stacks: Stacks) -> None:
     name = "a-rather-long-name-for-a-stack-that-nobody-would-type"
-    stacks.create(name, template({"Group": "AWS::ElastiCache::SubnetGroup", "Balancer": {
-        "Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": {"Port": 80, "Protocol": "HTTP", "VpcId": "vpc-1"},
-    }}))  # fmt: skip
+    targets = resource("AWS::ElasticLoadBalancingV2::TargetGroup", Port=80, Protocol="HTTP", TargetType="ip")
+    stacks.create(name, template({"Group": "AWS::ElastiCache::SubnetGroup", "Targets": targets}))
     ids = stacks.physical_ids(name)
 
     assert len(ids["Group"]) <= 40
     assert ids["Group"].startswith("a-rather")
     assert "group" in ids["Group"]
-    assert len(ids["Balancer"].split("/")[1]) <= 32
+    assert len(ids["Targets"].split("/")[1]) <= 32
 
 
 @pytest.mark.parametrize(

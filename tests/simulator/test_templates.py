@@ -11,17 +11,16 @@ from botocore.exceptions import ClientError
 from tests.simulator.stacks import TOPIC, Stacks, parameters, refusal, template, topic
 from tests.support.simulator import Simulator
 
-ROLE = {
-    "Type": "AWS::IAM::Role",
-    "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}},
-}
+TRUST = {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}
+ROLE = {"Type": "AWS::IAM::Role", "Properties": TRUST}
+NAMED_ROLE = {"Type": "AWS::IAM::Role", "Properties": {**TRUST, "RoleName": "mine"}}
 
 
 @pytest.mark.parametrize(
     ("body", "words"),
     [
         ('{"Resources": {', "Template format error: JSON not well-formed. (line 1, column 16)"),
-        ("Resources:\n  Topic: [", "Template format error: YAML not well-formed. (line 2, column 11)"),
+        ("Resources:\n  Topic: }", "Template format error: YAML not well-formed. (line 2, column 10)"),
         ("just words", "Template format error: unsupported structure."),
         ("Resources: {}", "Template format error: At least one Resources member must be defined."),
         (TOPIC.replace("Resources", "Ressources"), "Invalid template property or properties [Ressources]"),
@@ -102,11 +101,7 @@ def test_a_parameter_that_does_not_fit_is_refused(
     ("role", "acknowledged", "needed"),
     [
         (ROLE, [], "CAPABILITY_IAM"),
-        (
-            {**ROLE, "Properties": {**ROLE["Properties"], "RoleName": "mine"}},
-            ["CAPABILITY_IAM"],
-            "CAPABILITY_NAMED_IAM",
-        ),
+        (NAMED_ROLE, ["CAPABILITY_IAM"], "CAPABILITY_NAMED_IAM"),
     ],
 )
 def test_a_template_with_roles_asks_for_a_capability(

@@ -41,6 +41,15 @@ ARN_IDS = {
     "AWS::SecretsManager::Secret",
     "AWS::StepFunctions::StateMachine",
 }
+# What ARNs call services and things, where it is not their name in lower case.
+ARN_SERVICES = {
+    "CertificateManager": "acm",
+    "DocDB": "rds",
+    "ElasticLoadBalancingV2": "elasticloadbalancing",
+    "Neptune": "rds",
+    "StepFunctions": "states",
+}
+ARN_WORDS = {"CacheCluster": "cluster", "DBCluster": "cluster", "DBInstance": "db", "TaskDefinition": "task-definition"}
 # The last word of a type -> the prefix of ids such as `igw-0a1b…`, for EC2's nameless resources.
 EC2_PREFIXES = {
     "CustomerGateway": "cgw", "DHCPOptions": "dopt", "EIPAssociation": "eipassoc", "EgressOnlyInternetGateway": "eigw",
@@ -132,9 +141,9 @@ def _host(request: ResourceRequest, physical_id: str, attribute: str) -> str:
 def _arn(request: ResourceRequest, physical_id: str) -> str:
     if physical_id.startswith("arn:"):
         return physical_id
-    service = {"DocDB": "rds", "Neptune": "rds"}.get(request.service, request.service.lower())
-    kind = {"DBCluster": "cluster", "DBInstance": "db", "CacheCluster": "cluster"}.get(
-        request.type.rpartition("::")[2], request.type.rpartition("::")[2].lower()
-    )
+    service = ARN_SERVICES.get(request.service, request.service.lower())
+    word = request.type.rpartition("::")[2]
+    kind = ARN_WORDS.get(word, word.lower())
     partition = "aws-cn" if request.region.startswith("cn-") else "aws"
-    return f"arn:{partition}:{service}:{request.region}:{request.account}:{kind}:{physical_id}"
+    separator = "/" if service in ("ec2", "ecs", "elasticloadbalancing") else ":"
+    return f"arn:{partition}:{service}:{request.region}:{request.account}:{kind}{separator}{physical_id}"
