@@ -1,7 +1,8 @@
 """How fast schedules are evaluated: many instants of one schedule, and one instant of many definitions.
 
-The instants are drawn at random over the year, so that nothing is gained by their order; definitions all differ, so that
-nothing is gained by remembering. Best of several rounds, in CPU time of this process: other work on the machine does not count.
+The instants are drawn at random over the year, so that nothing is gained by their order; definitions all differ, so
+that nothing is gained by remembering. Best of several rounds, in CPU time of this process: other work on the machine
+does not count.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ _FIVE: Final = (
 
 def figures() -> Iterator[Figure]:
     """The planner's figures of issue 3."""
-    yield Figure("planner.eval_simple_per_s", _evaluations(_SIMPLE), "evaluations/s", {"instants": _INSTANTS, "periods": 1})
+    yield Figure(
+        "planner.eval_simple_per_s", _evaluations(_SIMPLE), "evaluations/s", {"instants": _INSTANTS, "periods": 1}
+    )
     yield Figure("planner.eval_five_per_s", _evaluations(_FIVE), "evaluations/s", {"instants": _INSTANTS, "periods": 5})
     yield Figure("planner.define_and_eval_per_s", _definitions(), "definitions/s", {"definitions": _DEFINITIONS})
 

@@ -78,9 +78,8 @@ class Hold(models.Model):
         indexes = [models.Index(fields=["until"], condition=Q(ended_at__isnull=True), name="open_holds_by_until")]
 
     def __str__(self) -> str:
-        return f"{self.environment_id}: {self.desired} → {self.until:%Y-%m-%d %H:%M UTC}" if self.until else (
-            f"{self.environment_id}: {self.desired} → …"
-        )
+        until = f"{self.until:%Y-%m-%d %H:%M} UTC" if self.until else "…"
+        return f"{self.environment}: {self.get_desired_display()} → {until}"
 
     @property
     def author_name(self) -> str:

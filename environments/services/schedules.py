@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -26,6 +28,15 @@ TRIGGER = {
     rules.SourceKind.HOLD: Operation.Trigger.HOLD,
     rules.SourceKind.EXCEPTION: Operation.Trigger.EXCEPTION,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a plan says now, and when it next says something else."""
+
+    found: rules.Explanation | None
+    wish: Wish
+    next_at: datetime
 
 
 def enforce_due(*, now: datetime) -> int:
@@ -71,27 +82,34 @@ def _judge(rows: Sequence[Environment], now: datetime) -> None:
     """Write each environment's wish and next change, and the operations that a changed wish asks for."""
     asked: list[tuple[Environment, operations.Wanted]] = []
     spent: list[int] = []
+    answers: dict[rules.EnvironmentSpec, _Answer] = {}
+    found_for: defaultdict[_Answer, list[int]] = defaultdict(list)
     for environment in rows:
         try:
             spec = spec_of(environment)
-            found = rules.explain(spec, now)
-            following = rules.next_transition(spec, now)
+            # Environments of one schedule share its answer, until holds or exceptions of their own tell them apart.
+            answer = answers.get(spec) or answers.setdefault(spec, _answer(spec, now))
         except rules.RuleError as error:
             # Entry refuses such a thing; what came in another way must not stop the others, and is said each time.
             log.error("The schedule of %s cannot be read, so it is left as it is: %s", environment, error)
-            environment.next_transition_at = now + READ_AGAIN
+            found_for[_Answer(None, Wish(environment.wish), now + READ_AGAIN)].append(environment.pk)
             continue
-        environment.next_transition_at = following.at if following else now + LOOK_AGAIN
-        wish = Wish(found.desired.value)
         holds: list[Hold] = environment.open_holds  # type: ignore[attr-defined]
         spent += [hold.pk for hold in holds if hold.until and hold.until <= now]
-        if wish != Wish.ANY and wish != environment.wish and not _leave_alone(environment, wish):
-            asked.append((environment, wanted(found, holds, environment)))
-        environment.wish = wish
-    Environment.objects.bulk_update(rows, ["wish", "next_transition_at"], batch_size=CHUNK)
+        if answer.found and _asks_for_something(environment, answer.wish):
+            asked.append((environment, wanted(answer.found, holds, environment)))
+        found_for[answer].append(environment.pk)
+    for answer, ids in found_for.items():
+        Environment.objects.filter(pk__in=ids).update(wish=answer.wish, next_transition_at=answer.next_at)
     if spent:
         Hold.objects.open().filter(pk__in=spent).update(ended_at=now)
     operations.request_many(asked, now=now)
+
+
+def _answer(spec: rules.EnvironmentSpec, now: datetime) -> _Answer:
+    found = rules.explain(spec, now)
+    following = rules.next_transition(spec, now)
+    return _Answer(found, Wish(found.desired.value), following.at if following else now + LOOK_AGAIN)
 
 
 def wanted(found: rules.Explanation, holds: Sequence[Hold], environment: Environment) -> operations.Wanted:
@@ -105,9 +123,13 @@ def wanted(found: rules.Explanation, holds: Sequence[Hold], environment: Environ
     )
 
 
-def _leave_alone(environment: Environment, wish: Wish) -> bool:
-    """Whether a first wish may be left alone: what runs when an environment is added is stopped at its next stop only.
+def _asks_for_something(environment: Environment, wish: Wish) -> bool:
+    """Whether the wish is another than before, and not the first one for what is to be left alone.
 
-    (Design section 2, item 8: what people did outside the portal is left alone until the next boundary.)
+    What runs when an environment is added is stopped at its next stop only (design section 2, item 8: what people did
+    outside the portal is left alone until the next boundary).
     """
-    return environment.wish == Wish.ANY and wish == Wish.STOPPED and environment.state in {State.UNKNOWN, State.STOPPED}
+    if wish in {Wish.ANY, environment.wish}:
+        return False
+    first_stop = environment.wish == Wish.ANY and wish == Wish.STOPPED
+    return not (first_stop and environment.state in {State.UNKNOWN, State.STOPPED})

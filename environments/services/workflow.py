@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 # Longer than one step's requests to AWS with their time-outs and retries (`targets.client.CONFIG`).
 LEASE = timedelta(minutes=5)
+SWEEP_EVERY = timedelta(seconds=10)
 SWEEP_AT_ONCE = 1000
 END_STATE = {
     (Operation.Kind.START, True): State.RUNNING,
@@ -66,7 +67,8 @@ def advance(*, operation_id: int, now: datetime) -> datetime | None:
     except LeaseLost:
         log.info("Operation %s was taken over; its outcome is left to whoever holds it.", operation_id)
         return None
-    if again is not None:
+    # What waits longer is found by the sweep: thousands of delayed messages would all sit in one worker's memory.
+    if again is not None and again - now < SWEEP_EVERY:
         wake_operation(operation_id, max(again - now, timedelta()))
     return again
 

@@ -25,13 +25,11 @@ def main(arguments: list[str] | None = None) -> None:
     from portal.simulator.application import Application
     from portal.simulator.history import tell_again
     from portal.simulator.journal import Journal
-    from portal.simulator.moto_gaps import fill
     from portal.simulator.moto_state import make_backends_reproducible
     from portal.simulator.server import serve, stay_on_this_machine
     from portal.simulator.world import World
 
     stay_on_this_machine()
-    fill()
     make_backends_reproducible()
     world = World(seconds=options.seconds)
     journal = Journal(options.journal, world.clock) if options.journal else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -15,14 +16,14 @@ from portal.simulator.cloudformation.service import CloudFormationService
 from portal.simulator.control import PREFIX, Control
 from portal.simulator.ecr import ecr_pages
 from portal.simulator.journal import Journal
-from portal.simulator.moto_time import follow
+from portal.simulator.moto_modules import catch_up
 from portal.simulator.transitions.ec2 import InstanceTransitions
 from portal.simulator.transitions.ecs import ServiceTransitions
 from portal.simulator.transitions.rds import DatabaseTransitions
 from portal.simulator.world import World
 
 logger = logging.getLogger(__name__)
-REASONS = {200: "OK", 204: "No Content", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 500: "Internal Error"}
+PHRASES = {status.value: status.phrase for status in HTTPStatus}
 # These reach out to subscribers over HTTP, who may call back before they answer: they do not hold the lock.
 REACHING_OUT = {("sns", "Publish"), ("sns", "PublishBatch"), ("cloudwatch", "SetAlarmState"), ("events", "PutEvents")}
 
@@ -73,11 +74,13 @@ class Application:
             headers = answer.headers
         else:
             headers.append(("Content-Length", str(len(answer.body))))
-        start_response(f"{answer.status} {REASONS.get(answer.status, 'Status')}", headers)
+        start_response(f"{answer.status} {PHRASES.get(answer.status, 'Unknown')}", headers)
         return [answer.body]
 
     def handle(self, call: Call) -> Answer:
         """Answer an AWS call through all layers."""
+        # Moto would look the account up by the access key, which after a restart it does not know.
+        call.environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
         return through(self.outer, call, self.handle_locked)
 
     def handle_locked(self, call: Call) -> Answer:
@@ -98,7 +101,7 @@ class Application:
         if service is None:
             raise NotImplementedError
         app = create_backend_app(service)
-        follow(self.world.clock)
+        catch_up()
         return app
 
 

@@ -1,5 +1,6 @@
 """One AWS API call as it arrived over HTTP, and the answer to it."""
 
+import base64
 import io
 import json
 import re
@@ -41,6 +42,24 @@ READING_TOO = {
     "ValidateTemplate",
     "EstimateTemplateCost",
 }
+# What of a WSGI environment says what is asked; and what a request cannot be parsed without.
+DESCRIBING = {"CONTENT_TYPE", "HTTP_X_AMZ_TARGET", "PATH_INFO", "QUERY_STRING", "RAW_URI", "REQUEST_METHOD"}
+PLACE = {"SCRIPT_NAME": "", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "wsgi.url_scheme": "http"}
+LONG = 100_000
+
+
+def account_in(access_key: str) -> str | None:
+    """The account written into a temporary access key, as AWS does it: so a key outlives the simulator that gave it.
+
+    The key's letters are base 32; bits 1 to 40 are the account. None for other keys, and for what is no such key.
+    """
+    if not access_key.startswith("ASIA"):
+        return None
+    try:
+        bits = int.from_bytes(base64.b32decode(access_key[4:])[:6], "big")
+    except ValueError:
+        return None
+    return f"{(bits & 0x7FFFFFFFFF80) >> 7:012}"
 
 
 @dataclass(frozen=True)
@@ -72,9 +91,17 @@ class Call:
         key, region, name = found.groups() if found else (UNKNOWN_KEY, "", "")
         return cls(environ, body, BOTO_NAMES.get(name, name), region, key)
 
+    def abridged(self) -> "Call":
+        """The call without what is only needed to answer it; a long body is cut away, too."""
+        kept = {name: value for name, value in self.environ.items() if name in DESCRIBING}
+        body = self.body if len(self.body) <= LONG else b""
+        return Call({**kept, **PLACE}, body, self.service, self.region, self.access_key)
+
     @cached_property
     def account(self) -> str:
-        return str(self.environ.get("HTTP_X_MOTO_ACCOUNT_ID") or get_account_id_from(self.access_key))
+        """The account the call acts in: the header's, that of a role's temporary key, or that of a user's key."""
+        named = self.environ.get("HTTP_X_MOTO_ACCOUNT_ID")
+        return str(named or account_in(self.access_key) or get_account_id_from(self.access_key))
 
     @cached_property
     def form(self) -> dict[str, str]:
@@ -84,7 +111,8 @@ class Call:
 
     @cached_property
     def request(self) -> BackendRequest:
-        return BackendRequest({**self.environ, "wsgi.input": io.BytesIO(self.body)})
+        length = str(len(self.body))
+        return BackendRequest({**self.environ, "wsgi.input": io.BytesIO(self.body), "CONTENT_LENGTH": length})
 
     @cached_property
     def action(self) -> str:

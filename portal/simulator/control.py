@@ -1,4 +1,22 @@
-"""The control API: how tests and the demo move the clock, plan failures and look at what was asked of AWS."""
+"""The control API: how tests and the demo move the clock, plan failures and look at what was asked of AWS.
+
+Plain JSON over HTTP under `/_simulator/`; what is refused is answered with 400 and `{"error": words}`.
+
+    GET    health                              {"status": "UP"}
+    GET    clock                               {"now": iso, "frozen": bool}
+    POST   clock      freeze | set | advance   a bool, an ISO time, seconds; several at once are done in this order
+    GET    settings
+    POST   settings   seconds, stack | transition_seconds
+    GET    requests   service, action          the AWS calls since the start or the last reset
+    DELETE requests
+    GET    failures
+    POST   failures   operation, logical_id, resource_type, stack, reason, times    gives {"id": n}
+    DELETE failures   id                       without an id: all
+    GET    roles
+    POST   roles      arn, external_id
+    POST   seed       name                     reference
+    POST   reset
+"""
 
 from __future__ import annotations
 

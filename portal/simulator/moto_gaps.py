@@ -1,27 +1,35 @@
 """What moto's models refuse although AWS has it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
-from moto.rds.models import DBCluster, DBInstance
-from moto.rds.utils import ClusterEngine, DbInstanceEngine
-
 DOCDB_VERSION, DOCDB_PORT = "5.0.0", 27017
+_filled: set[str] = set()
 
 
-def fill() -> None:
-    """Let RDS know the engine `docdb`. Side effect: moto's classes are changed, for the whole process."""
-    _extend(ClusterEngine, "list_cluster_engines", lambda known: sorted({*known(), "docdb"}))
-    _extend(DbInstanceEngine, "valid_db_instance_engine", lambda known: sorted({*known(), "docdb"}))
-    for model in (DBCluster, DBInstance):
+def fill(module: ModuleType) -> None:
+    """Make good what this module of moto lacks, once. Side effect: its classes are changed."""
+    if module.__name__ in GAPS and module.__name__ not in _filled:
+        _filled.add(module.__name__)
+        GAPS[module.__name__](module)
+
+
+def _docdb(rds: ModuleType) -> None:
+    """RDS knows the engine `docdb`."""
+    _extend(rds.ClusterEngine, "list_cluster_engines")
+    _extend(rds.DbInstanceEngine, "valid_db_instance_engine")
+    for model in (rds.DBCluster, rds.DBInstance):
         _by_engine(model, "default_port", DOCDB_PORT)
         _by_engine(model, "default_allocated_storage", 1)
-    _by_engine(DBCluster, "default_engine_version", DOCDB_VERSION)
+    _by_engine(rds.DBCluster, "default_engine_version", DOCDB_VERSION)
 
 
-def _extend(owner: type, name: str, extended: Callable[[Callable[[], list[str]]], list[str]]) -> None:
+def _extend(owner: type, name: str) -> None:
     known = getattr(owner, name)
-    setattr(owner, name, classmethod(lambda _: extended(known)))
+    setattr(owner, name, classmethod(lambda _: sorted({*known(), "docdb"})))
 
 
 def _by_engine(owner: type, name: str, value: Any) -> None:
@@ -31,3 +39,6 @@ def _by_engine(owner: type, name: str, value: Any) -> None:
         return value if engine == "docdb" else known(engine, **more)
 
     setattr(owner, name, staticmethod(default))
+
+
+GAPS: dict[str, Callable[[ModuleType], None]] = {"moto.rds.models": _docdb}

@@ -1,34 +1,30 @@
 """Moto's modules on simulated time.
 
 Most of moto asks `moto.core.utils.utcnow`, the rest `datetime.now()` or `time.time()`. Each module has bound these
-names for itself, so each is given stand-ins that ask our clock; modules loaded later are seen to when their service is.
+names for itself, so each is given stand-ins that ask our clock.
 """
 
+from __future__ import annotations
+
 import datetime as dt
-import sys
-import time as real_time
+import time
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
 from portal.simulator.clock import Clock
 
-_seen: set[str] = set()
+
+def put_on(clock: Clock, module: ModuleType) -> None:
+    """Side effect: rebinds `datetime` and `time` in the module, where they are the real ones."""
+    for name in ("datetime", "time"):
+        bound = getattr(module, name, None)
+        for real, simulated in _stand_ins(clock):
+            if bound is real:
+                setattr(module, name, simulated)
 
 
-def follow(clock: Clock) -> None:
-    """Put all moto modules loaded so far on this clock. Side effect: rebinds `datetime` and `time` in them."""
-    stand_ins = _stand_ins(clock)
-    for name, module in list(sys.modules.items()):
-        if not name.startswith("moto.") or name in _seen or not isinstance(module, ModuleType):
-            continue
-        _seen.add(name)
-        for attribute in ("datetime", "time"):
-            bound = getattr(module, attribute, None)
-            for real, simulated in stand_ins:
-                if bound is real:
-                    setattr(module, attribute, simulated)
-
-
+@lru_cache
 def _stand_ins(clock: Clock) -> list[tuple[Any, Any]]:
     class AnyDatetime(type):
         def __instancecheck__(cls, instance: object) -> bool:
@@ -50,10 +46,10 @@ def _stand_ins(clock: Clock) -> list[tuple[Any, Any]]:
     datetime_module = ModuleType("datetime")
     datetime_module.__dict__.update({**vars(dt), "datetime": SimulatedDatetime})
     time_module = ModuleType("time")
-    time_module.__dict__.update({**vars(real_time), "time": lambda: clock.now().timestamp()})
+    time_module.__dict__.update({**vars(time), "time": lambda: clock.now().timestamp()})
     return [
         (dt.datetime, SimulatedDatetime),
         (dt, datetime_module),
-        (real_time, time_module),
-        (real_time.time, time_module.time),
+        (time, time_module),
+        (time.time, time_module.time),
     ]

@@ -2,26 +2,29 @@
 
 import random
 import string
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
 from moto.moto_api._internal import mock_random
 
+_one_at_a_time = threading.RLock()
 _UPPER = string.ascii_uppercase + string.digits
 
 
 @contextmanager
 def seeded(key: str) -> Iterator[None]:
-    """Within this, moto's ids and ours depend on the key alone. Callers hold the world's lock."""
-    ours, theirs = random.getstate(), mock_random.getstate()
-    random.seed(key)
-    mock_random.seed(key)
-    try:
-        yield
-    finally:
-        random.setstate(ours)
-        mock_random.setstate(theirs)
+    """Within this, moto's ids and ours depend on the key alone, whatever other threads do meanwhile."""
+    with _one_at_a_time:
+        ours, theirs = random.getstate(), mock_random.getstate()
+        random.seed(key)
+        mock_random.seed(key)
+        try:
+            yield
+        finally:
+            random.setstate(ours)
+            mock_random.setstate(theirs)
 
 
 def suffix(length: int = 12) -> str:

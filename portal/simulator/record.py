@@ -11,6 +11,7 @@ from typing import Any
 from portal.simulator.calls import Answer, Call, Next
 from portal.simulator.clock import Clock
 
+# The demo runs for weeks: what is older is forgotten.
 KEPT = 20_000
 
 
@@ -46,19 +47,19 @@ class Record:
         self._numbers = itertools.count(1)
 
     def __call__(self, call: Call, go_on: Next) -> Answer:
-        at, account, status = self._clock.now(), call.account, 0
+        n, at, account, status = next(self._numbers), self._clock.now(), call.account, 0
         try:
             answer = go_on(call)
             status = answer.status
         finally:
-            self._entries.append(Entry(next(self._numbers), call, account, status, at))
+            self._entries.append(Entry(n, call.abridged(), account, status, at))
         return answer
 
     def listed(self, service: str | None = None, action: str | None = None) -> list[dict[str, Any]]:
-        """The calls in order, all or those of a service and an action. A status of 0 means: never answered."""
+        """The calls as they came in, all or those of a service and an action. A status of 0 means: never answered."""
         return [
             entry.as_dict()
-            for entry in list(self._entries)
+            for entry in sorted(self._entries, key=lambda entry: entry.n)
             if service in (None, entry.call.service) and action in (None, entry.call.action)
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -11,6 +12,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from waitress.server import create_server
@@ -37,7 +39,9 @@ def serve(application: Callable[..., Any], host: str, port: int, parent: int | N
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     sys.stdout.write(f"simulator ready http://{host}:{server.effective_port}\n")
     sys.stdout.flush()
-    server.run()
+    # Moto prints what it does not know; whoever reads the one line need not read on.
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+        server.run()
 
 
 def leave() -> None:

@@ -8,6 +8,7 @@ from portal.simulator.agenda import Agenda
 from portal.simulator.clock import Clock
 from portal.simulator.cloudformation.engine import Engine
 from portal.simulator.failures import Failures
+from portal.simulator.moto_modules import follow
 from portal.simulator.moto_state import forget_everything
 from portal.simulator.record import Record
 from portal.simulator.roles import Roles
@@ -21,6 +22,7 @@ class World:
         self._initial_seconds = seconds
         self.lock = threading.RLock()
         self.clock = Clock()
+        follow(self.clock)
         self.agenda = Agenda(self.clock)
         self.settings = Settings(seconds)
         self.failures = Failures()

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from botocore.config import Config
 
 REGION = "ap-northeast-2"
 ACCOUNT = "123456789012"
+START_WITHIN_S = 60
 ACCESS_KEY = "AKIATESTTESTTESTTEST"
 
 
@@ -38,7 +40,10 @@ class Simulator:
             text=True,
         )
         assert self._process.stdout is not None
+        given_up = threading.Timer(START_WITHIN_S, self._process.kill)
+        given_up.start()
         line = self._process.stdout.readline()
+        given_up.cancel()
         if not line.startswith("simulator ready "):
             raise SimulatorError(f"the simulator did not start: {line!r}, exit code {self._process.wait()}")
         self.url = line.split()[-1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,8 @@ from portal.simulator.cloudformation.moto_deletions import DELETIONS
 from portal.simulator.cloudformation.moto_deletions import delete as delete_for_moto
 from portal.simulator.cloudformation.plain_backing import plain_attribute
 from portal.simulator.cloudformation.requests import ResourceRequest
+from portal.simulator.moto_modules import load
+from portal.simulator.transitions.ecs import settle
 
 if TYPE_CHECKING:
     from portal.simulator.cloudformation.backing import Backing
@@ -52,7 +53,7 @@ def model_of(resource_type: str) -> Model | None:
     parts = resource_type.split("::")
     if len(parts) != 3 or parts[1] not in SERVICES:
         return None
-    importlib.import_module(f"moto.{MODULES.get(parts[1], parts[1].lower())}.models")
+    load(f"{MODULES.get(parts[1], parts[1].lower())}.models")
     for model in CloudFormationModel.__subclasses__():
         if model.cloudformation_type() == resource_type:
             return model
@@ -147,20 +148,16 @@ class MotoBacking:
     def _stabilise(self) -> None:
         """CloudFormation waits until a service's tasks run; here they run at once, and the resource takes its time."""
         if self._request.type == "AWS::ECS::Service":
-            from portal.simulator.transitions.ecs import settle
-
             settle(self._instance, self._instance.desired_count)
 
     def _tag(self) -> None:
         """Give EC2 resources the stack's tags, and the three with which CloudFormation marks its own."""
         if not self._request.type.startswith("AWS::EC2::"):
             return
-        from moto.ec2.models import ec2_backends
-        from moto.ec2.models.core import TaggedEC2Resource
-
-        if isinstance(self._instance, TaggedEC2Resource):
+        ec2 = load("ec2.models")
+        if isinstance(self._instance, load("ec2.models.core").TaggedEC2Resource):
             request = self._request
-            backend = ec2_backends[request.account][request.region]
+            backend = ec2.ec2_backends[request.account][request.region]
             backend.create_tags([self._physical_id], {**request.tags, **own_tags(request)})
 
 

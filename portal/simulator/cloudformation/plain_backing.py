@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from portal.simulator.cloudformation.requests import ResourceRequest
@@ -102,9 +101,6 @@ def _physical_id(request: ResourceRequest) -> str:
         return f"{EC2_PREFIXES.get(word, word.lower())}-{hexadecimal(17)}"
     if request.type in ARN_IDS:
         return _arn(request, request.made_up_name())
-    if request.type == "AWS::ElastiCache::CacheCluster":
-        # As AWS does: three letters of the logical id's start, and never more than 20 characters.
-        return replace(request, stack_name=request.stack_name[:3]).made_up_name()[-20:].lstrip("-")
     return request.made_up_name()
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from portal.simulator.randomness import suffix
 
-# Where AWS bounds names it makes up below the common 255 characters.
+# Where AWS bounds names it makes up below the common 255 characters: by type, or for all of a service.
 NAME_LIMITS = {
     "AWS::DocDB": 63,
     "AWS::ElastiCache": 40,
+    "AWS::ElastiCache::CacheCluster": 20,
     "AWS::ElasticLoadBalancingV2": 32,
     "AWS::IAM": 64,
     "AWS::Lambda": 64,
@@ -37,7 +38,8 @@ class ResourceRequest:
 
     def made_up_name(self) -> str:
         """A name as CloudFormation gives it where the template gives none: `Stack-LogicalId-RANDOM`."""
-        room = NAME_LIMITS.get(self.type.rpartition("::")[0], 255) - len("--") - SUFFIX
+        limit = NAME_LIMITS.get(self.type) or NAME_LIMITS.get(self.type.rpartition("::")[0], 255)
+        room = limit - len("--") - SUFFIX
         stack, own = self.stack_name, self.logical_id
         if len(stack) + len(own) > room:
             # AWS cuts both, so that one still sees whose it is.

@@ -148,7 +148,7 @@ class CloudFormationService:
 
     def list_stack_resources(self, call: Call) -> Result:
         resources = list(self._find(call).resources.values())
-        return page(call, "StackResourceSummaries", resources, shapes.resource_summary_shape)
+        return page(call, "StackResourceSummaries", resources, shapes.resource_summary_shape, newest_first=False)
 
     def get_template(self, call: Call) -> Result:
         return {"TemplateBody": self._find(call).template.text, "StagesAvailable": ["Original", "Processed"]}
@@ -230,17 +230,20 @@ def tags(wanted: dict[str, Any]) -> dict[str, str] | None:
     return {tag["Key"]: tag["Value"] for tag in wanted["Tags"]} if "Tags" in wanted else None
 
 
-def page(call: Call, key: str, items: list[Any], shape: Callable[[Any], Any]) -> Result:
+def page(call: Call, key: str, items: list[Any], shape: Callable[[Any], Any], *, newest_first: bool = True) -> Result:
     """One page of a list, and the token of the next.
 
-    The token counts from the list's end: lists are newest first, and what is added meanwhile moves no page.
+    The token counts from the end at which nothing is added, so that what is added meanwhile moves no page.
     """
     token = call.parameters.get("NextToken")
     try:
-        start = len(items) - int(base64.urlsafe_b64decode(token)) if token else 0
+        position = int(base64.urlsafe_b64decode(token)) if token else None
     except ValueError:
         raise ValidationError("Invalid NextToken") from None
-    result: Result = {key: [shape(item) for item in items[start : start + PAGE]]}
-    if start + PAGE < len(items):
-        result["NextToken"] = base64.urlsafe_b64encode(str(len(items) - start - PAGE).encode()).decode()
+    start = 0 if position is None else len(items) - position if newest_first else position
+    end = start + PAGE
+    result: Result = {key: [shape(item) for item in items[start:end]]}
+    if end < len(items):
+        following = len(items) - end if newest_first else end
+        result["NextToken"] = base64.urlsafe_b64encode(str(following).encode()).decode()
     return result

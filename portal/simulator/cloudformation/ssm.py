@@ -3,17 +3,16 @@
 import re
 from typing import Any
 
-from moto.ssm.models import ssm_backends
-
 from portal.simulator.cloudformation.errors import ResourceError
 from portal.simulator.cloudformation.parameters import ParameterStore
+from portal.simulator.moto_modules import load
 
 DYNAMIC = re.compile(r"\{\{resolve:(?:ssm|ssm-secure):([^:}]+)(?::\d+)?\}\}")
 
 
 def parameter_store(account: str, region: str) -> ParameterStore:
     def look_up(name: str) -> str | None:
-        found = ssm_backends[account][region].get_parameter(name)
+        found = load("ssm.models").ssm_backends[account][region].get_parameter(name)
         return None if found is None else str(found.value)
 
     return look_up

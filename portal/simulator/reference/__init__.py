@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from moto.ecr.models import ECRBackend, Image, Repository, ecr_backends
 from moto.s3.models import s3_backends
 
-from portal.simulator.moto_time import follow
+from portal.simulator.moto_modules import catch_up
 from portal.simulator.randomness import seeded
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def seed_reference(world: World) -> None:
     The newest image was pushed two hours before the simulated present, under two tags; each other one nine hours before
     the next; each seventh has lost its tag to a later push.
     """
-    follow(world.clock)
+    catch_up()
     world.roles.register(ROLE_ARN, EXTERNAL_ID)
     with seeded("reference"):
         _upload_templates()

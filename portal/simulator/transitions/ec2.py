@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from moto.core.exceptions import ServiceException
-from moto.ec2.models import ec2_backends
 
 from portal.simulator.agenda import Agenda
 from portal.simulator.calls import Answer, Call, Next
+from portal.simulator.moto_modules import load
 from portal.simulator.settings import Settings
 
 ON_THE_WAY = {"running": ("pending", 0), "stopped": ("stopping", 64), "terminated": ("shutting-down", 32)}
@@ -66,7 +66,7 @@ class InstanceTransitions:
 
 
 def _instances(call: Call) -> list[Any]:
-    reservations = ec2_backends[call.account][call.region].reservations.values()
+    reservations = load("ec2.models").ec2_backends[call.account][call.region].reservations.values()
     return [instance for reservation in reservations for instance in reservation.instances]
 
 

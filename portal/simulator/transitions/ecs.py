@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from moto.ecs.models import ecs_backends
-
 from portal.simulator.agenda import Agenda
 from portal.simulator.calls import Answer, Call, Next
+from portal.simulator.moto_modules import load
 from portal.simulator.settings import Settings
 
 
@@ -20,7 +19,7 @@ class ServiceTransitions:
     def __call__(self, call: Call, go_on: Next) -> Answer:
         if call.service != "ecs" or call.action not in ("CreateService", "UpdateService"):
             return go_on(call)
-        services = ecs_backends[call.account][call.region].services
+        services = load("ecs.models").ecs_backends[call.account][call.region].services
         before = {name: service.running_count for name, service in services.items()}
         answer = go_on(call)
         for name, service in services.items():

@@ -5,10 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from moto.rds.models import rds_backends
-
 from portal.simulator.agenda import Agenda
 from portal.simulator.calls import Answer, Call, Next
+from portal.simulator.moto_modules import load
 from portal.simulator.settings import Settings
 
 ACTIONS = {
@@ -54,5 +53,5 @@ class DatabaseTransitions:
 
 
 def _databases(call: Call) -> list[Any]:
-    backend = rds_backends[call.account][call.region]
+    backend = load("rds.models").rds_backends[call.account][call.region]
     return [*backend.databases.values(), *backend.clusters.values()]

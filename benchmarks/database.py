@@ -1,0 +1,24 @@
+"""A database of its own for a benchmark, on the server the settings name, removed afterwards."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connection
+
+
+@contextmanager
+def fresh_database() -> Iterator[None]:
+    """Migrated and empty. On SQLite it is a file, with the options of production: memory would flatter the figures."""
+    name = str(connection.settings_dict["NAME"])
+    with tempfile.TemporaryDirectory(prefix="daybreak-bench-") as directory:
+        if connection.vendor == "sqlite":
+            connection.settings_dict["TEST"]["NAME"] = str(Path(directory) / "bench.sqlite3")
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        try:
+            yield
+        finally:
+            connection.creation.destroy_test_db(name, verbosity=0)
