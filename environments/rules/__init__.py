@@ -1,10 +1,12 @@
 """When an environment should run, and why: pure functions over plain values, standard library only (docs/rules.md)."""
 
 from environments.rules.answers import Explanation, Segment, Transition
+from environments.rules.entry import exception_problem, with_exception
 from environments.rules.errors import RuleError
-from environments.rules.explaining import default_until, explain, explain_many
+from environments.rules.explaining import default_until, explain, explain_many, extended_until
 from environments.rules.periods import Period, parse_period, parse_time
 from environments.rules.planner import HORIZON, desired_at, next_transition, plan
+from environments.rules.policies import Drift, Observed, Policy, Verdict, drift, is_retained
 from environments.rules.reasons import Desired, Reason, Source, SourceKind
 from environments.rules.spec import (
     Calendar,
@@ -18,6 +20,7 @@ from environments.rules.spec import (
     Scope,
     Spec,
 )
+from environments.rules.starts import EarlyStart, early_start
 from environments.rules.timeline import Timeline, compile_schedule, compile_spec, desired_at_many
 
 __all__ = [
@@ -27,11 +30,15 @@ __all__ = [
     "DayException",
     "DayKind",
     "Desired",
+    "Drift",
+    "EarlyStart",
     "EnvironmentSpec",
     "ExceptionKind",
     "Explanation",
     "Hold",
+    "Observed",
     "Period",
+    "Policy",
     "Reason",
     "RuleError",
     "Schedule",
@@ -42,15 +49,22 @@ __all__ = [
     "Spec",
     "Timeline",
     "Transition",
+    "Verdict",
     "compile_schedule",
     "compile_spec",
     "default_until",
     "desired_at",
     "desired_at_many",
+    "drift",
+    "early_start",
+    "exception_problem",
     "explain",
     "explain_many",
+    "extended_until",
+    "is_retained",
     "next_transition",
     "parse_period",
     "parse_time",
     "plan",
+    "with_exception",
 ]

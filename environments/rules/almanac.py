@@ -55,7 +55,7 @@ class Almanac:
 
     @property
     def is_rare(self) -> bool:
-        """Whether years can pass until a period matches: 29 February, a Friday the 13th, the fifth Monday of a February."""
+        """Whether more than a year can pass until a period matches: 29 February, a Friday the 13th."""
         return any(period.is_rare for period in self._periods)
 
     def ordinary(self, ordinal: int) -> int:

@@ -36,8 +36,9 @@ class Transition:
 class Explanation:
     """What is desired at `at` and why.
 
-    `since`: where this wish with this reason began, None when that is more than a week ago. `until`: when the wish itself next
-    changes, to `then`; None when it does not within the planner's horizon. `timezone`: whose wall times count.
+    `since`: where this wish with this reason began, None when that is more than a week ago. `until`: when the wish
+    itself next changes, to `then`; None when it does not within the planner's horizon. `timezone`: whose wall times
+    count.
     """
 
     at: datetime
@@ -77,7 +78,7 @@ class Explanation:
         return ""
 
     def _is_weekend(self) -> bool:
-        """Whether a person would say "it is the weekend": stopped by the schedule on Saturday or Sunday, into the week."""
+        """Whether a person would say so: stopped by the schedule on Saturday or Sunday, into the week."""
         if self.desired is not Desired.STOPPED or self.source.kind is not SourceKind.SCHEDULE or self.until is None:
             return False
         zone = ZoneInfo(self.timezone)

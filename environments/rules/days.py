@@ -21,7 +21,10 @@ class Mark(NamedTuple):
 
 
 class Window(NamedTuple):
-    """Running from `begin` to `end`. `then_stop` also wishes for stopped at its end, where the plan has no such default."""
+    """Running from `begin` to `end`.
+
+    `then_stop` also wishes for stopped at its end, where the plan has no such default.
+    """
 
     begin: int
     end: int
@@ -45,7 +48,10 @@ class Note(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """What was written for one day. `closed`: a day off, whose start-only periods wait; `dark`: stopped, carried wishes or not."""
+    """What was written for one day.
+
+    `closed`: a day off, whose start-only periods wait; `dark`: stopped, carried wishes or not.
+    """
 
     windows: tuple[Window, ...] = ()
     wishes: tuple[Wish, ...] = ()
@@ -55,11 +61,11 @@ class Outline(NamedTuple):
 
 
 class Carry(NamedTuple):
-    """What a day hands to the next: windows that run on (shifted to its minutes), the wish in force, a start that waits."""
+    """What a day hands to the next: windows that run on (in its minutes), the wish in force, starts that wait."""
 
     tails: tuple[Window, ...] = ()
     wish: Mark | None = None
-    waiting: Wish | None = None
+    waiting: tuple[Wish, ...] = ()
 
 
 class Defaults(NamedTuple):
@@ -109,9 +115,8 @@ def _sweep(
 ) -> tuple[Slices, Mark | None]:
     """The slices of any day, and the wish in force at its end."""
     minutes = {0}
-    for span in (*windows, *day.notes):
-        minutes.add(span.begin)
-        minutes.add(span.end)
+    minutes.update([edge for window in windows for edge in window[:2]])
+    minutes.update([edge for note in day.notes for edge in note[:2]])
     minutes.update([event.minute for event in events])
     last_wish = max([event.minute for event in events if event.order >= _STOP], default=-1)
     slices: list[tuple[int, Mark]] = []
@@ -173,20 +178,21 @@ class _Event(NamedTuple):
         return None if wish.desired is ended else wish
 
 
-def _events(day: Outline, windows: tuple[Window, ...], carry: Carry, lasting: bool) -> tuple[list[_Event], Wish | None]:
-    """All that changes the wish in force this day, in order, and the start that waits for the next day."""
-    if not day.wishes and carry.waiting is None and all(window.then_stop is None for window in windows):
-        return [], None
-    starts = [wish for wish in day.wishes if wish.mark.desired is Desired.RUNNING]
+def _events(
+    day: Outline, windows: tuple[Window, ...], carry: Carry, lasting: bool
+) -> tuple[list[_Event], tuple[Wish, ...]]:
+    """All that changes the wish in force this day, in order, and the starts that wait for the next day."""
+    if not day.wishes and not carry.waiting and all(window.then_stop is None for window in windows):
+        return [], ()
     events = [_Event(window.end, _STOP, window.then_stop) for window in windows if window.then_stop is not None]
     events += [_Event(wish.minute, _STOP, wish.mark) for wish in day.wishes if wish.mark.desired is Desired.STOPPED]
-    waiting: Wish | None = None
-    if lasting and (day.closed or carry.waiting is not None):
+    starts = [wish for wish in day.wishes if wish.mark.desired is Desired.RUNNING]
+    waiting: tuple[Wish, ...] = ()
+    if day.closed or carry.waiting:
         starts, waiting = _postponed(starts, [event.minute for event in events], carry.waiting, day.closed)
-    elif day.closed:
-        starts = []
     events += [_Event(wish.minute, _START, wish.mark) for wish in starts]
     if events and not lasting:
+        waiting = ()
         events += [_Event(window.begin, _BEGIN, None) for window in windows]
         events += [_Event(window.end, _END, None) for window in windows]
     if len(events) > 1:
@@ -195,22 +201,17 @@ def _events(day: Outline, windows: tuple[Window, ...], carry: Carry, lasting: bo
 
 
 def _postponed(
-    starts: list[Wish], stops: list[int], waiting: Wish | None, closed: bool
-) -> tuple[list[Wish], Wish | None]:
-    """The starts of a day in a lasting schedule, and the one that waits for the next.
+    starts: list[Wish], stops: list[int], waiting: tuple[Wish, ...], closed: bool
+) -> tuple[list[Wish], tuple[Wish, ...]]:
+    """The starts of a day in a lasting schedule, and those that wait for the next.
 
-    A start-only period of a day off waits for the same minute of the next day that is none, unless a stop comes before: a week
-    that begins on a holiday begins a day later. Of several that wait the earliest is enough.
+    A start-only period of a day off waits for the same minute of the next day that is none, unless a stop comes before:
+    a week that begins on a holiday begins a day later.
     """
-    if not closed:
-        assert waiting is not None
-        if any(minute <= waiting.minute for minute in stops):
-            return starts, None
-        return [*starts, waiting], None
-    still = [wish for wish in starts if not any(minute >= wish.minute for minute in stops)]
-    if waiting is not None and not stops:
-        still.append(waiting)
-    return [], min(still, key=lambda wish: wish.minute, default=None)
+    if closed:
+        own = tuple(wish for wish in starts if not any(minute >= wish.minute for minute in stops))
+        return [], own if stops else waiting + own
+    return [*(wish for wish in waiting if not any(minute <= wish.minute for minute in stops)), *starts], ()
 
 
 def tails(day: Outline, defaults: Defaults) -> tuple[Window, ...]:

@@ -8,7 +8,8 @@ from typing import Any
 class RuleError(ValueError):
     """An entry that is refused: `field` is the form field, `part` the piece of the entry that is wrong (may be empty).
 
-    `str(error)` is "field: sentence" in English; `text(lang)` the sentence alone, for a form that shows it at the field.
+    `str(error)` is "field: sentence" in English; `text(lang)` the sentence alone, for a form that shows it at the
+    field.
     """
 
     def __init__(self, field: str, part: str, en: str, ko: str) -> None:

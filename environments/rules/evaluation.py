@@ -1,4 +1,4 @@
-"""Schedules and instants given as a JSON document, answered without a database (`manage.py evaluate`; docs/rules.md)."""
+"""Schedules and instants in a JSON document, answered without a database (`manage.py evaluate`; docs/rules.md)."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ def _periods(given: object, where: str, problems: list[str]) -> tuple[Period, ..
 
 
 def _refuse_unknown(given: Mapping[str, object], known: Collection[str], where: str, problems: list[str]) -> None:
-    for key in given.keys() - known:
-        problems.append(f"{where}, {key}: is not a field; there are {', '.join(sorted(known))}")
+    fields = ", ".join(sorted(known))
+    problems.extend(f"{where}, {key}: is not a field; there are {fields}" for key in sorted(given.keys() - known))
 
 
 def _vectors(given: object, schedules: Mapping[str, Schedule | None], problems: list[str]) -> list[_Vector]:

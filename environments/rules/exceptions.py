@@ -24,7 +24,8 @@ def apply_exceptions(day: Outline, exceptions: Iterable[DayException], then_stop
     """The day as the exceptions leave it.
 
     They act in order of rank: `on` and `off` replace what came before, the last `start` and the last `stop` move what
-    remains; where they contradict each other the higher rank stands. `then_stop`: nothing else would stop what they switch on (the plan has no default of stopped).
+    remains; where they contradict each other the higher rank stands. `then_stop`: nothing else would stop what they
+    switch on (the plan has no default of stopped).
     """
     start: DayException | None = None
     stop: DayException | None = None
@@ -100,18 +101,19 @@ def _started(day: Outline, exception: DayException, stop: DayException | None, t
     own = mark(exception, Desired.RUNNING)
     return day._replace(
         windows=tuple(
-            _window(minute, window.end, exception, then_stop) if moves(window.begin) else window for window in day.windows
+            _window(minute, window.end, exception, then_stop) if moves(window.begin) else window
+            for window in day.windows
         ),
-        wishes=tuple(Wish(minute, own) if _begins_at(wish, day) and moves(wish.minute) else wish for wish in day.wishes),
+        wishes=tuple(Wish(minute, own) if _is_start(wish, day) and moves(wish.minute) else wish for wish in day.wishes),
     )
 
 
 def _begins(day: Outline) -> list[int]:
     """The minutes at which something of this day begins to run."""
-    return [window.begin for window in day.windows] + [wish.minute for wish in day.wishes if _begins_at(wish, day)]
+    return [window.begin for window in day.windows] + [wish.minute for wish in day.wishes if _is_start(wish, day)]
 
 
-def _begins_at(wish: Wish, day: Outline) -> bool:
+def _is_start(wish: Wish, day: Outline) -> bool:
     return wish.mark.desired is Desired.RUNNING and not day.closed
 
 
@@ -131,7 +133,7 @@ def _stopped(day: Outline, exception: DayException, then_stop: bool) -> Outline:
     last = max(ends, default=None)
 
     def moves(end: int) -> bool:
-        return end > minute or end == last < minute
+        return end > minute or (end == last and end < minute)
 
     own = mark(exception, Desired.STOPPED)
     stop = Wish(min(minute, DAY), own)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from environments.rules.almanac import Almanac
 from environments.rules.answers import Explanation
-from environments.rules.days import Mark
-from environments.rules.planner import HORIZON, spans_ahead, stretches
+from environments.rules.planner import HORIZON, Stretch, spans_ahead, stretches
 from environments.rules.reasons import Desired
 from environments.rules.spec import EnvironmentSpec
 from environments.rules.zones import DAY_SECONDS, moment, seconds
 
+_LATELY: Final = DAY_SECONDS
 _SINCE: Final = 8 * DAY_SECONDS
-"""How far back the beginning of what holds is looked for."""
+"""How far back the beginning of what holds is looked for: at first a day, because most of it began today."""
 
 _AHEAD: Final = 100 * DAY_SECONDS
 _WORTH_A_YEAR: Final = 25
@@ -27,24 +27,32 @@ _WORTH_A_YEAR: Final = 25
 def explain(spec: EnvironmentSpec, at: datetime) -> Explanation:
     """What is desired at `at`, why, since when and until when. Raises ValueError for naive times."""
     instant = seconds(at)
-    begin = instant - _SINCE
-    mark: Mark | None = None
-    since: datetime | None = None
     almanac = Almanac(spec)
+    current: Stretch | None = None
     for span in spans_ahead(almanac, instant, HORIZON):
+        begin = instant if current is not None else instant - _LATELY
         for stretch in stretches(almanac, begin, instant + span):
             if stretch.end <= instant:
                 continue
-            if mark is None:
-                mark = stretch.mark
-                since = moment(stretch.start) if stretch.start > begin else None
-            elif stretch.mark.desired is not mark.desired:
+            if current is None:
+                current = stretch
+            elif stretch.mark.desired is not current.mark.desired:
+                since = _since(almanac, current, instant)
                 until, then = moment(stretch.start), stretch.mark.desired
-                return Explanation(moment(instant), *mark, since, until, then, spec.zone_name)
-        begin = instant
-    if mark is None:
+                return Explanation(moment(instant), *current.mark, since, until, then, spec.zone_name)
+    if current is None:
         raise AssertionError("a plan has no gaps")
-    return Explanation(moment(instant), *mark, since, None, None, spec.zone_name)
+    since = _since(almanac, current, instant)
+    return Explanation(moment(instant), *current.mark, since, None, None, spec.zone_name)
+
+
+def _since(almanac: Almanac, current: Stretch, instant: int) -> datetime | None:
+    """Where what holds began, None when that is too long ago. `current` may be cut off at `_LATELY`."""
+    if current.start > instant - _LATELY:
+        return moment(current.start)
+    begin = instant - _SINCE
+    *_, whole = stretches(almanac, begin, instant + 1)
+    return moment(whole.start) if whole.start > begin else None
 
 
 def explain_many(spec: EnvironmentSpec, instants: Sequence[datetime]) -> list[Explanation]:
@@ -67,15 +75,12 @@ def _of_one_year(spec: EnvironmentSpec, year: int, instants: Sequence[datetime])
     planned = list(stretches(Almanac(spec), begin, end))
     starts = [stretch.start for stretch in planned]
     last = explain(spec, moment(planned[-1].start))
-    changes: list[tuple[datetime, Desired] | tuple[None, None]] = []
-    change: tuple[datetime, Desired] | tuple[None, None]
-    change = (last.until, last.then) if last.until is not None and last.then is not None else (None, None)
-    desired = last.desired
+    changes: list[tuple[datetime | None, Desired | None]] = []
+    until, then, desired = last.until, last.then, last.desired
     for stretch in reversed(planned):
         if stretch.mark.desired is not desired:
-            change = moment(stretch.end), desired
-            desired = stretch.mark.desired
-        changes.append(change)
+            until, then, desired = moment(stretch.end), desired, stretch.mark.desired
+        changes.append((until, then))
     changes.reverse()
     explanations: list[Explanation] = []
     for instant in instants:
@@ -83,7 +88,8 @@ def _of_one_year(spec: EnvironmentSpec, year: int, instants: Sequence[datetime])
         place = bisect_right(starts, at) - 1
         stretch = planned[place]
         since = moment(stretch.start) if stretch.start > at - _SINCE else None
-        explanations.append(Explanation(moment(at), *stretch.mark, since, *changes[place], spec.zone_name))
+        until, then = changes[place]
+        explanations.append(Explanation(moment(at), *stretch.mark, since, until, then, spec.zone_name))
     return explanations
 
 
@@ -94,3 +100,10 @@ def default_until(spec: EnvironmentSpec, now: datetime) -> datetime | None:
     """
     return explain(spec.without_holds(), now).until
 
+
+def extended_until(spec: EnvironmentSpec, now: datetime, by: timedelta) -> datetime:
+    """Where "+1 h" ends: counted from the planned stop (holds included) while it is to run, from now otherwise."""
+    found = explain(spec, now)
+    if found.desired is Desired.RUNNING and found.until is not None:
+        return found.until + by
+    return found.at + by

@@ -140,7 +140,9 @@ class _Domain:
     def _step(self, text: str, part: str) -> int:
         if not _NUMBER.fullmatch(text) or int(text) == 0:
             raise self.refuse(
-                part, f"'{part}': the step after '/' must be a number from 1 up", f"'{part}': '/' 뒤에는 1 이상의 숫자가 와야 해요"
+                part,
+                f"'{part}': the step after '/' must be a number from 1 up",
+                f"'{part}': '/' 뒤에는 1 이상의 숫자가 와야 해요",
             )
         return int(text)
 
@@ -179,7 +181,9 @@ def parse_weekdays(text: DayText) -> Weekdays | None:
 
 def _place(text: str, part: str) -> int:
     if text not in ("1", "2", "3", "4", "5"):
-        raise _WEEKDAY.refuse(part, f"'{part}': a month has #1 to #5 of a weekday", f"'{part}': '#' 뒤에는 1부터 5까지만 쓸 수 있어요")
+        raise _WEEKDAY.refuse(
+            part, f"'{part}': a month has #1 to #5 of a weekday", f"'{part}': '#' 뒤에는 1부터 5까지만 쓸 수 있어요"
+        )
     return int(text)
 
 
@@ -210,20 +214,15 @@ def parse_months(text: DayText) -> int:
     return mask or EVERY_MONTH
 
 
-def _parts(text: DayText, domain: _Domain) -> list[tuple[str, str]]:
-    """The comma-separated parts as (as written, lower case without spaces)."""
-    if text is None:
+def _parts(text: object, domain: _Domain) -> list[tuple[str, str]]:
+    """The comma-separated parts as (as written, lower case without spaces); none when the field is not given."""
+    if text is None or (isinstance(text, str) and (not text or text.isspace())):
         return []
-    if isinstance(text, str):
-        if not text or text.isspace():
-            return []
-        lists: Sequence[str] = (text,)
-    else:
-        lists = text
-        if not isinstance(text, Sequence) or not text or not all(isinstance(entry, str) for entry in text):
-            raise domain.refuse(
-                repr(text), f"{text!r} must be text or a list of texts", f"{text!r}은(는) 글자나 글자 목록이어야 해요"
-            )
+    lists = [text] if isinstance(text, str) else text
+    if not isinstance(lists, list | tuple) or not lists or not all(isinstance(entry, str) for entry in lists):
+        raise domain.refuse(
+            repr(text), f"{text!r} must be text or a list of texts", f"{text!r}은(는) 글자나 글자 목록이어야 해요"
+        )
     parts = [(part.strip(), "".join(part.lower().split())) for entry in lists for part in entry.split(",")]
     for _, part in parts:
         if not part:

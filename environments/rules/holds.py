@@ -1,4 +1,4 @@
-"""Holds on top of a plan (DESIGN section 2, items 3 and 6)."""
+"""Holds over a plan (DESIGN section 2, items 3 and 6)."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class _Cover(NamedTuple):
 
 
 def with_holds(spec: EnvironmentSpec, timeline: Timeline) -> tuple[list[int], list[Mark]]:
-    """The starts and marks of the timeline with the holds of the spec laid over it; of several the newest decides.
+    """The starts and marks of the timeline with the holds of the spec laid over it, the newest on top.
 
-    Where a running hold ends and the plan leaves things as they are, nothing would ever stop what the hold switched on: there
-    the plan wishes for stopped until its next boundary, at most until midnight.
+    Where a running hold ends and the plan leaves things as they are, nothing would ever stop what the hold switched on:
+    there the plan wishes for stopped until its next boundary, at most until midnight.
     """
-    holds = [_covered(hold, timeline.last) for hold in spec.holds]
-    newest_first = sorted(reversed(holds), key=lambda cover: cover.start, reverse=True)
-    ends = [_after(hold, spec, timeline) for hold in spec.holds]
-    covers = newest_first + [cover for cover in ends if cover is not None]
+    holds = [_held(hold, timeline.last) for hold in spec.holds]
+    holds.reverse()
+    covers = sorted(holds, key=lambda cover: cover.start, reverse=True)
+    covers += [cover for hold in spec.holds if (cover := _after(hold, spec, timeline)) is not None]
 
     edges = {edge for cover in covers for edge in (cover.start, cover.end) if timeline.first < edge < timeline.last}
     starts = sorted(edges.union(timeline.starts))
@@ -40,7 +40,7 @@ def with_holds(spec: EnvironmentSpec, timeline: Timeline) -> tuple[list[int], li
     return tidied(starts, marks)
 
 
-def _covered(hold: Hold, forever: int) -> _Cover:
+def _held(hold: Hold, forever: int) -> _Cover:
     until = forever if hold.until is None else seconds(hold.until)
     return _Cover(seconds(hold.start), until, _mark(hold, hold.desired, "hold"))
 

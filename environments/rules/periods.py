@@ -27,9 +27,9 @@ _TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 class Period:
     """A period of a schedule. `begin` and `end` are wall-clock minutes after midnight, `end` at most 1440 (24:00).
 
-    Both given: a window [begin, end), past midnight when begin > end. Neither: the whole day. Only one: start only, stop
-    only. A day must match all of `weekdays`, `monthdays` (None: every day) and `months` (a mask, bit 1 is January).
-    Made by `parse_period`, which checks what it is given.
+    Both given: a window [begin, end), past midnight when begin > end. Neither: the whole day. Only one: start only,
+    stop only. A day must match all of `weekdays`, `monthdays` (None: every day) and `months` (a mask, bit 1 is
+    January). Made by `parse_period`, which checks what it is given.
     """
 
     name: str
@@ -98,7 +98,7 @@ def parse_period(
 
 
 def parse_time(field: str, text: str | None, *, midnight: bool = False) -> int | None:
-    """Minutes after midnight of "HH:MM" ("9:00" will do); None when blank. `midnight` allows 24:00. Raises RuleError."""
+    """Minutes after midnight of "HH:MM" or "H:MM"; None when blank. `midnight` allows 24:00. Raises RuleError."""
     if text is None:
         return None
     if not isinstance(text, str):

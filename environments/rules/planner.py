@@ -13,6 +13,7 @@ from environments.rules.days import Mark
 from environments.rules.holds import with_holds
 from environments.rules.reasons import Desired
 from environments.rules.spec import EnvironmentSpec, Schedule
+from environments.rules.starts import with_early_starts
 from environments.rules.timeline import LOOK_BACK, compile_days
 from environments.rules.zones import DAY_SECONDS, EPOCH_ORDINAL, moment, seconds
 
@@ -32,9 +33,9 @@ class Stretch(NamedTuple):
 
 
 def plan(spec: EnvironmentSpec, start: datetime, end: datetime) -> list[Segment]:
-    """The segments of [start, end), without gaps or overlaps; neighbours differ in wish or reason. Empty when end <= start.
+    """The segments of [start, end), without gaps or overlaps; neighbours differ in wish, reason or source.
 
-    Whole seconds: parts of a second are cut off. Raises ValueError for naive times.
+    Empty when end <= start. Parts of a second are cut off. Raises ValueError for naive times.
     """
     return [
         Segment(moment(stretch.start), moment(stretch.end), *stretch.mark)
@@ -47,13 +48,13 @@ def desired_at(spec: EnvironmentSpec | Schedule, at: datetime) -> Desired:
     if isinstance(spec, Schedule):
         spec = EnvironmentSpec(spec, spec.timezone)
     instant = seconds(at)
-    if spec.holds:
+    if spec.holds or spec.start_early:
         return next(stretches(Almanac(spec), instant, instant + 1)).mark.desired
     return compile_days(Almanac(spec), instant, instant + 1).mark_at(instant).desired
 
 
 def next_transition(spec: EnvironmentSpec, after: datetime, horizon: timedelta = HORIZON) -> Transition | None:
-    """The next instant after `after` at which the wish, its reason or its source changes; None when not within `horizon`.
+    """The next instant at which the wish, its reason or its source changes; None when not within `horizon`.
 
     Raises ValueError for naive times.
     """
@@ -91,8 +92,11 @@ def stretches(almanac: Almanac, start: int, end: int) -> Iterator[Stretch]:
     """The plan of [start, end), clipped to it."""
     if end <= start:
         return
-    timeline = compile_days(almanac, start, end)
-    starts, marks = with_holds(almanac.spec, timeline) if almanac.spec.holds else (timeline.starts, timeline.marks)
+    spec = almanac.spec
+    timeline = compile_days(almanac, start, end + int(spec.start_early.total_seconds()))
+    if spec.start_early:
+        timeline = with_early_starts(spec, timeline)
+    starts, marks = with_holds(spec, timeline) if spec.holds else (timeline.starts, timeline.marks)
     place = bisect_right(starts, start) - 1
     while place < len(starts) and starts[place] < end:
         finish = starts[place + 1] if place + 1 < len(starts) else timeline.last

@@ -37,7 +37,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why, as data (a `code` of this module and its `params`), so that it can be stored and said in any language later."""
+    """Why, as data: a code of this module and its params. It can be stored, and said in either language later."""
 
     code: str
     params: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -115,6 +115,10 @@ _PHRASES: Final[Mapping[str, _Words]] = {
     ),
     "hold": (lambda p: f"hold{_by_en(p)}", lambda p: f"유지{_by_ko(p)}"),
     "after_hold": (lambda p: f"end of the hold{_by_en(p)}", lambda p: f"유지 종료{_by_ko(p)}"),
+    "early_start": (
+        lambda p: f"{p['why_en']}, started early to be ready at {p['ready']}",
+        lambda p: f"{p['why_ko']}, {p['ready']}에 준비되도록 미리 시작",
+    ),
     "none": (lambda p: "no schedule", lambda p: "일정 없음"),
 }
 """What each code says in a sentence, in English and Korean."""
@@ -128,6 +132,7 @@ _LABELS: Final[Mapping[str, _Words]] = {
     "after_exception": (lambda p: _person(p, "exception ended"), lambda p: _person(p, "예외 종료")),
     "hold": (lambda p: _person(p, "hold"), lambda p: _person(p, "유지")),
     "after_hold": (lambda p: _person(p, "hold ended"), lambda p: _person(p, "유지 종료")),
+    "early_start": (lambda p: p["label_en"], lambda p: p["label_ko"]),
     "none": (lambda p: "no schedule", lambda p: "일정 없음"),
 }
 """What each code says in a list."""

@@ -1,9 +1,13 @@
-"""All that decides one environment, as plain values: schedule, calendars, exceptions, holds."""
+"""All that decides one environment, as plain values: schedule, calendars, exceptions, holds.
+
+Choices may be given as the plain strings that a database keeps ("running", "team"); they are made what they should be,
+and what is none raises ValueError.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from environments.rules.errors import RuleError
@@ -35,13 +39,16 @@ class Schedule:
 
     def __post_init__(self) -> None:
         zone(self.timezone)
-        if self.override is not None and self.override not in (Desired.RUNNING, Desired.STOPPED):
+        if self.override is None:
+            return
+        if self.override not in (Desired.RUNNING, Desired.STOPPED):
             raise RuleError(
                 "override_status",
                 str(self.override),
                 f"'{self.override}' is neither 'running' nor 'stopped'",
                 f"'{self.override}'은(는) 'running'도 'stopped'도 아니에요",
             )
+        object.__setattr__(self, "override", Desired(self.override))
 
 
 class DayKind(StrEnum):
@@ -51,7 +58,7 @@ class DayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """A day off, or a working day judged as another weekday: `as_weekday` (0 = Monday), given for WORKING and only there.
+    """A day off, or a working day judged as another weekday (`as_weekday`, 0 = Monday, given for those only).
 
     `source` says where the entry comes from (library, own, ics), for the caller's use. Raises RuleError.
     """
@@ -64,6 +71,7 @@ class CalendarDay:
     source: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", DayKind(self.kind))
         if (self.kind is DayKind.WORKING) != (self.as_weekday is not None) or self.as_weekday not in (None, *range(7)):
             raise RuleError(
                 "as_weekday",
@@ -83,6 +91,9 @@ class Calendar:
     days: tuple[CalendarDay, ...] = ()
     created: datetime | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scope", Scope(self.scope))
+
 
 class ExceptionKind(StrEnum):
     START = "start"
@@ -95,7 +106,8 @@ class ExceptionKind(StrEnum):
 class DayException:
     """Another wish for the dates `first` to `last`, both included.
 
-    `minute` is the wall-clock minute of the day for START (0..1439) and STOP (1..1440), None for ON and OFF.
+    `minute` is the wall-clock minute of the day for START (0..1439) and STOP (1..1440; 0 is taken for the midnight that
+    ends the day), None for ON and OFF. Raises RuleError.
     """
 
     id: str
@@ -109,6 +121,10 @@ class DayException:
     created: datetime | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", ExceptionKind(self.kind))
+        object.__setattr__(self, "scope", Scope(self.scope))
+        if self.kind is ExceptionKind.STOP and self.minute == 0:
+            object.__setattr__(self, "minute", 1440)
         if self.last < self.first:
             raise RuleError("last", str(self.last), "the last day is before the first", "마지막 날이 첫날보다 앞서요")
         timed = self.kind in (ExceptionKind.START, ExceptionKind.STOP)
@@ -137,6 +153,7 @@ class Hold:
     author: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "desired", Desired(self.desired))
         if self.start.tzinfo is None or (self.until is not None and self.until.tzinfo is None):
             raise ValueError(f"hold {self.id}: times must be aware")
         if self.until is not None and self.until <= self.start:
@@ -147,13 +164,18 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentSpec:
-    """All that decides one environment. `timezone` is the environment's own; a schedule brings its own with it."""
+    """All that decides one environment.
+
+    `timezone` is the environment's own; a schedule brings its own with it. `start_early` is how long before a planned
+    start it is started, so as to be ready then (`environments.rules.early_start`).
+    """
 
     schedule: Schedule | None
     timezone: str
     holds: tuple[Hold, ...] = ()
     exceptions: tuple[DayException, ...] = ()
     calendars: tuple[Calendar, ...] = ()
+    start_early: timedelta = timedelta(0)
 
     @property
     def zone_name(self) -> str:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 from environments.rules.almanac import Almanac
 from environments.rules.days import NOTHING, Carry, Mark, cut, tails
 from environments.rules.reasons import Desired, SourceKind
 from environments.rules.spec import EnvironmentSpec, Schedule
-from environments.rules.zones import moment, seconds, wall_seconds
+from environments.rules.zones import days_until, moment, seconds, wall_seconds
 
 CLOSED_GAP: Final = 60
 """Seconds of stopped between two running stretches that are closed: people write 23:59 and 12:01."""
 
 LOOK_BACK: Final = 8 * 366 + 2
-"""Days after which a lasting wish is no longer looked for: 29 February can be eight years away (1896-1904, 2096-2104)."""
+"""Days after which a lasting wish is no longer looked for: 29 February can be eight years away (1896-1904, 2096-2104).
+"""
 
 
 class Timeline:
@@ -73,13 +75,14 @@ def desired_at_many(timeline: Timeline, instants: Iterable[datetime]) -> list[De
 def compile_days(almanac: Almanac, start: int, end: int) -> Timeline:
     """The plan without holds for [start, end), in seconds since the epoch."""
     clock = almanac.clock
-    first, last = clock.ordinal(start - CLOSED_GAP), clock.ordinal(end + CLOSED_GAP)
-    specials = almanac.special_days(first, last) if almanac.has_special_days else {}
+    first, needed = clock.ordinal(start - CLOSED_GAP), end + CLOSED_GAP
+    specials = almanac.special_days(first, days_until(needed)) if almanac.has_special_days else {}
     carry = _carried_into(first, almanac) if almanac.hands_over else NOTHING
     starts: list[int] = []
     marks: list[Mark] = []
-    offset = clock.offset(first)
-    for ordinal in range(first, last + 1):
+    ordinal, offset = first, clock.offset(first)
+    midnight = wall_seconds(first) - offset
+    while midnight <= needed:
         special = specials.get(ordinal)
         if special is None:
             slices, carry = almanac.cut_ordinary(ordinal, carry)
@@ -87,7 +90,6 @@ def compile_days(almanac: Almanac, start: int, end: int) -> Timeline:
             slices, carry = cut(special, carry, almanac.defaults)
         next_offset = clock.offset(ordinal + 1)
         if next_offset == offset:
-            midnight = wall_seconds(ordinal) - offset
             for minute, mark in slices:
                 if not marks or mark is not marks[-1]:
                     starts.append(midnight + minute * 60)
@@ -96,12 +98,13 @@ def compile_days(almanac: Almanac, start: int, end: int) -> Timeline:
             for minute, mark in slices:
                 starts.append(clock.instant(ordinal, minute))
                 marks.append(mark)
-        offset = next_offset
-    return Timeline(*tidied(starts, marks), wall_seconds(last + 1) - offset)
+        ordinal, offset = ordinal + 1, next_offset
+        midnight = wall_seconds(ordinal) - offset
+    return Timeline(*tidied(starts, marks), midnight)
 
 
 def _carried_into(first: int, almanac: Almanac) -> Carry:
-    """What the days before hand to the day `first`: windows past midnight and, in a lasting schedule, the wish in force."""
+    """What the days before hand to the day `first`: windows past midnight, the wish in force where wishes last."""
     defaults = almanac.defaults
     begin = almanac.last_stop_before(first, LOOK_BACK) if defaults.lasting else first - 1
     specials = almanac.special_days(begin, first - 1) if almanac.has_special_days else {}
@@ -118,15 +121,15 @@ def _carried_into(first: int, almanac: Almanac) -> Carry:
 
 
 def tidied(starts: list[int], marks: list[Mark]) -> tuple[list[int], list[Mark]]:
-    """Without empty stretches, with short stopped gaps closed (not those a hold asks for), and with equal neighbours merged."""
+    """Without empty stretches, with short stopped gaps closed (not those a hold asks for), equal neighbours merged."""
     if len(marks) == 1:
         return starts, marks
+    # What a clock change leaves no time for must be gone before gaps are looked at: it would pass for a neighbour.
+    real = [place for place, (start, end) in enumerate(pairwise(starts)) if start < end]
     kept_starts: list[int] = []
     kept: list[Mark] = []
-    for start, mark in zip(starts, marks, strict=True):
-        if kept and kept_starts[-1] >= start:
-            start = kept_starts.pop()
-            kept.pop()
+    for place in (*real, len(marks) - 1):
+        start, mark = starts[place], marks[place]
         if (
             len(kept) > 1
             and mark.desired is Desired.RUNNING

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final, cast
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from environments.rules.errors import RuleError
@@ -22,16 +22,14 @@ DAY_SECONDS: Final = 86_400
 def zone(name: str, field: str = "timezone") -> ZoneInfo:
     """The IANA time zone `name`. Raises RuleError when there is none."""
     try:
-        if isinstance(name, str) and name:
-            return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        pass
-    raise RuleError(
-        field,
-        str(name),
-        f"'{name}' is not a time zone; write one like 'Asia/Seoul'",
-        f"'{name}'은(는) 시간대가 아니에요. 'Asia/Seoul'처럼 적어 주세요",
-    )
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError) as error:
+        raise RuleError(
+            field,
+            str(name),
+            f"{name!r} is not a time zone; write one like 'Asia/Seoul'",
+            f"{name!r}은(는) 시간대가 아니에요. 'Asia/Seoul'처럼 적어 주세요",
+        ) from error
 
 
 def seconds(instant: datetime) -> int:
@@ -52,6 +50,11 @@ def wall_seconds(ordinal: int) -> int:
     return (ordinal - EPOCH_ORDINAL) * DAY_SECONDS
 
 
+def days_until(at: int) -> int:
+    """A day that begins after an instant wherever one is: no zone is a day away from UTC."""
+    return EPOCH_ORDINAL + at // DAY_SECONDS + 2
+
+
 class WallClock:
     """The wall clock of one time zone."""
 
@@ -60,20 +63,20 @@ class WallClock:
     def __init__(self, tz: ZoneInfo) -> None:
         self._zone = tz
         # A ZoneInfo has an offset for each wall time; that its type allows None is for other kinds of tzinfo.
-        self._utcoffset = cast("Callable[[datetime], timedelta]", tz.utcoffset)
+        self._utcoffset: Callable[[datetime], timedelta] = tz.utcoffset  # type: ignore[assignment]
 
     def offset(self, ordinal: int) -> int:
-        """Seconds east of UTC at the midnight that begins the day, those before the change when the clock changes there.
+        """Seconds east of UTC at the midnight that begins the day; those of before, when the clock changes there.
 
-        So `wall_seconds(day) - offset(day)` is the first instant of a day, and where the next day has the same offset all wall
-        times of the day follow from it. Checked against the tz database of 2025 for 1970-2039: no gap that contains a midnight
-        begins before it.
+        So `wall_seconds(day) - offset(day)` is the first instant of a day, and where the next day has the same offset
+        all wall times of the day follow from it. Checked against the tz database of 2025 for 1970-2039: no gap that
+        contains a midnight begins before it.
         """
         found = self._utcoffset(datetime.fromordinal(ordinal))
         return found.days * DAY_SECONDS + found.seconds
 
     def instant(self, ordinal: int, minute: int) -> int:
-        """The instant of a wall minute of a day, 1440 and more meaning the days after; gaps and overlaps by the rule."""
+        """The instant of a wall minute of a day (1440 and more: of the days after), gaps and overlaps by the rule."""
         wall = datetime.fromordinal(ordinal) + timedelta(minutes=minute)
         first, second = self._utcoffset(wall), self._utcoffset(wall.replace(fold=1))
         naive = wall.replace(tzinfo=UTC)

@@ -21,7 +21,8 @@ from environments.rules import (
     Scope,
     parse_period,
 )
-from tests.rules.reference import PlainPeriod, Reference
+from tests.rules.reference import Reference
+from tests.rules.reference_days import PlainPeriod
 
 Matches = Callable[[date, int], bool]
 
@@ -36,6 +37,7 @@ CHANGES = {
     "America/Santiago": [date(2026, 4, 5), date(2026, 9, 6)],  # at midnight: no 00:00, and 23:00 twice
     "Africa/Cairo": [date(2026, 4, 24), date(2026, 10, 30)],
     "America/Havana": [date(2026, 3, 8), date(2026, 11, 1)],
+    "America/St_Johns": [date(2010, 11, 7), date(2010, 3, 14)],  # at 00:01: Sunday's first minute comes twice
     "Pacific/Apia": [date(2011, 12, 30)],  # a date that never was
 }
 """Zones with dates around which their clocks change, or the year does."""
@@ -70,9 +72,9 @@ def weekday_parts(draw: st.DrawFn) -> tuple[str, Matches]:
         case "nth":
             return draw(cased(f"{names[0]}#{n}")), lambda day, weekday: weekday == a and (day.day + 6) // 7 == n
         case "last":
-            return draw(cased(f"{names[0]}L")), lambda day, weekday: (
-                weekday == a and (day + timedelta(days=7)).month != day.month
-            )
+            return draw(
+                cased(f"{names[0]}L")
+            ), lambda day, weekday: weekday == a and (day + timedelta(days=7)).month != day.month
         case _:
             return draw(st.sampled_from("*?")), lambda _, __: True
 
@@ -140,7 +142,9 @@ def fields(parts: st.SearchStrategy[tuple[str, Matches]]) -> st.SearchStrategy[t
 
 
 TIMES = st.one_of(
-    st.sampled_from([0, 1, 30, 90, 119, 120, 135, 150, 180, 540, 719, 720, 721, 1020, 1080, 1380, 1410, 1438, 1439, 1440]),
+    st.sampled_from(
+        [0, 1, 30, 90, 119, 120, 135, 150, 180, 540, 719, 720, 721, 1020, 1080, 1380, 1410, 1438, 1439, 1440]
+    ),
     st.integers(0, 1439),
 )
 
@@ -154,7 +158,9 @@ def periods(draw: st.DrawFn, sides: str, every_week: bool) -> tuple[Any, PlainPe
         begin = end = None
     if every_week:
         chosen = draw(st.sets(st.integers(0, 6), min_size=1))
-        days: list[tuple[Any, Matches]] = [(",".join(WEEKDAYS[d] for d in chosen), lambda _, weekday: weekday in chosen)]
+        days: list[tuple[Any, Matches]] = [
+            (",".join(WEEKDAYS[d] for d in chosen), lambda _, weekday: weekday in chosen)
+        ]
         days += [(None, lambda _, __: True)] * 2
     else:
         days = [draw(fields(weekday_parts())), draw(fields(monthday_parts())), draw(fields(month_parts()))]
@@ -168,7 +174,15 @@ def clock(minute: int | None) -> str | None:
     return None if minute is None else f"{minute // 60:02}:{minute % 60:02}"
 
 
-STYLES = [["both"], ["both", "both"], ["both"] * 3, ["begin"], ["end"], ["begin", "end"], ["begin", "begin", "end", "both"]]
+STYLES = [
+    ["both"],
+    ["both", "both"],
+    ["both"] * 3,
+    ["begin"],
+    ["end"],
+    ["begin", "end"],
+    ["begin", "begin", "end", "both"],
+]
 STYLES += [["both", "begin"], ["both", "end"], ["end", "both", "both"], ["end", "end"], []]
 
 
@@ -180,19 +194,17 @@ def cases(draw: st.DrawFn, *, with_overrides: bool) -> tuple[EnvironmentSpec, Re
     style = draw(st.sampled_from(STYLES))
     lasting = {"begin", "end"} <= set(style)
     made = [draw(periods(sides, lasting and sides != "both")) for sides in style]
-    calendars = exceptions = holds = ()
-    if with_overrides:
-        calendars = draw(st.lists(calendar_of(around), max_size=2))
-        exceptions = draw(st.lists(exception_of(around), max_size=4))
-        holds = draw(st.lists(hold_of(around), max_size=2))
-    calendars = tuple(calendar(number) for number, calendar in enumerate(calendars))
-    exceptions = tuple(exception(number) for number, exception in enumerate(exceptions))
-    holds = tuple(hold(number) for number, hold in enumerate(holds))
+    most = 1 if with_overrides else 0
+    calendars = tuple(make(n) for n, make in enumerate(draw(st.lists(calendar_of(around), max_size=2 * most))))
+    exceptions = tuple(make(n) for n, make in enumerate(draw(st.lists(exception_of(around), max_size=4 * most))))
+    holds = tuple(make(n) for n, make in enumerate(draw(st.lists(hold_of(around), max_size=2 * most))))
     without = with_overrides and draw(st.integers(0, 9)) == 0
     schedule = None if without else Schedule("s", "Schedule", timezone, tuple(period for period, _ in made))
     spec = EnvironmentSpec(schedule, timezone, holds, exceptions, calendars)
     plain = [] if without else [plain for _, plain in made]
-    start = datetime(around.year, around.month, around.day, tzinfo=UTC) - timedelta(days=2, minutes=draw(st.integers(0, 99)))
+    start = datetime(around.year, around.month, around.day, tzinfo=UTC) - timedelta(
+        days=2, minutes=draw(st.integers(0, 99))
+    )
     reference = Reference(timezone, plain, holds, exceptions, calendars, has_schedule=not without)
     return spec, reference, start, start + timedelta(days=4, minutes=draw(st.integers(0, 99)))
 
@@ -212,7 +224,9 @@ def calendar_of(draw: st.DrawFn, around: date) -> Callable[[int], Calendar]:
         kind = DayKind.OFF if weekday is None else DayKind.WORKING
         entries.append(CalendarDay(day, kind, f"Holiday {day}", as_weekday=weekday))
     scope, age = draw(st.sampled_from(Scope)), draw(st.integers(0, 1))
-    return lambda number: Calendar(f"c{number}", "Calendar", scope, tuple(entries), LONG_AGO + timedelta(days=age, seconds=number))
+    return lambda number: Calendar(
+        f"c{number}", "Calendar", scope, tuple(entries), LONG_AGO + timedelta(days=age, seconds=number)
+    )
 
 
 @st.composite

@@ -13,14 +13,19 @@ from environments.rules.evaluation import RefusedDocumentError, evaluate
 
 
 class Command(BaseCommand):
-    """Prints a JSON list of {schedule, at, desired, reason}; refuses with exit code 1, nothing printed, what it cannot read."""
+    """Prints a JSON list of {schedule, at, desired, reason}.
+
+    What it cannot read it refuses: exit code 1, the problems on standard error, nothing on standard output.
+    """
 
     help = "Answer what schedules wish for at given instants; reads and prints JSON, never touches the database."
     requires_system_checks = []
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="JSON file with 'schedules' and 'vectors', or - for standard input")
+        parser.add_argument(
+            "file", metavar="FILE", help="JSON file with 'schedules' and 'vectors', or - for standard input"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

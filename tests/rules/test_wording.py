@@ -1,0 +1,125 @@
+"""How answers are said, in English and Korean (DESIGN section 2, item 9; the words of the interface)."""
+
+from __future__ import annotations
+
+import pytest
+
+from environments.rules import Desired, Reason, explain
+from environments.rules.wording import when
+from tests.rules.support import OFFICE, at, calendar, day_off, exception, hold, schedule, spec, with_
+
+DAY = "2026-11-23"
+
+
+@pytest.mark.parametrize(
+    ("now", "english", "korean"),
+    [
+        (f"{DAY} 10:00", "Running until 18:00: schedule Office hours", "18:00까지 실행: 일정 Office hours"),
+        (f"{DAY} 08:00", "Stopped until 09:00: schedule Office hours", "09:00까지 중지: 일정 Office hours"),
+        (f"{DAY} 18:00", "Stopped until Tue 09:00: schedule Office hours", "화요일 09:00까지 중지: 일정 Office hours"),
+    ],
+)
+def test_an_answer_says_state_time_and_reason(now: str, english: str, korean: str) -> None:
+    assert explain(OFFICE, at(now)).text("en") == english
+    assert explain(OFFICE, at(now)).text("ko") == korean
+    assert explain(OFFICE, at(now)).text("ko-KR") == korean
+
+
+@pytest.mark.parametrize(
+    ("now", "english", "korean"),
+    [
+        (f"{DAY} 10:00", "until 18:00 · Office hours", "18:00까지 · Office hours"),
+        (f"{DAY} 20:00", "until Tue 09:00 · Office hours", "화요일 09:00까지 · Office hours"),
+        ("2026-11-21 14:32", "until Mon 09:00 · weekend", "월요일 09:00까지 · 주말"),
+        ("2026-11-22 23:59", "until Mon 09:00 · weekend", "월요일 09:00까지 · 주말"),
+        ("2026-11-20 20:00", "until Mon 09:00 · Office hours", "월요일 09:00까지 · Office hours"),
+    ],
+)
+def test_the_line_under_a_state_is_short(now: str, english: str, korean: str) -> None:
+    assert explain(OFFICE, at(now)).short("en") == english
+    assert explain(OFFICE, at(now)).short("ko") == korean
+
+
+def test_a_saturday_between_two_shifts_is_no_weekend() -> None:
+    always_open = spec("09:00-18:00 *")
+    assert explain(always_open, at("2026-11-21 20:00")).short() == "until Sun 09:00 · Office hours"
+
+
+@pytest.mark.parametrize(
+    ("desired", "english", "short", "korean"),
+    [
+        (
+            "running",
+            "Running until released: hold by Kim (demo)",
+            "until released · Kim: demo",
+            "해제할 때까지 실행: 유지, Kim (demo)",
+        ),
+        (
+            "stopped",
+            "Stopped until released: hold by Kim (demo)",
+            "until released · Kim: demo",
+            "해제할 때까지 중지: 유지, Kim (demo)",
+        ),
+    ],
+)
+def test_a_hold_without_end_lasts_until_released(desired: str, english: str, short: str, korean: str) -> None:
+    why = explain(
+        with_(OFFICE, holds=(hold(desired, f"{DAY} 09:30", None, author="Kim", reason="demo"),)), at(f"{DAY} 10:00")
+    )
+    assert (why.text(), why.short(), why.text("ko")) == (english, short, korean)
+
+
+def test_what_never_changes_says_no_time() -> None:
+    always = explain(with_(OFFICE, schedule=schedule("all *", override=Desired.RUNNING)), at(f"{DAY} 10:00"))
+    assert always.text() == "Running, no change ahead: schedule Office hours, set to always running"
+    assert always.text("ko") == "계속 실행: 일정 Office hours, 항상 실행"
+    assert always.short() == "Office hours"
+    manual = explain(with_(OFFICE, schedule=None), at(f"{DAY} 10:00"))
+    assert manual.text() == "Left as it is, no change ahead: no schedule"
+    assert manual.text("ko") == "계속 현재 상태 유지: 일정 없음"
+
+
+def test_times_can_be_said_in_the_reader_s_zone() -> None:
+    why = explain(OFFICE, at(f"{DAY} 10:00"))
+    assert why.text(timezone="UTC") == "Running until 09:00: schedule Office hours"
+    assert why.short(timezone="America/New_York") == "until Mon 04:00 · Office hours"
+
+
+@pytest.mark.parametrize(
+    ("instant", "english", "korean"),
+    [
+        ("2026-11-23 18:00", "18:00", "18:00"),
+        ("2026-11-23 18:00:30", "18:00:30", "18:00:30"),
+        ("2026-11-24 00:00", "Tue 00:00", "화요일 00:00"),
+        ("2026-11-22 09:00", "Sun 09:00", "일요일 09:00"),
+        ("2026-11-29 09:00", "Sun 09:00", "일요일 09:00"),
+        ("2026-11-30 09:00", "Mon 30 Nov 09:00", "11월 30일(월) 09:00"),
+        ("2027-01-04 09:00", "Mon 4 Jan 2027 09:00", "2027년 1월 4일(월) 09:00"),
+    ],
+)
+def test_a_time_names_its_day_when_that_is_not_today(instant: str, english: str, korean: str) -> None:
+    now = at(f"{DAY} 10:00")
+    assert when(at(instant), now, "Asia/Seoul") == english
+    assert when(at(instant), now, "Asia/Seoul", "ko") == korean
+
+
+def test_a_range_of_dates_and_missing_names_read_well() -> None:
+    away = exception("off", DAY, "2026-11-27", reason="team trip")
+    why = explain(with_(OFFICE, exceptions=(away,)), at(f"{DAY} 10:00"))
+    assert why.reason.text() == "exception of 2026-11-23 to 2026-11-27 (team trip)"
+    assert why.reason.text("ko") == "2026-11-23~2026-11-27 예외 (team trip)"
+    nameless = explain(with_(OFFICE, exceptions=(exception("off", DAY),)), at(f"{DAY} 10:00"))
+    assert (nameless.short(), nameless.short("ko")) == ("until Tue 09:00 · exception", "화요일 09:00까지 · 예외")
+
+
+def test_a_holiday_without_a_korean_name_keeps_its_own() -> None:
+    closed = with_(OFFICE, calendars=(calendar(day_off(DAY, "Founders' day")),))
+    assert explain(closed, at(f"{DAY} 10:00")).short("ko") == "화요일 09:00까지 · Founders' day"
+
+
+def test_a_reason_can_be_stored_and_said_again() -> None:
+    reason = explain(OFFICE, at(f"{DAY} 10:00")).reason
+    again = Reason(reason.code, dict(reason.params))
+    assert again == reason
+    assert again.text("ko") == "일정 Office hours"
+    assert hash(again) == hash(reason)
