@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from .schedule import Schedule, validate_zone
@@ -14,6 +14,10 @@ from .team import Team
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
+    from .exception import DayExceptionQuerySet
+
+# Plans look back over a week for what began before; older exceptions decide nothing any more.
+READ_BACK = timedelta(days=10)
 SEE_EVERY_TEAM = "environments.view_all_teams"
 
 
@@ -54,13 +58,27 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
         """Environments whose plan has something to say by `now`; read through the index on `next_transition_at`."""
         return self.filter(next_transition_at__lte=now)
 
-    def with_plan(self) -> EnvironmentQuerySet:
-        """Everything that decides the plan, in a fixed number of queries."""
+    def with_plan(self, now: datetime | None = None) -> EnvironmentQuerySet:
+        """Everything that decides the plan, in a fixed number of queries; `now` leaves exceptions long past unread."""
+        from .exception import DayException
         from .hold import Hold
 
-        return self.select_related("team", "schedule").prefetch_related(
+        exceptions = DayException.objects.in_force().select_related("author")
+        if now is not None:
+            exceptions = exceptions.from_day(now.date() - READ_BACK)
+
+        def those(path: str) -> models.Prefetch[str, DayExceptionQuerySet, str]:
+            return models.Prefetch(path, queryset=exceptions, to_attr="exceptions_in_force")
+
+        return self.select_related("team", "schedule", "paused_by").prefetch_related(
             "schedule__periods",
             models.Prefetch("holds", queryset=Hold.objects.open().select_related("author"), to_attr="open_holds"),
+            those("exceptions"),
+            those("team__exceptions"),
+            those("schedule__exceptions"),
+            "calendars__days",
+            "team__calendars__days",
+            "schedule__calendars__days",
         )
 
 
@@ -104,6 +122,36 @@ class Environment(models.Model):
         help_text=_("In which its times are shown. Empty: that of its schedule."),
     )
     description = models.CharField(_("description"), max_length=300, blank=True, help_text=_("What it is for."))
+    expires_on = models.DateField(
+        _("expires on"),
+        null=True,
+        blank=True,
+        help_text=_("From this day on it stays stopped, for good. People are warned a week and a day before. Empty: never."),
+    )
+    expiry_warned = models.PositiveSmallIntegerField(null=True, editable=False)  # days before, of the last warning
+    max_hold_hours = models.PositiveSmallIntegerField(
+        _("longest hold by managers (hours)"),
+        null=True,
+        blank=True,
+        help_text=_("Managers cannot hold it running for longer; operators can. Empty: no limit."),
+    )
+    early_start = models.BooleanField(
+        _("ready on time"),
+        default=False,
+        help_text=_("Start it early, by what its own past starts took, so that it is ready when its period begins."),
+    )
+    early_start_cap = models.PositiveSmallIntegerField(
+        _("start early by at most (minutes)"), default=60, help_text=_("However long past starts took.")
+    )
+    start_lead = models.DurationField(_("starts early by"), default=timedelta, editable=False)
+    paused_at = models.DateTimeField(null=True, editable=False)
+    paused_until = models.DateTimeField(_("schedule paused until"), null=True, editable=False)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    retained = models.BooleanField(_("ran before its period began"), default=False, editable=False)
+    drift = models.JSONField(_("changed outside"), default=dict, editable=False)
+    drift_since = models.DateTimeField(null=True, editable=False)
     state = models.CharField(
         _("state"), max_length=16, choices=State.choices, default=State.UNKNOWN, editable=False
     )
@@ -127,6 +175,9 @@ class Environment(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="environment_state_known"),
             models.CheckConstraint(condition=Q(wish__in=Wish.values), name="environment_wish_known"),
+            models.CheckConstraint(
+                condition=Q(paused_until__isnull=True) | Q(paused_until__gt=F("paused_at")), name="pause_ends_after_it_begins"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -50,6 +50,17 @@ class Schedule(models.Model):
         help_text=_("Sets the periods aside until it is taken back."),
     )
 
+    enforced = models.BooleanField(
+        _("enforced"),
+        default=False,
+        help_text=_("What people change in AWS, outside of the portal, is put back. Off: it is left alone until the next change."),
+    )
+    retain_running = models.BooleanField(
+        _("retain running"),
+        default=False,
+        help_text=_("What ran already before its period began is not stopped at the period's end."),
+    )
+
     class Meta:
         verbose_name = _("schedule")
         verbose_name_plural = _("schedules")

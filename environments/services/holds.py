@@ -14,7 +14,7 @@ from environments import rules
 from environments.models import Environment, Hold, Operation, State, Wish
 
 from . import operations, schedules
-from .specs import spec_of
+from .specs import planned, spec_of
 
 KIND = {Wish.RUNNING: Operation.Kind.START, Wish.STOPPED: Operation.Kind.STOP}
 MET = {Wish.RUNNING: State.RUNNING, Wish.STOPPED: State.STOPPED}
@@ -29,7 +29,7 @@ class Until(Enum):
 
 def default_end(environment: Environment, *, now: datetime) -> datetime | None:
     """When a hold placed now ends by default; None when the plan without it never changes."""
-    return rules.default_until(spec_of(environment, without_holds=True), now)
+    return rules.default_until(spec_of(planned(environment, now), now, without_holds=True), now)
 
 
 def place(
@@ -87,9 +87,9 @@ def _end_open(environment: Environment, author: User, now: datetime) -> bool:
 def _make_sure(environment: Environment, hold: Hold, now: datetime) -> None:
     """What somebody asks for by hand is done even when the plan wished for it before and it went wrong or was changed."""
     wish = Wish(hold.desired)
-    fresh = Environment.objects.with_plan().get(pk=environment.pk)
+    fresh = Environment.objects.with_plan(now).get(pk=environment.pk)
     under_way = Operation.objects.unfinished().filter(environment=environment, kind=KIND[wish], next_wish=None)
     if fresh.state == MET[wish] or under_way.exists():
         return
-    found = rules.explain(spec_of(fresh), now)
+    found = rules.explain(spec_of(fresh, now), now)
     operations.request_many([(fresh, schedules.wanted(found, [hold], fresh))], now=now)

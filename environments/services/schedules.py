@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from environments import rules
 from environments.models import Environment, Hold, Operation, Schedule, State, Wish
 
 from . import operations
-from .specs import spec_of
+from .specs import same_plan, spec_of
 from .wakeups import wake_tick
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def enforce_due(*, now: datetime) -> int:
 
 def enforce(environment: Environment, *, now: datetime) -> None:
     """Judge one environment at once, in the caller's transaction (after a hold or an edit)."""
-    rows = Environment.objects.select_for_update(of=("self",)).filter(pk=environment.pk).with_plan()
+    rows = Environment.objects.select_for_update(of=("self",)).filter(pk=environment.pk).with_plan(now)
     _judge(list(rows), now)
 
 
@@ -72,7 +72,7 @@ def plan_changed(environments: Iterable[int] | None = None, *, schedule: Schedul
 
 def _enforce_chunk(now: datetime) -> int:
     with transaction.atomic():
-        due = Environment.objects.select_for_update(skip_locked=True, of=("self",)).due(now).with_plan()
+        due = Environment.objects.select_for_update(skip_locked=True, of=("self",)).due(now).with_plan(now)
         rows = list(due.order_by("next_transition_at")[:CHUNK])
         _judge(rows, now)
         return len(rows)
@@ -82,13 +82,13 @@ def _judge(rows: Sequence[Environment], now: datetime) -> None:
     """Write each environment's wish and next change, and the operations that a changed wish asks for."""
     asked: list[tuple[Environment, operations.Wanted]] = []
     spent: list[int] = []
-    answers: dict[rules.EnvironmentSpec, _Answer] = {}
+    answers: dict[Hashable, _Answer] = {}
     found_for: defaultdict[_Answer, list[int]] = defaultdict(list)
     for environment in rows:
         try:
-            spec = spec_of(environment)
             # Environments of one schedule share its answer, until holds or exceptions of their own tell them apart.
-            answer = answers.get(spec) or answers.setdefault(spec, _answer(spec, now))
+            key = same_plan(environment)
+            answer = answers.get(key) or answers.setdefault(key, _answer(spec_of(environment, now), now))
         except rules.RuleError as error:
             # Entry refuses such a thing; what came in another way must not stop the others, and is said each time.
             log.error("The schedule of %s cannot be read, so it is left as it is: %s", environment, error)

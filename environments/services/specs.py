@@ -2,32 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Iterator
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from environments import rules
-from environments.models import Environment, Hold, Schedule
+from environments.models import Calendar, DayException, Environment, Hold, Schedule
+
+from .calendars import calendar_rules
+
+DAY = timedelta(days=1)
+# Ids of the holds that are settings of an environment.
+PAUSE, EXPIRY = "pause", "expiry"
 
 
-def spec_of(environment: Environment, *, without_holds: bool = False) -> rules.EnvironmentSpec:
-    """Everything that decides the environment's plan. Reads nothing more when it came from `with_plan()`.
+def spec_of(environment: Environment, now: datetime, *, without_holds: bool = False) -> rules.EnvironmentSpec:
+    """Everything that decides the environment's plan around `now`. Reads nothing more when it came from `with_plan()`.
 
     Raises RuleError for a schedule that cannot be read (the forms refuse such a one).
     """
     schedule = environment.schedule
-    holds: list[Hold] = getattr(environment, "open_holds", None) or []
-    if not hasattr(environment, "open_holds") and not without_holds:
-        holds = list(environment.holds.open().select_related("author"))  # type: ignore[attr-defined]
     return rules.EnvironmentSpec(
         schedule=schedule_rules(schedule) if schedule else None,
         timezone=environment.zone_name,
-        holds=() if without_holds else tuple(hold_rules(hold) for hold in holds),
+        holds=tuple(_standing(environment)) if without_holds else (*_standing(environment), *_by_hand(environment)),
+        exceptions=tuple(_exception_rules(_exceptions(environment))),
+        calendars=tuple(calendar_rules(calendar, scope, now) for calendar, scope in _calendars(environment)),
+        start_early=environment.start_lead if environment.early_start else timedelta(),
     )
 
 
+def planned(environment: Environment, now: datetime) -> Environment:
+    """The environment with all that its plan needs; read again only when it did not come from `with_plan()`."""
+    if hasattr(environment, "exceptions_in_force"):
+        return environment
+    return Environment.objects.with_plan(now).get(pk=environment.pk)
+
+
+def _by_hand(environment: Environment) -> Iterator[rules.Hold]:
+    return (hold_rules(hold) for hold in _open_holds(environment))
+
+
+def _standing(environment: Environment) -> Iterator[rules.Hold]:
+    """Wishes that are settings of the environment: a pause of its schedule, and its expiry.
+
+    They are holds to the rules, older than those people make by hand: who starts an expired environment by hand has it.
+    """
+    if environment.paused_at and environment.paused_until:
+        by = environment.paused_by
+        author = (by.get_full_name() or by.get_username()) if by else ""
+        yield rules.Hold(PAUSE, rules.Desired.ANY, environment.paused_at, environment.paused_until, "", author)
+    if environment.expires_on:
+        midnight = datetime.combine(environment.expires_on, time(), ZoneInfo(environment.zone_name))
+        yield rules.Hold(EXPIRY, rules.Desired.STOPPED, midnight.astimezone(UTC), None)
+
+
+def same_plan(environment: Environment) -> Hashable:
+    """Equal for environments whose specs are equal, and much cheaper than building these; needs `with_plan()`."""
+    return (
+        environment.schedule_id,
+        environment.zone_name,
+        tuple(hold.pk for hold in _open_holds(environment)),
+        tuple(exception.pk for exception in _exceptions(environment)),
+        tuple((calendar.pk, scope) for calendar, scope in _calendars(environment)),
+        environment.start_lead if environment.early_start else None,
+        environment.paused_at,
+        environment.paused_until,
+        environment.paused_by_id,
+        environment.expires_on,
+    )
+
+
+def _open_holds(environment: Environment) -> list[Hold]:
+    found: list[Hold] = environment.open_holds  # type: ignore[attr-defined]
+    return found
+
+
+def _scoped(environment: Environment) -> Iterator[tuple[Any, rules.Scope]]:
+    """What exceptions and calendars hang on, from the wide to the narrow."""
+    if environment.schedule:
+        yield environment.schedule, rules.Scope.SCHEDULE
+    yield environment.team, rules.Scope.TEAM
+    yield environment, rules.Scope.ENVIRONMENT
+
+
+def _exceptions(environment: Environment) -> list[DayException]:
+    return [exception for owner, _scope in _scoped(environment) for exception in owner.exceptions_in_force]
+
+
+def _calendars(environment: Environment) -> Iterator[tuple[Calendar, rules.Scope]]:
+    for owner, scope in _scoped(environment):
+        for calendar in owner.calendars.all():
+            yield calendar, scope
+
+
 def schedule_rules(schedule: Schedule) -> rules.Schedule:
-    """The schedule as rules, parsed once for each version of it."""
+    """The schedule as rules, parsed once for each wording of it."""
     periods = tuple(tuple(sorted(p.rule_fields().items())) for p in schedule.periods.all())
     return _parsed(str(schedule.pk), schedule.name, schedule.timezone, schedule.override, periods)
 
@@ -53,4 +128,32 @@ def hold_rules(hold: Hold) -> rules.Hold:
         until=hold.until,
         reason=hold.reason,
         author=hold.author_name,
+    )
+
+
+def _exception_rules(rows: Iterable[DayException]) -> Iterator[rules.DayException]:
+    """Rows as rules; dates of one batch that follow each other become one range, which costs the planner less."""
+    ordered = sorted(rows, key=lambda row: (str(row.batch), row.day))
+    for _batch, made_together in groupby(ordered, key=lambda row: row.batch):
+        run: list[DayException] = []
+        for row in made_together:
+            if run and row.day != run[-1].day + DAY:
+                yield _as_range(run)
+                run = []
+            run.append(row)
+        yield _as_range(run)
+
+
+def _as_range(run: list[DayException]) -> rules.DayException:
+    row = run[0]
+    return rules.DayException(
+        id=str(row.pk),
+        kind=rules.ExceptionKind(row.kind),
+        first=row.day,
+        last=run[-1].day,
+        scope=rules.Scope(row.scope),
+        minute=row.minute,
+        reason=row.reason,
+        author=row.author_name,
+        created=row.created_at,
     )
