@@ -86,8 +86,8 @@ class DayException(models.Model):
                 name="exception_has_one_scope",
             ),
             models.CheckConstraint(
-                condition=Q(kind="start", minute__lt=MIDNIGHT)
-                | Q(kind="stop", minute__gte=1, minute__lte=MIDNIGHT)
+                condition=Q(kind="start", minute__isnull=False, minute__lt=MIDNIGHT)
+                | Q(kind="stop", minute__isnull=False, minute__gte=1, minute__lte=MIDNIGHT)
                 | Q(kind__in=["on", "off"], minute__isnull=True),
                 name="exception_time_fits_its_kind",
             ),
