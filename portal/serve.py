@@ -201,7 +201,7 @@ def sign_in() -> str:
     users = get_user_model().objects
     name, password = DEMO_SIGN_IN
     try:
-        demo = users.filter(username=name).first()
+        demo = users.filter(username=name, is_active=True).first()
         if demo is not None and demo.check_password(password):
             return f"Sign in as {name} / {password}"
         if not users.exists():

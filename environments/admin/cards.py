@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
@@ -52,7 +52,7 @@ class Card:
         return self.hold is not None and self.hold.until is None
 
 
-def environments_of(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Environment]:
+def environments_of(user: User | AnonymousUser) -> QuerySet[Environment]:
     """What the user may see, with everything that a card reads, in a fixed number of queries."""
     targets = Target.objects.filter(environment=OuterRef("pk"))
     return Environment.objects.visible_to(user).with_plan().annotate(has_targets=Exists(targets))
@@ -132,9 +132,14 @@ def _planned(found: rules.Explanation, zone: str) -> str:
     return in_language({lang: found.short(lang, zone) for lang in LANGUAGES})
 
 
-def _wish(found: rules.Explanation) -> str:
-    words = {rules.Desired.RUNNING: _("running"), rules.Desired.STOPPED: _("stopped"), rules.Desired.ANY: _("as it is")}
-    return words[found.desired]
+def _wished(found: rules.Explanation, zone: str) -> str:
+    """“running until 18:00 · Office hours Seoul”, “left as it is · no schedule”."""
+    words = {
+        rules.Desired.RUNNING: _("running"),
+        rules.Desired.STOPPED: _("stopped"),
+        rules.Desired.ANY: _("left as it is"),
+    }
+    return f"{words[found.desired]}{' ' if found.until else ' · '}{_planned(found, zone)}"
 
 
 def _under_way(progress: Progress | None) -> str:
@@ -153,8 +158,7 @@ def _settled(environment: Environment, found: rules.Explanation | None, problem:
     if found.desired is rules.Desired.ANY or found.desired.value == state.value:
         return _planned(found, environment.zone_name)
     # What was changed by hand, or ran before the portal knew it, is left alone until the plan's next change.
-    said = {"state": _wish(found), "until": _planned(found, environment.zone_name)}
-    return _("The plan says %(state)s %(until)s") % said
+    return _("The plan says: %(wish)s") % {"wish": _wished(found, environment.zone_name)}
 
 
 def _asked_for(current: Operation) -> str:
@@ -169,8 +173,7 @@ def _asked_for(current: Operation) -> str:
 
 def _without_hold(environment: Environment, now: datetime) -> str:
     without = rules.explain(spec_of(environment).without_holds(), now)
-    said = {"state": _wish(without), "until": _planned(without, environment.zone_name)}
-    return _("Without it: %(state)s %(until)s") % said
+    return _("Without it: %(wish)s") % {"wish": _wished(without, environment.zone_name)}
 
 
 def _next_text(found: rules.Explanation | None, zone: str, now: datetime) -> str:

@@ -12,7 +12,7 @@ from .schedule import Schedule, validate_zone
 from .team import Team
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+    from django.contrib.auth.models import AnonymousUser, User
 
 SEE_EVERY_TEAM = "environments.view_all_teams"
 
@@ -42,13 +42,13 @@ class Wish(models.TextChoices):
 
 
 class EnvironmentQuerySet(models.QuerySet["Environment"]):
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> EnvironmentQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> EnvironmentQuerySet:
         """Environments of the user's teams; all of them for those who may see every team."""
         if not user.is_active:
             return self.none()
-        if user.has_perm(SEE_EVERY_TEAM):  # type: ignore[union-attr]
+        if user.has_perm(SEE_EVERY_TEAM):
             return self
-        return self.filter(team__in=user.teams.all())  # type: ignore[union-attr]
+        return self.filter(team__in=user.teams.all())
 
     def due(self, now: datetime) -> EnvironmentQuerySet:
         """Environments whose plan has something to say by `now`; read through the index on `next_transition_at`."""
@@ -104,9 +104,7 @@ class Environment(models.Model):
         help_text=_("In which its times are shown. Empty: that of its schedule."),
     )
     description = models.CharField(_("description"), max_length=300, blank=True, help_text=_("What it is for."))
-    state = models.CharField(
-        _("state"), max_length=16, choices=State.choices, default=State.UNKNOWN, editable=False
-    )
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.UNKNOWN, editable=False)
     state_since = models.DateTimeField(_("since"), null=True, editable=False)
     state_reason = models.JSONField(_("reason"), default=dict, editable=False)
     wish = models.CharField(_("wish of the plan"), max_length=8, choices=Wish.choices, default=Wish.ANY, editable=False)

@@ -49,7 +49,7 @@ def accept(*, environment: Environment, fingerprints: Sequence[str], user: User,
             return False
         for question in open_questions:
             GuardAcceptance.objects.get_or_create(
-                target_id=question.step.target_id,
+                target_id=question.step.target_id or 0,
                 fingerprint=question.fingerprint,
                 defaults={"findings": list(question.findings), "accepted_by": user, "accepted_at": now},
             )

@@ -61,15 +61,16 @@ def request(
 ) -> Operation:
     """Record the wish for a start or a stop; the last word wins.
 
-    The same wish joins the operation that is under way. An opposite one cancels it and begins from what AWS then has; when
-    a worker holds the lease at this moment, the wish is noted and followed as soon as the lease is given back. Returns the
-    operation that will fulfil the wish, or the one that will be followed. Wakes a worker after commit.
+    The same wish joins the operation that is under way. An opposite one cancels it and begins from what AWS then has;
+    when a worker holds the lease at this moment, the wish is noted and followed as soon as the lease is given back.
+    Returns the operation that will fulfil the wish, or the one that will be followed. Wakes a worker after commit.
     """
     return _request(environment.pk, Wanted(kind, trigger, reason, actor.pk if actor else None), now)
 
 
 def request_many(wanted: Sequence[tuple[Environment, Wanted]], *, now: datetime) -> None:
-    """`request` for many environments, in the caller's transaction and a fixed number of queries where nothing is under way."""
+    """`request` for many environments, in the caller's transaction and a fixed number of queries where nothing is
+    under way."""
     busy = set(
         Operation.objects.unfinished()
         .filter(environment__in=[environment.pk for environment, _ in wanted])

@@ -42,8 +42,8 @@ class _Answer:
 def enforce_due(*, now: datetime) -> int:
     """Judge every environment whose plan has something to say by now; the number of them.
 
-    The state is judged by the present, never replayed: after a downtime each environment gets one operation at the most. Safe to
-    run twice at once: rows are locked, and a chunk that was judged is no longer due.
+    The state is judged by the present, never replayed: after a downtime each environment gets one operation at the
+    most. Safe to run twice at once: rows are locked, and a chunk that was judged is no longer due.
     """
     total = 0
     while judged := _enforce_chunk(now):

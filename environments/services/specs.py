@@ -18,7 +18,7 @@ def spec_of(environment: Environment, *, without_holds: bool = False) -> rules.E
     schedule = environment.schedule
     holds: list[Hold] = getattr(environment, "open_holds", None) or []
     if not hasattr(environment, "open_holds") and not without_holds:
-        holds = list(environment.holds.open().select_related("author"))  # type: ignore[attr-defined]
+        holds = list(environment.holds.open().select_related("author"))
     return rules.EnvironmentSpec(
         schedule=schedule_rules(schedule) if schedule else None,
         timezone=environment.zone_name,

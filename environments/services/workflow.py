@@ -45,7 +45,8 @@ class LeaseLost(Exception):
 
 
 def sweep(*, now: datetime) -> int:
-    """Wake a worker for each operation that is due and held by nobody; the number of them. Safe to run twice at once."""
+    """Wake a worker for each operation that is due and held by nobody; the number of them. Safe to run twice at
+    once."""
     due = Operation.objects.due(now).order_by("not_before").values_list("pk", flat=True)[:SWEEP_AT_ONCE]
     for pk in due:
         wake_operation(pk)
@@ -55,8 +56,8 @@ def sweep(*, now: datetime) -> int:
 def advance(*, operation_id: int, now: datetime) -> datetime | None:
     """Claim the operation, do one thing, save it, and say when to look again (None: finished, or somebody else's).
 
-    Requests to AWS are made outside of any transaction. Killed anywhere in here, the lease runs out and the same step is done
-    again by another worker. Side effect: wakes a worker for the next look.
+    Requests to AWS are made outside of any transaction. Killed anywhere in here, the lease runs out and the same step
+    is done again by another worker. Side effect: wakes a worker for the next look.
     """
     token = Operation.objects.claim(operation_id, now=now, lease=LEASE)
     if token is None:
@@ -173,11 +174,12 @@ def _release(operation: Operation, token: str, again: datetime, step: OperationS
     return again if not noted.update(not_before=operation.created_at) else operation.created_at
 
 
-def _succeed(operation: Operation, token: str, steps: list[OperationStep], now: datetime) -> None:
+def _succeed(operation: Operation, token: str, steps: list[OperationStep], now: datetime) -> datetime | None:
     with transaction.atomic():
         _finish(operation, token, OperationStatus.SUCCEEDED, now)
         if any(s.name == workflow_steps.ANNOUNCE and s.status == StepStatus.DONE for s in steps):
             events.finished(operation, steps, now)
+    return None
 
 
 def _fail(

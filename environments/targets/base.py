@@ -45,7 +45,8 @@ class ParameterRef:
 
 @dataclass(frozen=True, slots=True)
 class TargetRef:
-    """One AWS thing, as drivers see it. `accepted` are the fingerprints of templates whose loss an operator accepted."""
+    """One AWS thing, as drivers see it. `accepted` are the fingerprints of templates whose loss an operator
+    accepted."""
 
     kind: str
     identifier: str
@@ -90,7 +91,8 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not yet: look again after `delay`. `progress` is `{"done": n, "total": m, "texts": {…}, "lines": […]}` for people."""
+    """Not yet: look again after `delay`. `progress` is `{"done": n, "total": m, "texts": {…}, "lines": […]}` for
+    people."""
 
     delay: timedelta
     detail: Texts
@@ -119,8 +121,9 @@ class OptionField:
 class TargetError(Exception):
     """A step that could not be done, in words for people.
 
-    `texts` says what happened, to what, why and what to do, in each language; `raw` are AWS's own words. `retryable`: trying
-    again can help (throttling, capacity, 5xx, time-outs). `memo` is kept with the step, for the page that offers what to do.
+    `texts` says what happened, to what, why and what to do, in each language; `raw` are AWS's own words. `retryable`:
+    trying again can help (throttling, capacity, 5xx, time-outs). `memo` is kept with the step, for the page that
+    offers what to do.
     """
 
     def __init__(

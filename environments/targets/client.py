@@ -39,7 +39,13 @@ RETRYABLE = frozenset(
 )  # fmt: skip
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 BAD_CREDENTIALS = frozenset(
-    {"InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException", "ExpiredToken", "ExpiredTokenException"}
+    {
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+    }
 )
 
 # A lock an account: one whose role answers slowly holds up nobody else.
@@ -51,8 +57,8 @@ _sessions: dict[tuple[AccountRef, str], tuple[float, boto3.Session]] = {}
 def client(service: str, account: AccountRef, region: str) -> Any:
     """A client of `service` in the account and region, kept until shortly before its credentials expire.
 
-    boto3 clients may be shared by threads, sessions may not: making them is guarded by a lock. Raises `TargetError` when the
-    role cannot be assumed or AWS cannot be reached.
+    boto3 clients may be shared by threads, sessions may not: making them is guarded by a lock. Raises `TargetError`
+    when the role cannot be assumed or AWS cannot be reached.
     """
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     key = (service, account, region, endpoint)
@@ -127,7 +133,8 @@ def _from_client_error(error: ClientError, action: str, account: AccountRef) -> 
         return TargetError(texts, raw=raw, code=code)
     if code in BAD_CREDENTIALS:
         texts = {
-            "en": f"AWS does not accept the portal's credentials for account {where}. Check the keys the portal runs with.",
+            "en": f"AWS does not accept the portal's credentials for account {where}. "
+            "Check the keys the portal runs with.",
             "ko": f"AWS가 계정 {where}에 대한 포털의 자격 증명을 받아들이지 않아요. 포털의 키를 확인하세요.",
         }
         return TargetError(texts, raw=raw, code=code)

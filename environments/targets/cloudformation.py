@@ -195,16 +195,15 @@ class CloudFormationStack:
                 return Done(texts.gone(ref.identifier, context.now - context.since))
             case Look.STUCK:
                 why = failures(cfn, stack_id, since=context.since, verb="DELETE")
-                raise TargetError(
-                    texts.deletion_failed(ref.identifier, why), raw="\n".join(map(str, why))
-                )
+                raise TargetError(texts.deletion_failed(ref.identifier, why), raw="\n".join(map(str, why)))
         # What is left of a stack lists all its resources: nothing needs to be expected.
         seen = progress(cfn, stack_id, settled="DELETE_COMPLETE", planned={})
         return Wait(_pause(context), texts.going_down(seen), progress=seen)
 
 
 def _pause(context: StepContext) -> timedelta:
-    """A tenth of the time already waited, from 2 to 15 seconds: quick things are seen quickly, slow ones cost few calls."""
+    """A tenth of the time already waited, from 2 to 15 seconds: quick things are seen quickly, slow ones cost few
+    calls."""
     waited: datetime = context.since
     return timedelta(seconds=min(15.0, max(2.0, (context.now - waited).total_seconds() / 10)))
 
@@ -215,9 +214,7 @@ def _id(stack: Mapping[str, Any] | None) -> str:
 
 def _needs_a_person(cfn: Any, ref: TargetRef, status: str, context: StepContext) -> TargetError:
     why = failures(cfn, ref.identifier, since=context.since - timedelta(days=30))
-    return TargetError(
-        texts.broken(ref.identifier, status, why), raw="\n".join(map(str, why)) or status
-    )
+    return TargetError(texts.broken(ref.identifier, status, why), raw="\n".join(map(str, why)) or status)
 
 
 def _creation(ref: TargetRef, parameters: Mapping[str, str], token: str) -> dict[str, Any]:

@@ -59,7 +59,10 @@ OPTION_FIELDS = (
         "tags",
         "pairs",
         _say("Tags", "태그"),
-        _say("key=value, one a line; they go to each resource.", "key=value 형식으로 한 줄에 하나씩. 모든 리소스에 붙어요."),
+        _say(
+            "key=value, one a line; they go to each resource.",
+            "key=value 형식으로 한 줄에 하나씩. 모든 리소스에 붙어요.",
+        ),
     ),
     OptionField(
         "termination_protection",
@@ -153,7 +156,8 @@ def coming_up(seen: Mapping[str, Any]) -> Texts:
 def going_down(seen: Mapping[str, Any]) -> Texts:
     ko_unit = "스택" if seen["unit"] == "stacks" else "리소스"
     return _say(
-        f"{seen['done']} of {seen['total']} {seen['unit']} gone", f"{ko_unit} {seen['total']}개 중 {seen['done']}개 삭제"
+        f"{seen['done']} of {seen['total']} {seen['unit']} gone",
+        f"{ko_unit} {seen['total']}개 중 {seen['done']}개 삭제",
     )
 
 
@@ -185,15 +189,17 @@ def creation_failed(name: str, why: Sequence[Failure]) -> Texts:
 
 def deletion_failed(name: str, why: Sequence[Failure]) -> Texts:
     return _say(
-        f"{name} could not be deleted. What holds it: {_causes(why)} Remove that (empty the bucket, release what is in use), "
-        "then try again.",
-        f"{name} 스택을 지우지 못했어요. 막고 있는 것: {_causes(why)} 그것을 치운 뒤(버킷 비우기, 사용 해제) 다시 시도하세요.",
+        f"{name} could not be deleted. What holds it: {_causes(why)} "
+        "Remove that (empty the bucket, release what is in use), then try again.",
+        f"{name} 스택을 지우지 못했어요. 막고 있는 것: {_causes(why)} "
+        "그것을 치운 뒤(버킷 비우기, 사용 해제) 다시 시도하세요.",
     )
 
 
 def deleted_meanwhile(name: str) -> Texts:
     return _say(
-        f"{name} was deleted by somebody else while it was starting.", f"{name} 스택이 시작되는 동안 다른 사람이 지웠어요."
+        f"{name} was deleted by somebody else while it was starting.",
+        f"{name} 스택이 시작되는 동안 다른 사람이 지웠어요.",
     )
 
 

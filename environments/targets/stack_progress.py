@@ -78,7 +78,8 @@ def progress(cloudformation: Any, stack: str, *, settled: str, planned: Mapping[
 def failures(cloudformation: Any, stack: str, *, since: datetime, verb: str = "") -> list[Failure]:
     """What failed since a time, oldest first, followed into the nested stack where it really happened.
 
-    `verb` (CREATE, DELETE, UPDATE) restricts it to failures of that kind. Reads only as many pages of events as are newer.
+    `verb` (CREATE, DELETE, UPDATE) restricts it to failures of that kind. Reads only as many pages of events as are
+    newer.
     """
     name = stack.split("/")[1] if stack.startswith("arn:") else stack
     found: list[Failure] = []

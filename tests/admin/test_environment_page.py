@@ -48,7 +48,7 @@ def test_the_state_stands_with_until_when_and_why_and_is_said_once(as_manager: C
 
 def test_what_the_plan_wishes_and_is_not_so_is_said_as_the_plan_s(as_manager: Client) -> None:
     chat("stopped")
-    assert "Stopped The plan says running until 18:00 · Office hours Seoul" in state_line(as_manager)
+    assert "Stopped The plan says: running until 18:00 · Office hours Seoul" in state_line(as_manager)
 
 
 def test_a_hold_shows_its_end_its_author_its_reason_and_what_would_be_without_it(as_manager: Client) -> None:
@@ -59,6 +59,13 @@ def test_a_hold_shows_its_end_its_author_its_reason_and_what_would_be_without_it
     assert "Running, held until 22:00 · operator: client demo" in line
     assert "Without it: running until 18:00 · Office hours Seoul" in line
     assert "Release" in line
+
+
+def test_without_a_schedule_a_hold_says_that_nothing_else_is_planned(as_manager: Client) -> None:
+    held = chat()
+    Environment.objects.filter(pk=held.pk).update(schedule=None)
+    factories.hold(held, until=monday("22:00"))
+    assert "Without it: left as it is · no schedule" in state_line(as_manager)
 
 
 def test_a_hold_that_only_a_person_ends_is_a_warning_with_a_way_to_release_it(as_manager: Client) -> None:

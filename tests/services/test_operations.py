@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+
 from environments.models import Environment, Operation, OperationStatus, State
 from environments.services import operations, workflow
-
 from tests import factories
 from tests.support.times import monday
 
@@ -76,7 +76,7 @@ def test_an_opposite_wish_while_a_worker_acts_is_noted_and_followed_when_the_lea
     workflow._release(start, token, NOW + timedelta(minutes=10))
     workflow.advance(operation_id=start.pk, now=NOW)
     start.refresh_from_db()
-    stop = Operation.objects.unfinished().get()  # type: ignore[attr-defined]
+    stop = Operation.objects.unfinished().get()
     assert start.status == OperationStatus.CANCELLED
     assert (stop.kind, stop.reason) == ("stop", WHY)
 
@@ -88,7 +88,7 @@ def test_an_opposite_wish_noted_by_a_worker_that_died_is_followed_when_its_lease
     _ask(chat, "stop")
     assert workflow.advance(operation_id=start.pk, now=NOW) is None
     workflow.advance(operation_id=start.pk, now=NOW + workflow.LEASE)
-    assert Operation.objects.unfinished().get().kind == "stop"  # type: ignore[attr-defined]
+    assert Operation.objects.unfinished().get().kind == "stop"
 
 
 def test_the_last_of_start_stop_start_wins_and_the_first_start_just_goes_on() -> None:
@@ -107,7 +107,7 @@ def test_a_wish_noted_while_the_operation_ends_becomes_the_next_operation() -> N
     held = Operation.objects.get()
     _ask(chat, "stop")
     workflow._finish(held, token, OperationStatus.SUCCEEDED, NOW)
-    following = Operation.objects.unfinished().get()  # type: ignore[attr-defined]
+    following = Operation.objects.unfinished().get()
     chat.refresh_from_db()
     assert following.kind == "stop"
     assert chat.state == State.STOPPING
@@ -138,7 +138,7 @@ def test_among_many_wishes_those_that_meet_an_operation_replace_or_join_it() -> 
     _ask(busy, "stop")
     wanted = operations.Wanted(kind="start", trigger="schedule", reason=WHY)
     operations.request_many([(busy, wanted), (idle, wanted)], now=NOW)
-    kinds = set(Operation.objects.unfinished().values_list("environment__name", "kind"))  # type: ignore[attr-defined]
+    kinds = set(Operation.objects.unfinished().values_list("environment__name", "kind"))
     assert kinds == {("busy", "start"), ("idle", "start")}
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
+
 from environments.models import Environment, Hold, Operation, Period, State, Wish
 from environments.services import holds, schedules
-
 from tests import factories
 from tests.support.times import monday, on
 
@@ -75,7 +75,9 @@ def test_ticks_and_sweeps_at_the_same_time_record_each_operation_once() -> None:
 
 def test_a_tick_takes_as_many_queries_for_forty_environments_as_for_one() -> None:
     factories.environment("one", next_transition_at=monday("09:00"))
-    with CaptureQueriesContext(connection, ) as one:
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
         schedules.enforce_due(now=monday("09:00"))
     for n in range(40):
         factories.environment(f"env-{n}", next_transition_at=on("tuesday", "09:00"))
@@ -132,7 +134,7 @@ def test_an_edited_schedule_that_wishes_otherwise_now_is_followed_and_the_same_w
     period.save()
     schedules.plan_changed(schedule=period.schedule, now=monday("10:01"))
     schedules.enforce_due(now=monday("10:01"))
-    assert Operation.objects.unfinished().get().kind == "stop"  # type: ignore[attr-defined]
+    assert Operation.objects.unfinished().get().kind == "stop"
 
 
 def test_a_schedule_with_something_unreadable_in_it_does_not_stop_the_tick_for_others(
@@ -159,4 +161,4 @@ def test_the_plan_hands_an_expired_hold_over_to_the_schedule_and_closes_it() -> 
     Environment.objects.update(state=State.RUNNING)
     schedules.enforce_due(now=monday("07:00"))
     assert Hold.objects.get().ended_at == monday("07:00")
-    assert Operation.objects.unfinished().get().kind == "stop"  # type: ignore[attr-defined]
+    assert Operation.objects.unfinished().get().kind == "stop"

@@ -7,9 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from environments.aws import template_guard
 from environments.targets import stack_status
-from environments.targets.base import AccountRef, Done, Goal, ParameterRef, Seen, StepContext, TargetError, TargetRef, Wait
+from environments.targets.base import (
+    AccountRef,
+    Done,
+    Goal,
+    ParameterRef,
+    Seen,
+    StepContext,
+    TargetError,
+    TargetRef,
+    Wait,
+)
 from environments.targets.client import forget_clients
 from environments.targets.cloudformation import CloudFormationStack
 
@@ -39,7 +50,9 @@ class Stack:
         self.now: datetime = aws.now()
 
     def perform(self, goal: str, step: str, *, retried: bool = False) -> Done | Wait:
-        context = StepContext(self.now, f"token-{self.runs}-{goal}-{step}", self.memo, retried, self.now - timedelta(seconds=30))
+        context = StepContext(
+            self.now, f"token-{self.runs}-{goal}-{step}", self.memo, retried, self.now - timedelta(seconds=30)
+        )
         outcome = self.driver.perform(Goal(goal), step, self.ref, context)
         self.memo |= outcome.memo
         return outcome
@@ -232,7 +245,9 @@ def test_termination_protection_is_respected_with_what_to_do(aws: Any, stack: St
 
 
 def test_a_template_that_does_not_validate_says_what_aws_says(aws: Any, stack: Stack) -> None:
-    bad = Stack(aws, replace(REF, options={"template_body": "Resources: {A: {Type: 'AWS::SNS::Topic', DependsOn: Nobody}}"}))
+    bad = Stack(
+        aws, replace(REF, options={"template_body": "Resources: {A: {Type: 'AWS::SNS::Topic', DependsOn: Nobody}}"})
+    )
     with pytest.raises(TargetError) as failed:
         bad.run("start")
     assert "AWS refused CreateStack" in failed.value.texts["en"]
@@ -274,7 +289,8 @@ def test_a_stack_is_made_with_its_parameters_tags_capabilities_and_a_token(aws: 
     assert aws.requests(action="CreateStack")[0]["parameters"]["ClientRequestToken"] == "token-1-start-create"
 
 
-# -- guard --------------------------------------------------------------------------------------------------------------
+# -- guard
+# --------------------------------------------------------------------------------------------------------------
 
 
 def test_the_guard_stops_a_delete_that_would_lose_data_and_lists_it(aws: Any, stack: Stack) -> None:
@@ -311,7 +327,9 @@ def test_the_guard_reads_nested_stacks(aws: Any, stack: Stack) -> None:
     assert verdict.findings == ()
     s3 = aws.client("s3")
     body = s3.get_object(Bucket="chat-app-templates", Key="chat-app/database.yaml")["Body"].read().decode()
-    s3.put_object(Bucket="chat-app-templates", Key="chat-app/database.yaml", Body=body.replace("Snapshot", "Delete").encode())
+    s3.put_object(
+        Bucket="chat-app-templates", Key="chat-app/database.yaml", Body=body.replace("Snapshot", "Delete").encode()
+    )
     chat.run("stop")
     chat.run("start")
     changed = template_guard.judge(aws.client("cloudformation"), "ChatAppMasterStack")
@@ -339,7 +357,8 @@ def test_what_counts_as_lost(resource: dict[str, Any], lost: bool) -> None:
     assert template_guard.is_lost(resource) is lost
 
 
-# -- what operators enter -----------------------------------------------------------------------------------------------
+# -- what operators enter
+# -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
+
 from environments import roles
 from environments.models import Account, Environment, Period, Schedule, Target, TargetParameter, Team
 from environments.services import schedules

@@ -87,6 +87,20 @@
     announce();
   });
 
+  // What django-unfold makes of plain elements (filters, the menu of one's own name) works by keyboard too.
+  const pressable = "#nav-sidebar-inner [x-on\\:click]:not(a[href], button), #changelist a[x-on\\:click]:not([href])";
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll(pressable).forEach((element) => {
+      element.tabIndex = 0;
+      element.setAttribute("role", "button");
+    });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!["Enter", " "].includes(event.key) || !event.target.matches?.(pressable)) return;
+    event.preventDefault();
+    event.target.click();
+  });
+
   // Screen readers hear of a state that became another, and of nothing else.
   let said = "";
   const announce = () => {
