@@ -21,7 +21,9 @@ def _list(title: object, icon: str, app: str, model: str, *, verb: str = "view")
 
 
 def _on_board(request: HttpRequest) -> bool:
-    return request.path == "/" or request.path.startswith("/env/")
+    """The board, and the environments' pages that it leads to."""
+    match = request.resolver_match
+    return match is not None and (match.view_name == "admin:index" or match.namespace == "environments")
 
 
 INDIGO = {

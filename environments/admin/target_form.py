@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from environments.models import Account, Target
+from environments.models import Account, State, Target
 from environments.models.texts import in_language
 from environments.targets import registry
 from environments.targets.base import AccountRef, OptionField, TargetRef
@@ -71,10 +71,20 @@ class TargetForm(forms.ModelForm[Target]):
         regions = sorted({*kept, *(region for account in accounts for region in account.regions)})
         self.fields["region"].widget = Select(choices=[("", _("Select value")), *((name, name) for name in regions)])
 
+    def _refuse_to_lose_sight(self) -> None:
+        """What runs would be stopped by nobody, were its target to name something else from now on."""
+        before = Target.objects.select_related("environment").filter(pk=self.instance.pk).first()
+        environment = before.environment if before else None
+        moved = set(self.changed_data) & {"environment", "kind", "identifier", "account", "region"}
+        if environment and moved and environment.state not in {State.STOPPED, State.UNKNOWN}:
+            said = _("%(name)s is not stopped. Stop it first: what runs would be lost sight of.")
+            self.add_error(min(moved), said % {"name": environment.name})
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         options = {name: cleaned.get(PREFIX + name) for name in self.option_names}
         self.instance.options = {name: value for name, value in options.items() if value not in (None, "", [], {})}
+        self._refuse_to_lose_sight()
         account = cleaned.get("account")
         if self.errors or account is None:
             return cleaned

@@ -11,6 +11,8 @@ from environments.targets.base import AccountRef, TargetError
 from environments.targets.client import client, in_words
 
 VERSION = re.compile(r"^v?\d+(?:[.\-_+]\w+)*$", re.IGNORECASE)
+# What cosign and others push beside an image, named by its digest: signatures, attestations, bills of material.
+SIGNATURE = re.compile(r"^sha256-[0-9a-f]{64}(\.\w+)?$")
 # Names that move from image to image: they say nothing about which image it is.
 ALIASES = frozenset({"latest", "stable", "edge", "nightly", "main", "master", "develop", "dev", "staging", "prod"})
 
@@ -54,7 +56,7 @@ def newest_tag(account: AccountRef, region: str, repository: str) -> Image:
 
 
 def _newer(newest: Image | None, image: dict[str, Any]) -> Image | None:
-    tags = image.get("imageTags") or []
+    tags = [tag for tag in image.get("imageTags") or [] if not SIGNATURE.match(tag)]
     if not tags:
         return newest
     pushed = image["imagePushedAt"].astimezone(UTC)

@@ -186,6 +186,9 @@ class OperationStep(models.Model):
         ordering = ["operation", "position", "id"]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=StepStatus.values), name="step_status_known"),
+            models.UniqueConstraint(
+                fields=["operation", "token"], condition=~Q(token=""), name="steps_are_written_once"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -89,7 +89,7 @@ def _make_sure(environment: Environment, hold: Hold, now: datetime) -> None:
     changed."""
     wish = Wish(hold.desired)
     fresh = Environment.objects.with_plan().get(pk=environment.pk)
-    under_way = Operation.objects.unfinished().filter(environment=environment, kind=KIND[wish], next_wish=None)
+    under_way = Operation.objects.unfinished().filter(environment=environment, kind=KIND[wish], next_wish__isnull=True)
     if fresh.state == MET[wish] or under_way.exists():
         return
     found = rules.explain(spec_of(fresh), now)

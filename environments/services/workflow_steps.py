@@ -168,6 +168,18 @@ def failed(step: OperationStep, error: TargetError, now: datetime) -> None:
     step.memo = step.memo | error.memo
 
 
+def error_of(step: OperationStep) -> TargetError:
+    """The error of a step that failed, as it was saved."""
+    return TargetError(step.error, raw=step.error_detail)
+
+
+def begun(steps: list[OperationStep]) -> list[OperationStep]:
+    """The open steps of targets that AWS is already changing, while another target has failed."""
+    changing = {s.target_id for s in steps if s.position > 1 and s.status in {StepStatus.RUNNING, StepStatus.DONE}}
+    changing -= {s.target_id for s in steps if s.status == StepStatus.FAILED}
+    return [s for s in steps if s.target_id in changing and s.position > 1 and s.status not in FINAL]
+
+
 def out_of_time(operation: Operation) -> TargetError:
     hours = round((operation.deadline_at - operation.created_at).total_seconds() / 3600)
     return TargetError(

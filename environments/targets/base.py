@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -70,7 +70,9 @@ class StepDef:
 class StepContext:
     """What a step may know: the time, its token (the same for each try), what earlier steps left, and how often it ran.
 
-    `retried` is true when an earlier try may have acted without its answer being saved.
+    `retried` is true when an earlier try may have acted without its answer being saved. `since` is when the step began,
+    `began` when the operation did. `renew()` is called right before anything is changed: it renews the lease, and ends
+    the step when somebody else has taken the operation over.
     """
 
     now: datetime
@@ -78,6 +80,8 @@ class StepContext:
     memo: Mapping[str, Any]
     retried: bool
     since: datetime
+    began: datetime
+    renew: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

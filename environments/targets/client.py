@@ -121,7 +121,8 @@ def _from_client_error(error: ClientError, action: str, account: AccountRef) -> 
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     where = f"{account.name} ({account.account_id})"
     raw = f"{code}: {message}"
-    if action == "AssumeRole" or error.operation_name == "AssumeRole":
+    can_help = code in RETRYABLE or status >= 500
+    if not can_help and (action == "AssumeRole" or error.operation_name == "AssumeRole"):
         return TargetError(_role_texts(account, where), raw=raw, code=code)
     if code in DENIED:
         texts: Texts = {
@@ -138,7 +139,7 @@ def _from_client_error(error: ClientError, action: str, account: AccountRef) -> 
             "ko": f"AWS가 계정 {where}에 대한 포털의 자격 증명을 받아들이지 않아요. 포털의 키를 확인하세요.",
         }
         return TargetError(texts, raw=raw, code=code)
-    if code in RETRYABLE or status >= 500:
+    if can_help:
         texts = {
             "en": f"AWS could not answer {error.operation_name} just now ({code or status}).",
             "ko": f"AWS가 지금은 {error.operation_name} 요청에 답하지 못했어요({code or status}).",
@@ -163,7 +164,7 @@ def _role_texts(account: AccountRef, where: str) -> Texts:
 def _from_botocore(error: BotoCoreError, service: str, account: AccountRef, region: str) -> TargetError:
     name = type(error).__name__
     raw = f"{name}: {error}"
-    if name in {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "CredentialRetrievalError"}:
+    if name in {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound"}:
         return TargetError(
             {
                 "en": "The portal has no AWS credentials. Set them in its environment, or run it with a role.",

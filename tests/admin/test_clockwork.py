@@ -95,6 +95,7 @@ def test_people_add_edit_and_delete_entries_of_their_own(as_administrator: Clien
         ({"interval": ""}, "interval", "Choose either an interval or a crontab."),
         ({"crontab": "given"}, "interval", "Choose either an interval or a crontab."),
         ({"task": "rm -rf"}, "task", "No worker knows a task “rm -rf”."),
+        ({"task": "celery.chain"}, "task", "No worker knows a task “celery.chain”."),
         ({"args": "{}"}, "args", "A JSON list is needed, such as [1]."),
         ({"args": "1,"}, "args", "A JSON list is needed, such as [1]."),
         ({"kwargs": "[]"}, "kwargs", "A JSON object is needed, such as {}."),

@@ -92,7 +92,7 @@ def test_an_operation_under_way_shows_how_far_it_is_why_it_runs_and_what_aws_rep
     text = read(as_manager)
     assert "Starting 3 of 5 stacks are up Running until 18:00: schedule Office hours Seoul" in text
     assert "09:58:00 CREATE_COMPLETE Database / DocDb AWS::DocDB::DBCluster" in text
-    assert 'aria-valuenow="80"' in as_manager.get("/env/chat-dev/").content.decode()
+    assert 'aria-valuenow="59"' in as_manager.get("/env/chat-dev/").content.decode()
 
 
 def test_what_is_left_is_told_from_the_times_before(as_manager: Client) -> None:

@@ -140,3 +140,15 @@ def test_deleting_one_says_that_aws_keeps_it(as_operator: Client) -> None:
     assert "ChatAppMasterStack stays as it is in AWS" in as_operator.get(address).content.decode()
     as_operator.post(address, {"post": "yes"})
     assert not Target.objects.exists()
+
+
+def test_a_target_that_runs_cannot_be_made_to_name_something_else(as_operator: Client) -> None:
+    as_operator.post(TARGET, target())
+    made = Target.objects.get()
+    Environment.objects.update(state="running")
+    answer = as_operator.post(f"/environments/target/{made.pk}/change/", target(identifier="Other"))
+    assert "is not stopped. Stop it first" in answer.content.decode()
+    assert Target.objects.get().identifier == "ChatAppMasterStack"
+    Environment.objects.update(state="stopped")
+    as_operator.post(f"/environments/target/{made.pk}/change/", target(identifier="Other"))
+    assert Target.objects.get().identifier == "Other"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 
-from environments.models import Environment, Operation, OperationStatus, State
-from environments.services import operations, workflow
+from environments.models import Environment, Operation, OperationStatus, State, Wish
+from environments.services import holds, operations, workflow
 from tests import factories
 from tests.support.times import monday
 
@@ -151,3 +153,60 @@ def test_trying_again_repeats_what_failed_last_and_nothing_else() -> None:
     again = operations.retry(environment=chat, actor=operator, now=NOW + timedelta(minutes=1))
     assert again is not None
     assert (again.kind, again.actor, again.reason) == ("stop", operator, WHY)
+
+
+def test_a_wish_noted_by_somebody_who_was_deleted_meanwhile_is_followed_without_a_name() -> None:
+    chat = factories.environment()
+    start = _ask(chat, "start")
+    _lease(start)
+    manager = factories.manager()
+    _ask(chat, "stop", actor=manager)
+    manager.delete()
+    workflow.advance(operation_id=start.pk, now=NOW + workflow.LEASE)
+    following = Operation.objects.unfinished().get()
+    assert (following.kind, following.actor) == ("stop", None)
+
+
+def test_an_opposite_wish_is_noted_even_when_the_lease_has_just_run_out_for_its_holder_may_still_act() -> None:
+    chat = factories.environment()
+    start = _ask(chat, "start")
+    _lease(start)
+    assert _ask(chat, "stop", now=NOW + workflow.LEASE).pk == start.pk
+    assert Operation.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_click_and_an_operation_that_ends_in_the_same_moment_do_not_wait_for_each_other() -> None:
+    chat = factories.environment(schedule=None, state=State.STOPPED)
+    manager = factories.manager()
+    failures: list[BaseException] = []
+
+    def run(barrier: threading.Barrier, act: Callable[[], object]) -> None:
+        try:
+            barrier.wait()
+            act()
+        except workflow.LeaseLost:
+            pass
+        except BaseException as error:  # noqa: BLE001  (handed to the test)
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    for _ in range(10):
+        operation = Operation.objects.unfinished().first() or _ask(chat, "start")
+        Operation.objects.filter(pk=operation.pk).update(lease_token="", lease_until=None, not_before=NOW)
+        token = _lease(operation)
+        held = Operation.objects.get(pk=operation.pk)
+        barrier = threading.Barrier(2)
+        acts: list[Callable[[], object]] = [
+            lambda h=held, t=token: workflow._fail(h, t, workflow.workflow_steps.out_of_time(h), NOW),
+            lambda: holds.place(
+                environment=chat, desired=Wish.STOPPED, until=holds.Until.RELEASED, author=manager, now=NOW
+            ),
+        ]
+        threads = [threading.Thread(target=run, args=(barrier, act)) for act in acts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failures == []

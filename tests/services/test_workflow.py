@@ -172,6 +172,17 @@ def test_a_target_removed_meanwhile_fails_with_its_name(scripted: Any) -> None:
     assert "t0 was removed" in operation.error["en"]
 
 
+def test_when_one_target_fails_what_has_begun_is_followed_to_its_end_and_nothing_new_is_begun(scripted: Any) -> None:
+    scripted.script = {
+        "t0: act": [Wait(timedelta(seconds=30), SAID), Done(SAID)],
+        "t1: act": [TargetError({"en": "Not allowed.", "ko": "-"})],
+    }
+    operation = _run(_ask(_environment(1, 1, 2)))
+    assert (operation.status, operation.error["en"]) == ("failed", "Not allowed.")
+    assert scripted.done[3:] == ["t0: act", "t1: act", "t0: act"]
+    assert operation.finished_at == NOW + timedelta(seconds=30)
+
+
 def test_an_outcome_that_comes_after_the_lease_was_lost_is_dropped(scripted: Any) -> None:
     operation = _ask(_environment(1))
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from environments.aws import template_guard
+from environments.aws import ecr, template_guard
 from environments.targets import stack_status
 from environments.targets.base import (
     AccountRef,
@@ -21,7 +22,7 @@ from environments.targets.base import (
     TargetRef,
     Wait,
 )
-from environments.targets.client import forget_clients
+from environments.targets.client import forget_clients, in_words
 from environments.targets.cloudformation import CloudFormationStack
 
 TEMPLATE = """
@@ -48,11 +49,11 @@ class Stack:
         self.memo: dict[str, Any] = {}
         self.runs = 0
         self.now: datetime = aws.now()
+        self.began = self.now
 
     def perform(self, goal: str, step: str, *, retried: bool = False) -> Done | Wait:
-        context = StepContext(
-            self.now, f"token-{self.runs}-{goal}-{step}", self.memo, retried, self.now - timedelta(seconds=30)
-        )
+        since = self.now - timedelta(seconds=30)
+        context = StepContext(self.now, f"token-{self.runs}-{goal}-{step}", self.memo, retried, since, self.began)
         outcome = self.driver.perform(Goal(goal), step, self.ref, context)
         self.memo |= outcome.memo
         return outcome
@@ -66,6 +67,7 @@ class Stack:
         said = []
         self.memo = {}
         self.runs += 1
+        self.began = self.now
         for step in self.driver.steps(Goal(goal)):
             for _ in range(200):
                 outcome = self.perform(goal, step.name)
@@ -319,6 +321,48 @@ def test_once_accepted_the_same_template_is_deleted_and_a_changed_one_asks_again
     assert guarded.run("stop")[-1].startswith("demo is gone after")
 
 
+def test_a_template_changed_between_the_guard_and_the_delete_is_judged_again(aws: Any, stack: Stack) -> None:
+    stack.run("start")
+    stack.memo = {}
+    stack.perform("stop", "look")
+    stack.perform("stop", "guard")
+    aws.client("cloudformation").update_stack(StackName="demo", TemplateBody=STATEFUL)
+    assert isinstance(stack.perform("stop", "delete"), Wait)
+    stack.move(60)
+    with pytest.raises(TargetError) as refused:
+        stack.perform("stop", "delete")
+    assert [f["logical_id"] for f in refused.value.memo["findings"]] == ["Table"]
+    assert aws.requests(action="DeleteStack") == []
+
+
+def test_the_reason_of_a_failure_is_found_however_late_another_worker_takes_over(aws: Any, stack: Stack) -> None:
+    stack.aws.fail_resource("Topic", reason="No capacity for topics.")
+    for step in ("look", "clear", "resolve", "create"):
+        stack.perform("start", step)
+    stack.move(1200)
+    with pytest.raises(TargetError, match="No capacity for topics"):
+        stack.perform("start", "wait")
+
+
+def test_a_change_set_that_waits_for_approval_is_left_to_whoever_made_it() -> None:
+    assert stack_status.look_at("REVIEW_IN_PROGRESS") is stack_status.Look.DRAFT
+
+
+def test_an_sts_that_is_busy_is_worth_another_try_and_not_a_role_that_cannot_be_assumed() -> None:
+    for code, status in (("Throttling", 400), ("InternalFailure", 500), ("ServiceUnavailable", 503)):
+        answer = {"Error": {"Code": code, "Message": "-"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+        with pytest.raises(TargetError) as busy, in_words("sts", "AssumeRole", ACCOUNT, "ap-northeast-2"):
+            raise ClientError(answer, "AssumeRole")  # type: ignore[arg-type]
+        assert busy.value.retryable
+
+
+def test_signatures_pushed_beside_an_image_are_not_its_newest_tag() -> None:
+    pushed = datetime(2026, 11, 23, tzinfo=UTC)
+    image = ecr._newer(None, {"imageTags": ["1.2.3"], "imagePushedAt": pushed})
+    signature = {"imageTags": [f"sha256-{'a' * 64}.sig"], "imagePushedAt": pushed + timedelta(seconds=3)}
+    assert ecr._newer(image, signature) == image
+
+
 def test_the_guard_reads_nested_stacks(aws: Any, stack: Stack) -> None:
     aws.seed_reference()
     chat = Stack(aws, _chat(aws))
@@ -369,6 +413,8 @@ def test_what_counts_as_lost(resource: dict[str, Any], lost: bool) -> None:
         ({"options": {"template_url": "https://example.com/t.yaml"}}, "template_url"),
         ({"options": {"template_body": "Resources: ["}}, "template_body"),
         ({"options": {"template_body": "just words"}}, "template_body"),
+        ({"options": {"template_body": TEMPLATE, "capabilities": ["CAPABILITY_FLY"]}}, "capabilities"),
+        ({"options": {"template_body": TEMPLATE, "role_arn": "xyz"}}, "role_arn"),
         ({"identifier": "1-begins-with-a-digit"}, "identifier"),
     ],
 )
