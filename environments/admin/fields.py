@@ -43,7 +43,7 @@ class Pairs(forms.CharField):
     widget = Textarea(attrs={"rows": 3})
 
     def prepare_value(self, value: Any) -> Any:
-        return "\n".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, Mapping) else value
+        return "\n".join(f"{k}={v}" for k, v in sorted(value.items())) if isinstance(value, Mapping) else value
 
     def to_python(self, value: Any) -> dict[str, str]:  # type: ignore[override]
         pairs: dict[str, str] = {}

@@ -132,7 +132,7 @@ def _told(value: object) -> str | SafeString:
         case list():
             return ", ".join(map(str, value))
         case dict():
-            return ", ".join(f"{name}={text}" for name, text in value.items())
+            return ", ".join(f"{name}={text}" for name, text in sorted(value.items()))
         case str() if "\n" in value:
             return format_html("<pre class='db-code'>{}</pre>", value)
     return str(value)

@@ -62,7 +62,7 @@ def test_failures_come_first_then_holds_that_only_a_person_ends(as_manager: Clie
     Environment.objects.filter(pk=chat("broken", "failed_to_start").pk).update(state_reason={"en": "No capacity."})
     html = board(as_manager).split("db-tiles")[0]
     assert html.index("broken") < html.index("No capacity.") < html.index("held")
-    assert "/env/held/release/" in html
+    assert "/env/held/#release" in html
 
 
 def test_figures_say_what_runs_what_is_under_way_and_what_comes_next(as_manager: Client) -> None:
@@ -95,7 +95,7 @@ def test_a_viewer_is_offered_to_open_it_and_nothing_else(enter: Enter) -> None:
     html = board(enter(factories.viewer()))
     assert "/env/chat-dev/" in html
     assert "#stop" not in html
-    assert "/release/" not in html
+    assert "#release" not in html
 
 
 def test_people_see_the_environments_of_their_teams_and_operators_all(

@@ -74,7 +74,8 @@ def test_a_hold_that_only_a_person_ends_is_a_warning_with_a_way_to_release_it(as
     warning = html.split("db-banner-warn")[1].split("</section>")[0]
     assert "Kept running" in warning
     assert "until released: training" in warning
-    assert "/env/chat-dev/release/" in warning
+    assert 'data-open="dialog-release"' in warning
+    assert 'action="/env/chat-dev/release/"' in html.split('id="dialog-release"')[1].split("</dialog>")[0]
 
 
 def test_an_operation_under_way_shows_how_far_it_is_why_it_runs_and_what_aws_reports(as_manager: Client) -> None:

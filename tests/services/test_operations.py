@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connections, transaction
 
 from environments.models import Environment, Operation, OperationStatus, State, Wish
-from environments.services import holds, operations, workflow
+from environments.services import holds, operations, workflow, workflow_steps
 from tests import factories
 from tests.support.times import monday
 
@@ -199,7 +200,7 @@ def test_a_click_and_an_operation_that_ends_in_the_same_moment_do_not_wait_for_e
         held = Operation.objects.get(pk=operation.pk)
         barrier = threading.Barrier(2)
         acts: list[Callable[[], object]] = [
-            lambda h=held, t=token: workflow._fail(h, t, workflow.workflow_steps.out_of_time(h), NOW),
+            partial(workflow._fail, held, token, workflow_steps.out_of_time(held), NOW),
             lambda: holds.place(
                 environment=chat, desired=Wish.STOPPED, until=holds.Until.RELEASED, author=manager, now=NOW
             ),
