@@ -35,6 +35,7 @@ WEB_THREADS: Final = 8
 # Tasks are short; one that is longer than this is left to the next start, which finds its operation's lease expired.
 TASKS_FINISH_WITHIN_S: Final = 25.0
 DEMO_SIGN_IN: Final = ("admin", "daybreak")
+DEMO_PEOPLE: Final = ("admin", "operator", "manager", "viewer")
 
 
 class CannotServe(Exception):
@@ -57,6 +58,7 @@ class Portal:
         A second signal ends the process at once.
         """
         require_migrated()
+        require_own_passwords()
         # The port first: when it is taken, nothing else has been started yet.
         server = listen(settings.HOST, settings.PORT)
         signal.signal(signal.SIGTERM, self._on_signal)
@@ -194,6 +196,21 @@ def say_welcome(simulator: Simulator | None) -> None:
     lines.append("Ctrl-C stops it.")
     sys.stdout.write("\n".join(["", *(f"  {line}" for line in lines), "", ""]))
     sys.stdout.flush()
+
+
+def require_own_passwords() -> None:
+    """Raise CannotServe when real AWS could be switched by somebody who knows the sample's sign-in."""
+    if settings.SIMULATED_AWS:
+        return
+    _name, password = DEMO_SIGN_IN
+    people = get_user_model().objects.filter(username__in=DEMO_PEOPLE, is_active=True)
+    open_doors = [person.get_username() for person in people if person.check_password(password)]
+    connection.close()
+    if open_doors:
+        raise CannotServe(
+            f"AWS is real now, and {', '.join(open_doors)} still have the sample's password, which everybody can read. "
+            f"Change it first: python manage.py changepassword {open_doors[0]}"
+        )
 
 
 def sign_in() -> str:

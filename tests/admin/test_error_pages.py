@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client, RequestFactory
+from django.utils import translation
 from django.views.defaults import server_error
 
 from environments.admin import pages
@@ -63,4 +64,5 @@ def test_a_mistake_of_ours_is_admitted_without_its_details(as_manager: Client, m
 
 
 def test_the_page_for_mistakes_needs_no_database() -> None:
-    assert "Daybreak made a mistake" in server_error(RequestFactory().get("/")).content.decode()
+    with translation.override("en"):
+        assert "Daybreak made a mistake" in server_error(RequestFactory().get("/")).content.decode()
