@@ -6,7 +6,6 @@ import json
 from datetime import datetime
 from typing import Any
 
-from celery import current_app
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -21,6 +20,7 @@ from django_celery_beat import admin as stock
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
 from portal.beat_entries import OURS
+from portal.celery import app
 from portal.unfolded import ModelAdmin, Select, Switch, TextInput, display
 
 # Nobody needs the sun, and one point in time is no clockwork.
@@ -28,7 +28,9 @@ admin.site.unregister([PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSch
 
 
 class TaskSelect(Select, stock.TaskSelectWidget):  # type: ignore[misc]  # django-celery-beat is untyped
-    """The tasks that workers know."""
+    """The tasks that workers know: those of the portal's own Celery, whichever one this thread used last."""
+
+    celery_app = app
 
 
 class EntryForm(forms.ModelForm[PeriodicTask]):
@@ -70,7 +72,9 @@ class EntryForm(forms.ModelForm[PeriodicTask]):
 
     def clean_task(self) -> str:
         task = str(self.cleaned_data["task"])
-        if task.startswith("celery.") or task not in current_app.tasks:  # those of celery's own are no work of ours
+        # Web processes have no worker that would have imported the apps' tasks.
+        app.loader.import_default_modules()
+        if task.startswith("celery.") or task not in app.tasks:  # those of celery's own are no work of ours
             raise ValidationError(_("No worker knows a task “%(task)s”.") % {"task": task})
         return task
 

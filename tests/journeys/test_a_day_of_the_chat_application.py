@@ -138,7 +138,7 @@ def test_what_runs_already_when_it_is_added_in_the_evening_is_left_alone_until_t
     day = Journey(chat_aws, monday("08:59"))
     day.go_to(monday("10:00"))
     Environment.objects.filter(pk=chat.pk).update(
-        state=State.UNKNOWN, wish=Wish.ANY, next_transition_at=monday("20:00")
+        state=State.UNKNOWN, wish=Wish.ANY, judged_at=None, next_transition_at=monday("20:00")
     )
     day._move(monday("20:00"))
     day.settle()
