@@ -12,7 +12,7 @@ WORKERS ?= auto
 # Installed without compiling (it halves the first `make run`), so Python must be allowed to keep what it compiles.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install install-dev run test lint format bench web worker beat
+.PHONY: help install install-dev run test lint lint-style lint-types lint-imports lint-migrations format bench web worker beat
 .DEFAULT_GOAL := help
 
 help:
@@ -33,7 +33,7 @@ install-dev: install
 # Nothing to do when the file is, word for word, the one that was installed: modification times lie after a checkout.
 define pip_install
 	@cmp -s $(1) $(VENV)/$(1) || { \
-	  echo "Installing $(1) (the first time takes a minute) ..."; \
+	  echo "Installing $(1) (the first time takes about half a minute) ..."; \
 	  $(PY) -m pip install --quiet --no-deps --no-compile --disable-pip-version-check -r $(1) \
 	    && cp $(1) $(VENV)/$(1); }
 endef
@@ -61,11 +61,20 @@ run: install
 test: install-dev
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-lint: install-dev
+# Targets of their own, so that `make --keep-going lint` tells all at once.
+lint: lint-style lint-types lint-imports lint-migrations
+
+lint-style: install-dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+
+lint-types: install-dev
 	$(PY) -m mypy
+
+lint-imports: install-dev
 	$(VENV)/bin/lint-imports
+
+lint-migrations: install-dev
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py check
 

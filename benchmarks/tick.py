@@ -1,4 +1,5 @@
-"""What a minute costs: a tick with nothing due, one with a thousand environments due, and the edit of a large schedule."""
+"""What a minute costs: a tick with nothing due, one with a thousand environments due, and the edit of a large
+schedule."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ NOW = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)  # Monday, 09:00 in Seoul
 
 def figures() -> Iterator[Figure]:
     """The figures of the clockwork; SQLite with the options of production, or DATABASE_URL's server."""
-    sizes: dict[str, object] = {"database": connection.vendor}
+    sizes: dict[str, int | float | str] = {"database": connection.vendor}
     with fresh_database():
         _environments(100, due=0)
         yield Figure("tick.idle_100_ms", _idle(), "ms", sizes | {"environments": 100})
@@ -25,7 +26,9 @@ def figures() -> Iterator[Figure]:
         yield Figure("tick.idle_100k_ms", _idle(), "ms", sizes | {"environments": 100_000})
         _environments(1000, due=1000)
         yield Figure("tick.due_1000_s", _due(1000), "s", sizes | {"environments": 101_000, "due": 1000})
-        yield Figure("schedule.edit_10k_s", _edit(10_000), "s", sizes | {"environments": 101_000, "of the schedule": 10_000})
+        yield Figure(
+            "schedule.edit_10k_s", _edit(10_000), "s", sizes | {"environments": 101_000, "of the schedule": 10_000}
+        )
 
 
 def _environments(count: int, *, due: int) -> None:

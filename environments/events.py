@@ -1,4 +1,5 @@
-"""What happens to environments, as events for those who should hear of it. Called inside the transaction that made it so."""
+"""What happens to environments, as events for those who should hear of it. Called inside the transaction that made it
+so."""
 
 from __future__ import annotations
 
@@ -7,10 +8,10 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from notifications.outbox import publish
 
 from environments.models import Operation, OperationStep
 from environments.rules.durations import spoken
+from notifications.outbox import publish
 
 STARTING = "environment.starting"
 READY = "environment.ready"

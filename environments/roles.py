@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.management import create_permissions
-from django.utils.translation import gettext_noop as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
-VIEWER = _("Viewer")
-MANAGER = _("Manager")
-OPERATOR = _("Operator")
-ADMINISTRATOR = _("Administrator")
+VIEWER = gettext_noop("Viewer")
+MANAGER = gettext_noop("Manager")
+OPERATOR = gettext_noop("Operator")
+ADMINISTRATOR = gettext_noop("Administrator")
+MEANINGS = {
+    VIEWER: gettext_lazy("sees the environments of their teams"),
+    MANAGER: gettext_lazy("starts and stops the environments of their teams"),
+    OPERATOR: gettext_lazy("describes environments, targets and schedules, of every team"),
+    ADMINISTRATOR: gettext_lazy("does all that, and looks after AWS accounts, channels and people"),
+}
 
 _SEEN = ("environment", "target", "schedule", "period", "operation", "operationstep", "hold")
 _DESCRIBED = ("environment", "target", "targetparameter", "schedule", "period")
@@ -20,6 +26,8 @@ _OWNED_BY_ADMINISTRATORS = (
     "auth.user",
     "auth.group",
     "django_celery_beat.periodictask",
+    "django_celery_beat.crontabschedule",
+    "django_celery_beat.intervalschedule",
     "notifications.channel",
 )
 
@@ -37,7 +45,7 @@ def permissions_of_roles() -> dict[str, set[str]]:
 
     Managers switch what they see, and viewers and managers see the environments of their teams only.
     """
-    viewer = _views(*_SEEN) | {"notifications.view_event", "notifications.view_delivery"}
+    viewer = _views(*_SEEN)
     manager = viewer | {"environments.switch_environment"}
     operator = manager | {
         "environments.view_all_teams",
@@ -45,6 +53,9 @@ def permissions_of_roles() -> dict[str, set[str]]:
         "environments.view_guardacceptance",
         "environments.view_account",
         "environments.view_team",
+        # Events and deliveries name environments of every team, so they are for those who may see every team.
+        "notifications.view_event",
+        "notifications.view_delivery",
         "notifications.view_channel",
         "notifications.resend_delivery",
     }
@@ -53,8 +64,7 @@ def permissions_of_roles() -> dict[str, set[str]]:
     administrator = set(operator)
     for path in _OWNED_BY_ADMINISTRATORS:
         administrator |= _all(*path.split("."))
-    administrator |= {"notifications.test_channel"}
-    administrator |= {"django_celery_beat.view_crontabschedule", "django_celery_beat.view_intervalschedule"}
+    administrator.add("notifications.test_channel")
     return {VIEWER: viewer, MANAGER: manager, OPERATOR: operator, ADMINISTRATOR: administrator}
 
 

@@ -18,9 +18,9 @@ def tick() -> None:
 def sweep() -> None:
     """Each ten seconds: whatever a lost wake-up or a killed worker left lying."""
     now = timezone.now()
-    schedules.enforce_due(now=now)
     workflow.sweep(now=now)
-    status.observe_unknown(now=now)
+    status.observe_idle(now=now)
+    schedules.enforce_due(now=now)
 
 
 @shared_task(name="environments.tasks.advance")

@@ -39,7 +39,7 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # django-celery-beat 
         if time.monotonic() >= self._next_pulse:
             pulse(Pulse.Name.BEAT)
             self._next_pulse = time.monotonic() + SECONDS_BETWEEN
-        return min(interval, self.max_interval, SECONDS_BETWEEN)
+        return min(interval, float(self.max_interval), SECONDS_BETWEEN)
 
     def close(self) -> None:
         """Write back what was sent, then take the pulse back: this beat ends in order."""

@@ -14,7 +14,7 @@ from django.apps import apps
 from django.db import connections
 
 if TYPE_CHECKING:  # its models can only be imported once the apps are ready, and AppConfigs import this module
-    from django_celery_beat.models import PeriodicTask
+    pass
 
 # How we know our rows from those that people add.
 OURS: Final = json.dumps({"installed_by": "daybreak"})

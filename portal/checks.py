@@ -4,7 +4,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, register
 from django.http.request import validate_host
 
 from portal import env
@@ -54,6 +55,6 @@ def half_configured(**kwargs: Any) -> list[CheckMessage]:
 def unknown_variables(**kwargs: Any) -> list[CheckMessage]:
     """Names in `.env` that nothing reads: most often a typing error, and then the default is in force unnoticed."""
     return [
-        Warning(f".env sets {name}, which the portal does not know.", hint=hint, id="portal.W001")
+        checks.Warning(f".env sets {name}, which the portal does not know.", hint=hint, id="portal.W001")
         for name, hint in env.unknown_names().items()
     ]

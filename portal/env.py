@@ -142,7 +142,8 @@ def envsecret(
 ) -> str:
     """A secret: the variable, or the content of the file that `<name>_FILE` names (as container secrets come).
 
-    When neither is set: with `generate` the content of that file, made once, readable by its owner only; else, when `required`, BadOption; else the default.
+    When neither is set: with `generate` the content of that file, made once, readable by its owner
+    only; else, when `required`, BadOption; else the default.
     """
     REGISTRY[name] = Variable(name, _section, default, help, secret=True)
     file = _get(f"{name}_FILE")
@@ -169,8 +170,8 @@ def example() -> str:
     """The text of `.env.example`: each variable with its help, commented out at its default."""
     lines = [
         "# Settings of an installation: copy this file to `.env` and take the # off what you change.",
-        "# The process environment wins over `.env`. Names marked with [or _FILE] may be given as NAME_FILE instead: the",
-        "# path of a file that holds the value. ENV_FILE (in the process environment) names another file than `.env`.",
+        "# The process environment wins over `.env`. What is marked with [or _FILE] may be given as NAME_FILE instead:",
+        "# the path of a file that holds the value. ENV_FILE, in the process environment, names another file.",
         "# Written by `python manage.py env_example`.",
     ]
     last = None

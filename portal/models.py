@@ -48,5 +48,5 @@ class Pulse(models.Model):
 
     @classmethod
     def end(cls, name: Name) -> None:
-        """Remove this process's sign of life: it stops in order, and is not to be taken for alive until it is missed."""
+        """Remove this process's sign of life: it ends in order and is not to be taken for alive."""
         cls.objects.filter(name=name, host=socket.gethostname(), process=os.getpid()).delete()

@@ -36,7 +36,7 @@ def _attempt(write: Callable[[Pulse.Name], None], name: Pulse.Name) -> bool:
     return True
 
 
-class WorkerPulse(bootsteps.StartStopStep):  # type: ignore[misc]  # celery's steps are untyped
+class WorkerPulse(bootsteps.StartStopStep):
     """A worker's pulse says: the process lives and holds a connection to the broker.
 
     On a thread of its own, because pools and event loops differ in which timers they have, and none may wait for a
@@ -44,7 +44,7 @@ class WorkerPulse(bootsteps.StartStopStep):  # type: ignore[misc]  # celery's st
     """
 
     # Before the consumer, whose `start` blocks for as long as the worker works.
-    requires = {"celery.worker.components:Timer"}
+    requires = ("celery.worker.components:Timer",)
 
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
@@ -60,7 +60,8 @@ class WorkerPulse(bootsteps.StartStopStep):  # type: ignore[misc]  # celery's st
         if self.thread is not None:
             self.thread.join(SECONDS_BETWEEN)
 
-    terminate = stop
+    def terminate(self, worker: Any) -> None:
+        self.stop(worker)
 
     def _run(self, worker: Any) -> None:
         wait = 0.0

@@ -35,6 +35,7 @@ WEB_THREADS: Final = 8
 # Tasks are short; one that is longer than this is left to the next start, which finds its operation's lease expired.
 TASKS_FINISH_WITHIN_S: Final = 25.0
 DEMO_SIGN_IN: Final = ("admin", "daybreak")
+DEMO_PEOPLE: Final = ("admin", "operator", "manager", "viewer")
 
 
 class CannotServe(Exception):
@@ -57,6 +58,7 @@ class Portal:
         A second signal ends the process at once.
         """
         require_migrated()
+        require_own_passwords()
         # The port first: when it is taken, nothing else has been started yet.
         server = listen(settings.HOST, settings.PORT)
         signal.signal(signal.SIGTERM, self._on_signal)
@@ -65,7 +67,8 @@ class Portal:
             self._start_simulator()
             self._start("web", server.run)
             worker = make_worker()
-            beat = Service(app, max_interval=1, scheduler_cls=app.conf.beat_scheduler, remote_control=False)
+            # It sleeps for at most so long, and only then sees that it is to stop.
+            beat = Service(app, max_interval=1, scheduler_cls=app.conf.beat_scheduler)
             if self.simulator is not None:
                 self._until_simulator_ready()
             if not self.stopping:
@@ -104,7 +107,7 @@ class Portal:
         def run() -> None:
             try:
                 target()
-            except BaseException:  # noqa: BLE001  whatever ended it, the portal must not go on without it
+            except BaseException:
                 logger.exception("The %s thread failed.", name)
             if not self.stopping:
                 self._fail(f"The {name} thread has ended by itself; the log says why. Stopping.")
@@ -121,13 +124,15 @@ class Portal:
         """Beat first, so that nothing new comes; then the worker, once its tasks are done; the web last."""
         self.stopping = True
         beat.stop()
-        worker_state.should_stop = os.EX_OK
+        worker_state.should_stop = os.EX_OK  # type: ignore[assignment]  # the stubs know only its first value
         deadline = time.monotonic() + TASKS_FINISH_WITHIN_S
         for name in ("beat", "worker"):
             if name in self.threads:
                 self.threads[name].join(max(0.0, deadline - time.monotonic()))
         if "worker" in self.threads and self.threads["worker"].is_alive():
-            self._fail(f"Tasks were still running after {TASKS_FINISH_WITHIN_S:g} seconds; the next start goes on there.")
+            self._fail(
+                f"Tasks were still running after {TASKS_FINISH_WITHIN_S:g} seconds; the next start goes on there."
+            )
         server.task_dispatcher.shutdown()
 
     def _fail(self, sentence: str) -> None:
@@ -156,7 +161,12 @@ def listen(host: str, port: int) -> Any:
     """The web server, bound to its port and not yet answering. Raises CannotServe when the port cannot be had."""
     try:
         return waitress.create_server(
-            get_wsgi_application(), host=host, port=port, threads=WEB_THREADS, ident=None, clear_untrusted_proxy_headers=False
+            get_wsgi_application(),
+            host=host,
+            port=port,
+            threads=WEB_THREADS,
+            ident=None,
+            clear_untrusted_proxy_headers=False,  # Django decides, by BEHIND_PROXY
         )
     except OSError as error:
         raise CannotServe(
@@ -188,12 +198,27 @@ def say_welcome(simulator: Simulator | None) -> None:
     sys.stdout.flush()
 
 
+def require_own_passwords() -> None:
+    """Raise CannotServe when real AWS could be switched by somebody who knows the sample's sign-in."""
+    if settings.SIMULATED_AWS:
+        return
+    _name, password = DEMO_SIGN_IN
+    people = get_user_model().objects.filter(username__in=DEMO_PEOPLE, is_active=True)
+    open_doors = [person.get_username() for person in people if person.check_password(password)]
+    connection.close()
+    if open_doors:
+        raise CannotServe(
+            f"AWS is real now, and {', '.join(open_doors)} still have the sample's password, which everybody can read. "
+            f"Change it first: python manage.py changepassword {open_doors[0]}"
+        )
+
+
 def sign_in() -> str:
     """How to sign in; the sample's password only while it is the one in force."""
-    users = get_user_model()._default_manager
+    users = get_user_model().objects
     name, password = DEMO_SIGN_IN
     try:
-        demo = users.filter(username=name).first()
+        demo = users.filter(username=name, is_active=True).first()
         if demo is not None and demo.check_password(password):
             return f"Sign in as {name} / {password}"
         if not users.exists():

@@ -118,7 +118,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Tasks ----------------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = "memory://localhost/" if EMBEDDED else BROKER_URL  # without a host, kombu warns
-CELERY_BROKER_TRANSPORT_OPTIONS = {
+_TRANSPORTS: dict[str, dict[str, object]] = {
     "memory": {"polling_interval": 0.05},
     "redis": {
         # A dead worker's messages come back after this; a task that runs longer runs twice, so tasks are short.
@@ -130,10 +130,18 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
         "socket_keepalive": True,
     },
     "amqp": {"confirm_publish": True},
-}[urlsplit(BROKER_URL).scheme.replace("rediss", "redis").replace("amqps", "amqp")]
+}
+CELERY_BROKER_TRANSPORT_OPTIONS = _TRANSPORTS[
+    urlsplit(BROKER_URL).scheme.replace("rediss", "redis").replace("amqps", "amqp")
+]
 if not EMBEDDED:
     # Publishing while the broker is away took 6 s with the defaults, whatever `retry=False` says; so it takes 0.05 s.
-    CELERY_BROKER_TRANSPORT_OPTIONS |= {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.1,
+    }
 CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # workers and beat wait for a broker that is away, however long
@@ -198,19 +206,17 @@ LOGIN_URL = "admin:login"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-# Hashed names come from `collectstatic`, which bigger installations run; one process serves the files as they are.
-COLLECTED = not EMBEDDED and (STATIC_ROOT / "staticfiles.json").exists()
+# Bigger installations run `collectstatic`; one process serves the files from where they are.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if COLLECTED
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if EMBEDDED
+        else "portal.static.HashedWhenCollected"
     },
 }
-WHITENOISE_USE_FINDERS = not COLLECTED
+WHITENOISE_USE_FINDERS = EMBEDDED or not (STATIC_ROOT / "staticfiles.json").exists()
 WHITENOISE_AUTOREFRESH = DEBUG
-WHITENOISE_MANIFEST_STRICT = False
 warnings.filterwarnings("ignore", "No directory at", UserWarning)  # STATIC_ROOT, before `collectstatic`
 
 USE_TZ = True

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
-def _allowed(permission: str):  # type: ignore[no-untyped-def]
-    def check(request: HttpRequest) -> bool:
-        return request.user.has_perm(permission)  # type: ignore[union-attr]
-
-    return check
+def _allowed(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
 
 
-def _item(title: object, icon: str, link: str, permission: str) -> dict[str, object]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(link), "permission": _allowed(permission)}
+def _list(title: object, icon: str, app: str, model: str, *, verb: str = "view") -> dict[str, object]:
+    """The entry of a model's list, for those who may `verb` the model."""
+    link = reverse_lazy(f"admin:{app}_{model}_changelist")
+    return {"title": title, "icon": icon, "link": link, "permission": _allowed(f"{app}.{verb}_{model}")}
+
+
+def _on_board(request: HttpRequest) -> bool:
+    """The board, and the environments' pages that it leads to."""
+    match = request.resolver_match
+    return match is not None and (match.view_name == "admin:index" or match.namespace == "environments")
 
 
 INDIGO = {
@@ -36,7 +43,7 @@ INDIGO = {
 UNFOLD: dict[str, object] = {
     "SITE_TITLE": "Daybreak",
     "SITE_HEADER": "Daybreak",
-    "SITE_SUBHEADER": _("Environments awake only while people need them"),
+    "SITE_SUBHEADER": _("Awake only when needed"),
     "SITE_URL": None,
     "SITE_ICON": lambda request: static("portal/logo.svg"),
     "SITE_FAVICONS": [
@@ -57,58 +64,37 @@ UNFOLD: dict[str, object] = {
         "navigation": [
             {
                 "items": [
-                    {"title": _("Board"), "icon": "wb_twilight", "link": reverse_lazy("admin:index")},
-                    _item(
-                        _("Operations"),
-                        "history",
-                        "admin:environments_operation_changelist",
-                        "environments.view_operation",
-                    ),
-                    _item(_("Events"), "notifications", "admin:notifications_event_changelist", "notifications.view_event"),
-                    _item(_("Holds"), "pan_tool", "admin:environments_hold_changelist", "environments.view_hold"),
+                    {
+                        "title": _("Board"),
+                        "icon": "wb_twilight",
+                        "link": reverse_lazy("admin:index"),
+                        "active": _on_board,
+                    },
+                    _list(_("Operations"), "history", "environments", "operation"),
+                    _list(_("Holds"), "pan_tool", "environments", "hold"),
+                    _list(_("Events"), "notifications", "notifications", "event"),
+                    _list(_("Deliveries"), "outbox", "notifications", "delivery"),
                 ],
             },
             {
                 "title": _("Set up"),
                 "separator": True,
                 "items": [
-                    _item(
-                        _("Environments"),
-                        "dns",
-                        "admin:environments_environment_changelist",
-                        "environments.change_environment",
-                    ),
-                    _item(
-                        _("Targets"), "deployed_code", "admin:environments_target_changelist", "environments.view_target"
-                    ),
-                    _item(
-                        _("Schedules"),
-                        "calendar_clock",
-                        "admin:environments_schedule_changelist",
-                        "environments.view_schedule",
-                    ),
-                    _item(_("AWS accounts"), "cloud", "admin:environments_account_changelist", "environments.view_account"),
-                    _item(
-                        _("Channels"), "campaign", "admin:notifications_channel_changelist", "notifications.view_channel"
-                    ),
-                    _item(
-                        _("Deliveries"), "outbox", "admin:notifications_delivery_changelist", "notifications.view_delivery"
-                    ),
+                    _list(_("Environments"), "dns", "environments", "environment", verb="change"),
+                    _list(_("Targets"), "deployed_code", "environments", "target", verb="change"),
+                    _list(_("Schedules"), "calendar_clock", "environments", "schedule"),
+                    _list(_("AWS accounts"), "cloud", "environments", "account"),
+                    _list(_("Channels"), "campaign", "notifications", "channel"),
                 ],
             },
             {
                 "title": _("People"),
                 "separator": True,
                 "items": [
-                    _item(_("Teams"), "groups", "admin:environments_team_changelist", "environments.view_team"),
-                    _item(_("People"), "person", "admin:auth_user_changelist", "auth.view_user"),
-                    _item(_("Roles"), "badge", "admin:auth_group_changelist", "auth.view_group"),
-                    _item(
-                        _("Clockwork"),
-                        "schedule",
-                        "admin:django_celery_beat_periodictask_changelist",
-                        "django_celery_beat.view_periodictask",
-                    ),
+                    _list(_("Teams"), "groups", "environments", "team"),
+                    _list(_("People"), "person", "auth", "user"),
+                    _list(_("Roles"), "badge", "auth", "group"),
+                    _list(_("Clockwork"), "schedule", "django_celery_beat", "periodictask"),
                 ],
             },
         ],

@@ -50,7 +50,7 @@ def published() -> Iterator[list[str]]:
 
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[Simulator]:
-    """The simulated AWS, one for the session (and test process), as a process of its own: started when first asked for."""
+    """The simulated AWS, one for the session (and test process), as its own process, started when first asked for."""
     yield from simulator_session()
 
 

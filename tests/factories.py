@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group, User
+from django.utils import timezone
+
 from environments import roles
-from environments.models import Account, Environment, Period, Schedule, Target, TargetParameter, Team
+from environments.models import (
+    UNFINISHED,
+    Account,
+    Environment,
+    Hold,
+    Operation,
+    OperationStep,
+    Period,
+    Schedule,
+    Target,
+    TargetParameter,
+    Team,
+)
 
 REGION = "ap-northeast-2"
 TEMPLATE_URL = "https://chat-app-templates.s3.ap-northeast-2.amazonaws.com/chat-app/master.yaml"
@@ -80,7 +95,7 @@ def stack(of: Environment, name: str = "ChatAppMasterStack", *, parameters: Any 
         order=fields.pop("order", 1),
         options={"template_url": TEMPLATE_URL, "capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]} | fields,
     )
-    wanted = parameters if parameters is not None else {tag: ("ecr", "chat-chat-http") for tag in TAGS}
+    wanted = parameters if parameters is not None else dict.fromkeys(TAGS, ("ecr", "chat-chat-http"))
     for parameter, (source, value) in wanted.items():
         TargetParameter.objects.create(target=target, name=parameter, source=source, value=value)
     return target
@@ -91,3 +106,42 @@ def chat_app(name: str = "chat-dev", stack_name: str = "ChatAppMasterStack", **f
     made = environment(name, **fields)
     stack(made, stack_name)
     return made
+
+
+def viewer(*teams: Team) -> User:
+    return person("viewer", roles.VIEWER, *(teams or (team(),)))
+
+
+def administrator() -> User:
+    """Somebody with the role: no superuser."""
+    return person("administrator", roles.ADMINISTRATOR)
+
+
+def operation(of: Environment, kind: str = "start", status: str = "succeeded", **fields: Any) -> Operation:
+    """An operation of 27 seconds that began a minute ago, without steps."""
+    asked = fields.pop("at", None) or timezone.now() - timedelta(minutes=1)
+    ended = None if status in UNFINISHED else asked + timedelta(seconds=27)
+    values = {
+        "trigger": "schedule",
+        "reason": {"en": "Running until 18:00: schedule Office hours Seoul", "ko": "18:00까지 실행"},
+        "created_at": asked,
+        "started_at": asked,
+        "finished_at": ended,
+        "not_before": asked,
+        "deadline_at": asked + timedelta(hours=6),
+    } | fields
+    return Operation.objects.create(environment=of, kind=kind, status=status, **values)
+
+
+def step(of: Operation, name: str, status: str = "done", **fields: Any) -> OperationStep:
+    """A step of the operation, for the first target of its environment."""
+    target = of.environment.targets.first()
+    label = target.identifier if target else ""
+    values = {"position": of.steps.count(), "target": target, "target_label": label, "started_at": of.started_at}
+    return OperationStep.objects.create(operation=of, name=name, status=status, **(values | fields))
+
+
+def hold(of: Environment, desired: str = "running", **fields: Any) -> Hold:
+    """A hold until somebody releases it, unless told otherwise."""
+    now = timezone.now()
+    return Hold.objects.create(environment=of, desired=desired, **({"starts_at": now, "created_at": now} | fields))

@@ -28,8 +28,9 @@ env.use(
     }
 )
 
+from portal.options import ALLOWED_HOSTS, EMBEDDED  # noqa: E402
 from portal.settings import *  # noqa: E402, F403
-from portal.settings import ALLOWED_HOSTS, DATABASES, EMBEDDED  # noqa: E402
+from portal.settings import DATABASES  # noqa: E402
 
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
 if "TEST_DATABASE_URL" not in os.environ:

@@ -9,30 +9,28 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from environments.models import FAILED_STATES, MOVING_STATES, Account, Environment, Operation, OperationStep, State
+from environments.models import FAILED_STATES, MOVING_STATES, Account, Operation, OperationStep, State
 from environments.services import permissions
 
 from . import cards
-from .pages import fingerprint
+from .live import live_part, renewed
+from .operation_cards import usual_durations
 
 
 def _cards(request: HttpRequest, now: datetime) -> list[cards.Card]:
-    environments = list(Environment.objects.visible_to(request.user).with_plan())
+    environments = list(cards.environments_of(request.user))
     steps = Prefetch("steps", OperationStep.objects.order_by("position", "id"))
-    moving = [e.pk for e in environments if e.state in MOVING_STATES]
-    current = {
-        operation.environment_id: operation
-        for operation in Operation.objects.unfinished().filter(environment__in=moving).prefetch_related(steps)
-    }
+    moving = [environment.pk for environment in environments if environment.state in MOVING_STATES]
+    under_way = Operation.objects.unfinished().filter(environment__in=moving).prefetch_related(steps)
+    current = {operation.environment_id: operation for operation in under_way}
     usual = {
-        kind: cards.usual_durations([pk for pk, o in current.items() if o.kind == kind], kind) for kind in Operation.Kind
+        kind: usual_durations([pk for pk, operation in current.items() if operation.kind == kind], kind)
+        for kind in Operation.Kind
     }
     made = []
     for environment in environments:
@@ -45,26 +43,19 @@ def _cards(request: HttpRequest, now: datetime) -> list[cards.Card]:
 def _context(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
     rows = _cards(request, now)
-    upcoming = min((r for r in rows if r.next_at), key=lambda r: r.next_at or now, default=None)
-    may_switch = request.user.has_perm(permissions.SWITCH)
-    inner = render_to_string(
-        "environments/_board.html",
-        {
-            "rows": rows,
-            "attention": [r for r in rows if r.failed or (r.hold and not r.hold.until)],
-            "running": sum(r.environment.state == State.RUNNING for r in rows),
-            "moving": sum(r.environment.state in MOVING_STATES for r in rows),
-            "failing": sum(r.environment.state in FAILED_STATES for r in rows),
-            "upcoming": upcoming,
-            "may_switch": may_switch,
-        },
-        request,
-    )
-    return {
-        "inner": inner,
-        "seen": fingerprint(inner),
-        "every": 2 if any(r.current for r in rows) else 5,
-        "live_url": reverse("environments:board_live"),
+    context = {
+        "rows": rows,
+        # Red before amber.
+        "attention": [row for row in rows if row.failed] + [row for row in rows if row.kept and not row.failed],
+        "running": sum(row.environment.state == State.RUNNING for row in rows),
+        "moving": sum(row.environment.state in MOVING_STATES for row in rows),
+        "failing": sum(row.environment.state in FAILED_STATES for row in rows),
+        "upcoming": min((row for row in rows if row.next_at), key=lambda row: row.next_at or now, default=None),
+        "may_switch": request.user.has_perm(permissions.SWITCH),
+    }
+    busy = any(row.current for row in rows)
+    url = reverse("environments:board_live")
+    return live_part(request, "environments/_board.html", context, busy=busy, url=url) | {
         "rows": rows,
         "may_add": request.user.has_perm("environments.add_environment"),
         "no_account": _no_account(request, rows),
@@ -83,10 +74,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 @require_GET
 def board_live(request: HttpRequest) -> HttpResponse:
     """The part of the board that changes; 204 when it reads as the browser has it (`seen`)."""
-    part = _context(request)
-    if request.GET.get("seen") == part["seen"]:
-        return HttpResponse(status=204)
-    return TemplateResponse(request, "environments/_live.html", part)
+    return renewed(request, _context(request))
 
 
 live_view = admin.site.admin_view(board_live)

@@ -5,9 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import User
 from django.utils import formats, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
+
+from environments.models import OperationStatus, State, StepStatus
 
 STEP_NAMES = {
     "look": gettext_lazy("Look at what is there"),
@@ -19,6 +25,30 @@ STEP_NAMES = {
     "delete": gettext_lazy("Delete"),
     "wait": gettext_lazy("Wait until it is done"),
 }
+# One colour for a state wherever it is shown; the style sheet has them as db-tone-….
+STATE_TONES = {
+    State.RUNNING: "running",
+    State.STARTING: "moving",
+    State.STOPPING: "moving",
+    State.STOPPED: "stopped",
+    State.FAILED_TO_START: "failed",
+    State.FAILED_TO_STOP: "failed",
+    State.UNKNOWN: "unknown",
+}
+OPERATION_TONES = {
+    OperationStatus.SUCCEEDED: "running",
+    OperationStatus.FAILED: "failed",
+    OperationStatus.CANCELLED: "stopped",
+    OperationStatus.PENDING: "moving",
+    OperationStatus.RUNNING: "moving",
+}
+STEP_TONES = {
+    StepStatus.DONE: "running",
+    StepStatus.SKIPPED: "stopped",
+    StepStatus.PENDING: "stopped",
+    StepStatus.RUNNING: "moving",
+    StepStatus.FAILED: "failed",
+}
 
 
 def language() -> str:
@@ -27,6 +57,20 @@ def language() -> str:
 
 def step_name(name: str) -> str:
     return str(STEP_NAMES.get(name, name))
+
+
+def name_of(person: User) -> str:
+    return person.get_full_name() or person.get_username()
+
+
+def toned(word: StrOrPromise, tone: str) -> SafeString:
+    """A state: a dot in its colour, and always the word."""
+    dot = '<span class="db-state-small db-tone-{}"><span class="db-dot" aria-hidden="true"></span>{}</span>'
+    return format_html(dot, tone, word)
+
+
+def link(address: str, words: StrOrPromise) -> SafeString:
+    return format_html('<a class="db-link" href="{}">{}</a>', address, words)
 
 
 def at_words(at: datetime, zone: str, now: datetime) -> str:
@@ -38,6 +82,14 @@ def at_words(at: datetime, zone: str, now: datetime) -> str:
         return clock
     if days == 1:
         return _("tomorrow %(clock)s") % {"clock": clock}
+    if days == -1:
+        return _("yesterday %(clock)s") % {"clock": clock}
     if 0 < days < 7:
         return f"{formats.date_format(local, 'D')} {clock}"
-    return f"{formats.date_format(local, 'MONTH_DAY_FORMAT')} {clock}"
+    year = "MONTH_DAY_FORMAT" if local.year == today.year else "DATE_FORMAT"
+    return f"{formats.date_format(local, year)} {clock}"
+
+
+def at_place(at: datetime | None, zone: str, now: datetime) -> str:
+    """`at_words` with the zone, for lists whose rows may lie in different ones; a dash without a time."""
+    return f"{at_words(at, zone, now)} ({zone})" if at else "–"

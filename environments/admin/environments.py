@@ -1,76 +1,132 @@
+"""Environments as operators describe them. What they are doing, and switching them, is on a page of their own."""
+
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.db.models import Field, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
-from unfold.decorators import display
 
-from environments.models import Environment, State, Target
+from environments.models import Environment, Operation, State, Target
+from environments.models.texts import in_language
 from environments.services import schedules
+from environments.targets import registry
+from portal.unfolded import TabularInline, display
 
-from .displays import at_words
-from .scoping import ReadOnly, TeamScoped
-
-LABELS = {
-    State.RUNNING: "success",
-    State.STARTING: "info",
-    State.STOPPING: "info",
-    State.STOPPED: "",
-    State.FAILED_TO_START: "danger",
-    State.FAILED_TO_STOP: "danger",
-    State.UNKNOWN: "warning",
-}
+from .displays import STATE_TONES, at_place, link, toned
+from .fields import zone_select
+from .scoping import ReadOnly, ScopedAdmin
 
 
-class TargetInline(ReadOnly, TabularInline):
+class TargetInline(ReadOnly, TabularInline[Target]):
     model = Target
-    fields = ["identifier", "kind", "account", "region", "order"]
-    readonly_fields = fields
+    fields = readonly_fields = ("page_link", "kind_label", "account", "region", "order")
     extra = 0
-    show_change_link = True
+    hide_title = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Target]:
+        return super().get_queryset(request).select_related("account")
+
+    @display(description=_("identifier"))
+    def page_link(self, target: Target) -> SafeString:
+        return link(reverse("admin:environments_target_change", args=[target.pk]), target.identifier)
+
+    @display(description=_("kind"))
+    def kind_label(self, target: Target) -> str:
+        return in_language(registry.driver(target.kind).label)
 
 
 @admin.register(Environment)
-class EnvironmentAdmin(TeamScoped, ModelAdmin):
+class EnvironmentAdmin(ScopedAdmin[Environment]):
     environment_path = ""
     list_display = ["page_link", "team", "shown_state", "schedule", "next_change", "edit_link"]
     list_display_links = None
-    list_filter = ["state", "team", "schedule"]
+    list_filter = [
+        "state",
+        ("team", admin.RelatedOnlyFieldListFilter),
+        ("schedule", admin.RelatedOnlyFieldListFilter),
+    ]
     list_select_related = ["team", "schedule"]
     list_per_page = 50
     search_fields = ["name", "slug", "team__name"]
     prepopulated_fields = {"slug": ("name",)}
     fields = ["name", "slug", "team", "description", "schedule", "timezone"]
-    inlines = [TargetInline]
+    empty_text = _("An environment is what people switch on and off.")
+
+    def get_inlines(self, request: HttpRequest, obj: Environment | None) -> Any:
+        return [TargetInline] if obj else []
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        may_edit = self.has_change_permission(request)
+        return self.list_display if may_edit else [name for name in self.list_display if name != "edit_link"]
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "timezone":
+            kwargs["widget"] = zone_select(gettext("that of its schedule"))
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @display(description=_("name"), ordering="name")
     def page_link(self, environment: Environment) -> SafeString:
-        url = reverse("environments:page", args=[environment.slug])
-        return format_html('<a class="db-link" href="{}">{}</a>', url, environment.name)
+        return link(reverse("environments:page", args=[environment.slug]), environment.name)
 
-    @display(description=_("state"), ordering="state", label=LABELS)
-    def shown_state(self, environment: Environment) -> tuple[str, str]:
-        return environment.state, environment.get_state_display()
+    @display(description=_("state"), ordering="state")
+    def shown_state(self, environment: Environment) -> SafeString:
+        return toned(environment.get_state_display(), STATE_TONES[State(environment.state)])
 
     @display(description=_("next change"), ordering="next_transition_at")
     def next_change(self, environment: Environment) -> str:
-        if environment.next_transition_at is None or environment.schedule is None:
-            return "–"
-        zone = environment.zone_name
-        return f"{at_words(environment.next_transition_at, zone, timezone.now())} ({zone})"
+        known = environment.next_transition_at if environment.schedule else None
+        return at_place(known, environment.zone_name, timezone.now())
 
     @display(description="")
     def edit_link(self, environment: Environment) -> SafeString:
-        url = reverse("admin:environments_environment_change", args=[environment.pk])
-        return format_html('<a class="db-link" href="{}">{}</a>', url, _("Edit"))
+        return link(reverse("admin:environments_environment_change", args=[environment.pk]), _("Edit"))
 
-    def save_model(self, request: HttpRequest, obj: Environment, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+    def save_model(
+        self, request: HttpRequest, obj: Environment, form: forms.ModelForm[Environment], change: bool
+    ) -> None:
+        """Writes what was edited and no more: what workers note meanwhile stays. Its plan is read anew."""
+        if change:
+            obj.save(update_fields=form.changed_data)
+        else:
+            obj.save()
         schedules.plan_changed([obj.pk], now=timezone.now())
+
+    def response_post_save_add(self, request: HttpRequest, obj: Environment) -> HttpResponseRedirect:
+        return redirect("environments:page", obj.slug)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Environment) -> HttpResponseRedirect:
+        return redirect("environments:page", obj.slug)
+
+    def get_deleted_objects(
+        self, objs: Iterable[Environment], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Names and numbers: the history may have many thousands of rows. Refused while an operation is under way.
+
+        Only the portal forgets them: AWS keeps what is there, and the question says so.
+        """
+        rows = list(objs)
+        history = Operation.objects.filter(environment__in=rows)
+        under_way = history.unfinished().select_related("environment")
+        busy = [gettext("%(name)s: an operation is under way") % {"name": one.environment} for one in under_way]
+        targets = Target.objects.filter(environment__in=rows)
+        shown: list[Any] = []
+        for row in rows:
+            left = (target.identifier for target in targets if target.environment_id == row.pk)
+            shown += [row.name, [gettext("%(target)s stays as it is in AWS") % {"target": name} for name in left]]
+        counts = {
+            gettext("environments"): len(rows),
+            gettext("targets"): len(targets),
+            gettext("operations"): history.count(),
+        }
+        forbidden = set() if self.has_delete_permission(request) else {gettext("environment")}
+        return shown, counts, forbidden, busy

@@ -2,57 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from unfold.widgets import (
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
-    UnfoldBooleanSwitchWidget,
-)
 
-from environments.models import Target
+from environments.models import Account, State, Target
 from environments.models.texts import in_language
 from environments.targets import registry
 from environments.targets.base import AccountRef, OptionField, TargetRef
+from portal.unfolded import IntegerInput, Select, Switch, Textarea, TextInput
+
+from .fields import Lines, Pairs
 
 PREFIX = "option_"
-
-
-class Lines(forms.CharField):
-    """A list of strings, one a line."""
-
-    widget = UnfoldAdminTextareaWidget(attrs={"rows": 3})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
-
-
-class Pairs(forms.CharField):
-    """A mapping, `key=value` a line. A line without = is refused, with the line."""
-
-    widget = UnfoldAdminTextareaWidget(attrs={"rows": 3})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, Mapping) else value
-
-    def to_python(self, value: Any) -> Any:
-        pairs: dict[str, str] = {}
-        for line in (line.strip() for line in str(value or "").splitlines()):
-            name, equals, text = line.partition("=")
-            if line and not (equals and name.strip()):
-                raise ValidationError(_("“%(line)s” is not of the form key=value.") % {"line": line})
-            if line:
-                pairs[name.strip()] = text.strip()
-        return pairs
 
 
 def _field(option: OptionField) -> forms.Field:
@@ -63,39 +26,65 @@ def _field(option: OptionField) -> forms.Field:
     }
     match option.type:
         case "bool":
-            return forms.BooleanField(widget=UnfoldBooleanSwitchWidget, **(common | {"required": False}))
+            return forms.BooleanField(widget=Switch, **(common | {"required": False}))
         case "int":
-            return forms.IntegerField(widget=UnfoldAdminIntegerFieldWidget, **common)
+            return forms.IntegerField(widget=IntegerInput, **common)
         case "lines":
             return Lines(**common)
         case "pairs":
             return Pairs(**common)
         case "code":
-            area = UnfoldAdminTextareaWidget(attrs={"rows": 14, "class": "db-code", "spellcheck": "false"})
+            area = Textarea(attrs={"rows": 14, "class": "db-code", "spellcheck": "false"})
             return forms.CharField(widget=area, strip=False, **common)
         case _:
-            return forms.CharField(widget=UnfoldAdminTextInputWidget, **common)
+            return forms.CharField(widget=TextInput, **common)
 
 
-class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
+class TargetForm(forms.ModelForm[Target]):
     """Fields of every target; `for_kind` adds those of one kind."""
 
     option_names: tuple[str, ...] = ()
+    identifier_label = ""
 
     class Meta:
         model = Target
-        fields = ["environment", "kind", "identifier", "account", "region", "order"]
+        fields = ("environment", "kind", "identifier", "account", "region", "order")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in self.option_names:
             if name in self.instance.options:
                 self.initial[PREFIX + name] = self.instance.options[name]
+        if "identifier" in self.fields and self.identifier_label:
+            self.fields["identifier"].label = self.identifier_label
+        if "region" in self.fields:
+            self._offer_regions()
+
+    def _offer_regions(self) -> None:
+        """The regions in which accounts are used; where there is no choice, it is made already."""
+        accounts = list(Account.objects.all())
+        if len(accounts) == 1:
+            self.initial.setdefault("account", accounts[0].pk)
+            if len(accounts[0].regions) == 1:
+                self.initial["region"] = self.initial.get("region") or accounts[0].regions[0]
+        kept = [self.instance.region] if self.instance.region else []
+        regions = sorted({*kept, *(region for account in accounts for region in account.regions)})
+        self.fields["region"].widget = Select(choices=[("", _("Select value")), *((name, name) for name in regions)])
+
+    def _refuse_to_lose_sight(self) -> None:
+        """What runs would be stopped by nobody, were its target to name something else from now on."""
+        before = Target.objects.select_related("environment").filter(pk=self.instance.pk).first()
+        environment = before.environment if before else None
+        moved = set(self.changed_data) & {"environment", "kind", "identifier", "account", "region"}
+        if environment and moved and environment.state not in {State.STOPPED, State.UNKNOWN}:
+            said = _("%(name)s is not stopped. Stop it first: what runs would be lost sight of.")
+            self.add_error(min(moved), said % {"name": environment.name})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         options = {name: cleaned.get(PREFIX + name) for name in self.option_names}
         self.instance.options = {name: value for name, value in options.items() if value not in (None, "", [], {})}
+        self._refuse_to_lose_sight()
         account = cleaned.get("account")
         if self.errors or account is None:
             return cleaned
@@ -112,11 +101,16 @@ class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
-def for_kind(kind: str) -> type[TargetForm]:
-    """The form class of a kind; labels and helps are in the language of the moment, so it is made for each request."""
+def for_kind(kind: str, *, settled: bool) -> type[TargetForm]:
+    """The form class of a kind; labels and helps are in the language of the moment, so it is made for each request.
+
+    `settled`: the target exists and stays of its kind. Until then, choosing another kind fetches its form.
+    """
     driver = registry.driver(kind)
     kinds = [(name, in_language(registry.driver(name).label)) for name in registry.KINDS]
     fields: dict[str, Any] = {PREFIX + option.name: _field(option) for option in driver.option_fields}
-    fields["kind"] = forms.ChoiceField(label=_("Kind"), choices=kinds, initial=kind, widget=UnfoldAdminSelectWidget)
+    chooser = Select(attrs={} if settled else {"data-reloads": "kind"})
+    fields["kind"] = forms.ChoiceField(label=_("Kind"), choices=kinds, initial=kind, widget=chooser, disabled=settled)
+    fields["identifier_label"] = in_language(driver.identifier_label)
     fields["option_names"] = tuple(option.name for option in driver.option_fields)
     return type("TargetForm", (TargetForm,), fields)

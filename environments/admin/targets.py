@@ -1,63 +1,138 @@
+"""Targets: what an environment is made of. The form follows from the kind."""
+
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
 
 from environments.models import GuardAcceptance, Target, TargetParameter
 from environments.models.texts import in_language
 from environments.services import status
 from environments.targets import registry
+from portal.unfolded import TabularInline, display
 
-from .scoping import ReadOnly, TeamScoped
+from .scoping import ReadOnly, ScopedAdmin
 from .target_form import PREFIX, for_kind
 
 
-class ParameterInline(TabularInline):
+class ParameterInline(TabularInline[TargetParameter]):
     model = TargetParameter
     extra = 0
+    hide_title = True
     fields = ["name", "source", "value"]
 
 
-class AcceptanceInline(ReadOnly, TabularInline):
+class AcceptanceInline(ReadOnly, TabularInline[GuardAcceptance]):
     model = GuardAcceptance
     extra = 0
-    fields = ["fingerprint", "accepted_by", "accepted_at"]
-    readonly_fields = fields
+    hide_title = True
+    fields = readonly_fields = ("lost", "accepted_by", "accepted_at")
+
+    @display(description=_("resources that will be lost"))
+    def lost(self, acceptance: GuardAcceptance) -> SafeString:
+        found = ((finding["logical_id"], finding["type"]) for finding in acceptance.findings)
+        return format_html_join("", "<div>{} <span class='db-muted'>{}</span></div>", found)
 
 
 @admin.register(Target)
-class TargetAdmin(TeamScoped, ModelAdmin):
+class TargetAdmin(ScopedAdmin[Target]):
     list_display = ["identifier", "kind_label", "environment", "account", "region", "order"]
-    list_filter = ["kind", "account", "region"]
+    list_filter = ["kind", ("account", admin.RelatedOnlyFieldListFilter), "region"]
     list_select_related = ["environment", "account"]
+    list_per_page = 50
     search_fields = ["identifier", "environment__name"]
     autocomplete_fields = ["environment"]
-    inlines = [ParameterInline, AcceptanceInline]
+    empty_text = _("A target is what an environment is made of, such as a CloudFormation stack.")
 
-    @admin.display(description=_("kind"), ordering="kind")
+    def get_inlines(self, request: HttpRequest, obj: Target | None) -> Any:
+        accepted = obj is not None and obj.guard_acceptances.exists()
+        return [ParameterInline, AcceptanceInline] if accepted else [ParameterInline]
+
+    @display(description=_("kind"), ordering="kind")
     def kind_label(self, target: Target) -> str:
         return in_language(registry.driver(target.kind).label)
 
-    def _kind(self, request: HttpRequest, obj: Target | None) -> str:
-        asked = request.POST.get("kind") or request.GET.get("kind") or (obj.kind if obj else "")
-        return asked if asked in registry.KINDS else next(iter(registry.KINDS))
+    @display(description=_("options"))
+    def options_in_words(self, target: Target) -> SafeString:
+        """What its kind adds, for those who may look and not edit."""
+        labels = {option.name: in_language(option.label) for option in registry.driver(target.kind).option_fields}
+        told = ((labels.get(name, name), _told(value)) for name, value in target.options.items())
+        return format_html_join("", "<div class='db-option'>{}: {}</div>", told) or SafeString("–")
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        kwargs["form"] = for_kind(self._kind(request, obj))
+    def get_readonly_fields(self, request: HttpRequest, obj: Target | None = None) -> Any:
+        return ["kind_label", "options_in_words"]
+
+    def get_form(self, request: HttpRequest, obj: Target | None = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs["form"] = for_kind(_kind(request, obj), settled=obj is not None)
         return super().get_form(request, obj, change, **kwargs)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        driver = registry.driver(self._kind(request, obj))
+    def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:
+        driver = registry.driver(_kind(request, obj))
         options = [PREFIX + option.name for option in driver.option_fields]
+        kind = "kind"
+        if obj and not self.has_change_permission(request, obj):
+            kind, options = "kind_label", ["options_in_words"]
         return [
-            (None, {"fields": ["environment", "kind", "identifier", "account", "region", "order"]}),
+            (None, {"fields": ["environment", kind, "identifier", "account", "region", "order"]}),
             (in_language(driver.label), {"fields": options}),
         ]
 
-    def save_model(self, request: HttpRequest, obj: Target, form: Any, change: bool) -> None:
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Target | None = None,
+    ) -> HttpResponse:
+        context |= {"crumb": obj.identifier if obj else ""}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def save_model(self, request: HttpRequest, obj: Target, form: forms.ModelForm[Target], change: bool) -> None:
         super().save_model(request, obj, form, change)
         status.look_again(obj.environment)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Target) -> HttpResponseRedirect:
+        return redirect("environments:page", obj.environment.slug)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Target) -> HttpResponseRedirect:
+        return redirect("environments:page", obj.environment.slug)
+
+    def get_deleted_objects(
+        self, objs: Iterable[Target], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Only the portal forgets a target: AWS keeps what is there, and the question says so."""
+        rows = list(objs)
+        shown = [gettext("%(target)s stays as it is in AWS") % {"target": row.identifier} for row in rows]
+        forbidden = set() if self.has_delete_permission(request) else {gettext("target")}
+        return shown, {gettext("targets"): len(rows)}, forbidden, []
+
+
+def _kind(request: HttpRequest, obj: Target | None) -> str:
+    """A target keeps its kind; a new one takes it from the form or the address, else the first there is."""
+    asked = obj.kind if obj else request.POST.get("kind") or request.GET.get("kind", "")
+    return asked if asked in registry.KINDS else next(iter(registry.KINDS))
+
+
+def _told(value: object) -> str | SafeString:
+    """An option as people read it: lists and mappings a line each, a switch as a word."""
+    match value:
+        case bool():
+            return gettext("yes") if value else gettext("no")
+        case list():
+            return ", ".join(map(str, value))
+        case dict():
+            return ", ".join(f"{name}={text}" for name, text in sorted(value.items()))
+        case str() if "\n" in value:
+            return format_html("<pre class='db-code'>{}</pre>", value)
+    return str(value)

@@ -11,6 +11,8 @@ from environments.targets.base import AccountRef, TargetError
 from environments.targets.client import client, in_words
 
 VERSION = re.compile(r"^v?\d+(?:[.\-_+]\w+)*$", re.IGNORECASE)
+# What cosign and others push beside an image, named by its digest: signatures, attestations, bills of material.
+SIGNATURE = re.compile(r"^sha256-[0-9a-f]{64}(\.\w+)?$")
 # Names that move from image to image: they say nothing about which image it is.
 ALIASES = frozenset({"latest", "stable", "edge", "nightly", "main", "master", "develop", "dev", "staging", "prod"})
 
@@ -24,7 +26,8 @@ class Image:
 def newest_tag(account: AccountRef, region: str, repository: str) -> Image:
     """The tag of the newest pushed image that has one; of several tags on it, the version rather than an alias.
 
-    Reads all pages of the repository. Untagged images (parts of multi-platform images, replaced ones) are passed over. Raises
+    Reads all pages of the repository. Untagged images (parts of multi-platform images, replaced ones) are passed over.
+    Raises
     `TargetError` when the repository does not exist, is empty, or has no tagged image.
     """
     ecr = client("ecr", account, region)
@@ -53,7 +56,7 @@ def newest_tag(account: AccountRef, region: str, repository: str) -> Image:
 
 
 def _newer(newest: Image | None, image: dict[str, Any]) -> Image | None:
-    tags = image.get("imageTags") or []
+    tags = [tag for tag in image.get("imageTags") or [] if not SIGNATURE.match(tag)]
     if not tags:
         return newest
     pushed = image["imagePushedAt"].astimezone(UTC)
@@ -64,7 +67,8 @@ def _newer(newest: Image | None, image: dict[str, Any]) -> Image | None:
 
 
 def _telling(tag: str) -> tuple[int, int, list[tuple[int, int, str]]]:
-    """How much a tag tells: a version above other names above aliases; `2.14.3` above `2.14`; then the higher number."""
+    """How much a tag tells: a version above other names above aliases; `2.14.3` above `2.14`; then the higher
+    number."""
     rank = 2 if VERSION.match(tag) else 0 if tag.lower() in ALIASES else 1
     parts = re.findall(r"\d+|[A-Za-z]+", tag)
     return rank, len(parts), [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts]

@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-# Databases, volumes, buckets, file systems, tables, key stores and the like: types whose deletion loses what people put in.
+# Databases, volumes, buckets, file systems, tables, key stores and the like: types whose deletion loses what people
+# put in.
 STATEFUL = frozenset(
     {
         "AWS::ACMPCA::CertificateAuthority", "AWS::Cassandra::Table", "AWS::CloudHSM::Cluster",
@@ -18,10 +19,15 @@ STATEFUL = frozenset(
         "AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table", "AWS::EC2::Volume", "AWS::ECR::Repository",
         "AWS::EFS::FileSystem", "AWS::ElastiCache::CacheCluster", "AWS::ElastiCache::ReplicationGroup",
         "AWS::ElastiCache::ServerlessCache", "AWS::Elasticsearch::Domain", "AWS::FSx::FileSystem", "AWS::FSx::Volume",
-        "AWS::KMS::Key", "AWS::Kinesis::Stream", "AWS::MSK::Cluster", "AWS::MemoryDB::Cluster", "AWS::Neptune::DBCluster",
+        "AWS::KMS::Key", "AWS::Kinesis::Stream", "AWS::MSK::Cluster", "AWS::MemoryDB::Cluster",
+        "AWS::Neptune::DBCluster",
         "AWS::OpenSearchService::Domain", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster",
         "AWS::S3::Bucket", "AWS::S3Express::DirectoryBucket", "AWS::SDB::Domain", "AWS::SecretsManager::Secret",
-        "AWS::Timestream::Table",
+        "AWS::Timestream::Table", "AWS::Timestream::InfluxDBInstance", "AWS::AmazonMQ::Broker",
+        "AWS::RedshiftServerless::Namespace", "AWS::OpenSearchServerless::Collection", "AWS::NeptuneGraph::Graph",
+        "AWS::DSQL::Cluster", "AWS::KMS::ReplicaKey", "AWS::Lightsail::Database", "AWS::Lightsail::Disk",
+        "AWS::S3Tables::TableBucket", "AWS::CodeCommit::Repository", "AWS::MSK::ServerlessCluster",
+        "AWS::Backup::BackupVault", "AWS::RDS::GlobalCluster", "AWS::S3Vectors::VectorBucket",
     }
 )  # fmt: skip
 NESTED = "AWS::CloudFormation::Stack"
@@ -70,7 +76,9 @@ def is_lost(resource: Mapping[str, Any]) -> bool:
 
     A database instance inside a cluster holds nothing of its own: the cluster is what counts.
     """
-    if resource.get("Type") not in STATEFUL or resource.get("DeletionPolicy") in KEEPING:
+    policy = resource.get("DeletionPolicy")
+    # A policy that is no plain word (an intrinsic function) cannot be judged here: it counts as lost.
+    if resource.get("Type") not in STATEFUL or (isinstance(policy, str) and policy in KEEPING):
         return False
     return not (resource["Type"] == "AWS::RDS::DBInstance" and "DBClusterIdentifier" in resource.get("Properties", {}))
 
@@ -79,7 +87,7 @@ def _templates(cloudformation: Any, stack: str, path: str) -> Iterator[tuple[str
     body = cloudformation.get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
     template = body if isinstance(body, Mapping) else parse_template(body)
     yield path, template
-    kept = {name for name, r in _resources(template).items() if r.get("DeletionPolicy") in KEEPING}
+    kept = {name for name, r in _resources(template).items() if str(r.get("DeletionPolicy")) in KEEPING}
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     for row in (row for page in pages for row in page["StackResourceSummaries"]):
         # A nested stack that is itself retained survives with all that is in it.
@@ -111,8 +119,12 @@ def parse_template(body: str) -> Mapping[str, Any]:
     """Parse a template in JSON or YAML. Raises ValueError, saying where, when it is neither or has no resources."""
     try:
         template = yaml.load(body, Loader=_Loader)  # noqa: S506 (a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ValueError(f"{where}{error.problem}") from error
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
     if not isinstance(template, Mapping) or not isinstance(template.get("Resources"), Mapping):
-        raise ValueError("no Resources section")
+        raise ValueError("no Resources section")  # noqa: TRY004 (the text is what is wrong)
     return template

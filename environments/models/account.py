@@ -41,9 +41,7 @@ class Account(models.Model):
         _("role to assume"),
         max_length=200,
         blank=True,
-        validators=[
-            RegexValidator(ROLE_ARN, _("This is not the ARN of a role: arn:aws:iam::123456789012:role/Name."))
-        ],
+        validators=[RegexValidator(ROLE_ARN, _("This is not the ARN of a role: arn:aws:iam::123456789012:role/Name."))],
         help_text=_(
             "The role the portal takes on in this account, for example arn:aws:iam::123456789012:role/DaybreakPortal."
             " Empty: the portal's own credentials are used."
@@ -54,7 +52,9 @@ class Account(models.Model):
         max_length=200,
         blank=True,
         # As IAM's API takes it: 2 to 1224 characters of these.
-        validators=[RegexValidator(r"^[\w+=,.@:/-]{2,}$", _("At least two letters, digits or any of + = , . @ : / -."))],
+        validators=[
+            RegexValidator(r"^[\w+=,.@:/-]{2,}$", _("At least two letters, digits or any of + = , . @ : / -."))
+        ],
         help_text=_("The external id that the role's trust policy asks for. Empty when it asks for none."),
     )
     regions = models.JSONField(

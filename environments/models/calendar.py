@@ -46,13 +46,25 @@ class Calendar(models.Model):
     ics_read_at = models.DateTimeField(_("last read"), null=True, editable=False)
     ics_error = models.JSONField(_("what went wrong"), default=dict, editable=False)
     schedules = models.ManyToManyField(
-        Schedule, verbose_name=_("schedules"), related_name="calendars", blank=True, help_text=_("It holds for all that use them.")
+        Schedule,
+        verbose_name=_("schedules"),
+        related_name="calendars",
+        blank=True,
+        help_text=_("It holds for all that use them."),
     )
     teams = models.ManyToManyField(
-        Team, verbose_name=_("teams"), related_name="calendars", blank=True, help_text=_("It holds for all their environments.")
+        Team,
+        verbose_name=_("teams"),
+        related_name="calendars",
+        blank=True,
+        help_text=_("It holds for all their environments."),
     )
     environments = models.ManyToManyField(
-        Environment, verbose_name=_("environments"), related_name="calendars", blank=True, help_text=_("It holds for these.")
+        Environment,
+        verbose_name=_("environments"),
+        related_name="calendars",
+        blank=True,
+        help_text=_("It holds for these."),
     )
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .schedule import Schedule, validate_zone
 from .team import Team
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+    from django.contrib.auth.models import AnonymousUser, User
 
     from .exception import DayExceptionQuerySet
 
@@ -46,13 +46,13 @@ class Wish(models.TextChoices):
 
 
 class EnvironmentQuerySet(models.QuerySet["Environment"]):
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> EnvironmentQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> EnvironmentQuerySet:
         """Environments of the user's teams; all of them for those who may see every team."""
         if not user.is_active:
             return self.none()
-        if user.has_perm(SEE_EVERY_TEAM):  # type: ignore[union-attr]
+        if user.has_perm(SEE_EVERY_TEAM):
             return self
-        return self.filter(team__in=user.teams.all())  # type: ignore[union-attr]
+        return self.filter(team__in=user.teams.all())
 
     def due(self, now: datetime) -> EnvironmentQuerySet:
         """Environments whose plan has something to say by `now`; read through the index on `next_transition_at`."""
@@ -70,7 +70,7 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
         def those(path: str) -> models.Prefetch[str, DayExceptionQuerySet, str]:
             return models.Prefetch(path, queryset=exceptions, to_attr="exceptions_in_force")
 
-        return self.select_related("team", "schedule", "paused_by").prefetch_related(
+        return self.select_related("team", "schedule").prefetch_related(
             "schedule__periods",
             models.Prefetch("holds", queryset=Hold.objects.open().select_related("author"), to_attr="open_holds"),
             those("exceptions"),
@@ -122,43 +122,12 @@ class Environment(models.Model):
         help_text=_("In which its times are shown. Empty: that of its schedule."),
     )
     description = models.CharField(_("description"), max_length=300, blank=True, help_text=_("What it is for."))
-    expires_on = models.DateField(
-        _("expires on"),
-        null=True,
-        blank=True,
-        help_text=_("From this day on it stays stopped, for good. People are warned a week and a day before. Empty: never."),
-    )
-    expiry_warned = models.PositiveSmallIntegerField(null=True, editable=False)  # days before, of the last warning
-    max_hold_hours = models.PositiveSmallIntegerField(
-        _("longest hold by managers (hours)"),
-        null=True,
-        blank=True,
-        help_text=_("Managers cannot hold it running for longer; operators can. Empty: no limit."),
-    )
-    early_start = models.BooleanField(
-        _("ready on time"),
-        default=False,
-        help_text=_("Start it early, by what its own past starts took, so that it is ready when its period begins."),
-    )
-    early_start_cap = models.PositiveSmallIntegerField(
-        _("start early by at most (minutes)"), default=60, help_text=_("However long past starts took.")
-    )
-    start_lead = models.DurationField(_("starts early by"), default=timedelta, editable=False)
-    paused_at = models.DateTimeField(null=True, editable=False)
-    paused_until = models.DateTimeField(_("schedule paused until"), null=True, editable=False)
-    paused_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
-    )
-    retained = models.BooleanField(_("ran before its period began"), default=False, editable=False)
-    drift = models.JSONField(_("changed outside"), default=dict, editable=False)
-    drift_since = models.DateTimeField(null=True, editable=False)
-    state = models.CharField(
-        _("state"), max_length=16, choices=State.choices, default=State.UNKNOWN, editable=False
-    )
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.UNKNOWN, editable=False)
     state_since = models.DateTimeField(_("since"), null=True, editable=False)
     state_reason = models.JSONField(_("reason"), default=dict, editable=False)
     wish = models.CharField(_("wish of the plan"), max_length=8, choices=Wish.choices, default=Wish.ANY, editable=False)
     next_transition_at = models.DateTimeField(_("next change"), null=True, db_index=True, editable=False)
+    judged_at = models.DateTimeField(_("plan last read"), null=True, editable=False)
     observed_at = models.DateTimeField(_("last look at AWS"), null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -175,9 +144,6 @@ class Environment(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="environment_state_known"),
             models.CheckConstraint(condition=Q(wish__in=Wish.values), name="environment_wish_known"),
-            models.CheckConstraint(
-                condition=Q(paused_until__isnull=True) | Q(paused_until__gt=F("paused_at")), name="pause_ends_after_it_begins"
-            ),
         ]
 
     def __str__(self) -> str:

@@ -28,8 +28,8 @@ class DayExceptionQuerySet(models.QuerySet["DayException"]):
 class DayException(models.Model):
     """Another wish for one date: of an environment, of a team, or of a schedule.
 
-    A range is a row for each of its dates, with one `batch`; so the database itself keeps to one in force for each scope, date and
-    kind. A second one ends the first, and both stay in the history.
+    A range is a row for each of its dates, with one `batch`; so the database itself keeps to one in force for each
+    scope, date and kind. A second one ends the first, and both stay in the history.
     """
 
     class Kind(models.TextChoices):
@@ -39,7 +39,12 @@ class DayException(models.Model):
         OFF = "off", _("off all day")
 
     environment = models.ForeignKey(
-        Environment, verbose_name=_("environment"), on_delete=models.CASCADE, null=True, blank=True, related_name="exceptions"
+        Environment,
+        verbose_name=_("environment"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="exceptions",
     )
     team = models.ForeignKey(
         Team, verbose_name=_("team"), on_delete=models.CASCADE, null=True, blank=True, related_name="exceptions"
@@ -50,18 +55,32 @@ class DayException(models.Model):
     day = models.DateField(_("date"))
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     minute = models.PositiveSmallIntegerField(
-        _("minute of the day"), null=True, blank=True, help_text=_("Wall time of the schedule: 540 is 09:00; a stop goes up to 1440.")
+        _("minute of the day"),
+        null=True,
+        blank=True,
+        help_text=_("Wall time of the schedule: 540 is 09:00; a stop goes up to 1440."),
     )
-    reason = models.CharField(_("reason"), max_length=200, help_text=_("Everybody reads it, for example “demo for the client”."))
+    reason = models.CharField(
+        _("reason"), max_length=200, help_text=_("Everybody reads it, for example “demo for the client”.")
+    )
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("author"), on_delete=models.SET_NULL, null=True, related_name="day_exceptions"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("author"),
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="day_exceptions",
     )
     origin = models.CharField(_("made in"), max_length=8, choices=Hold.Origin.choices, default=Hold.Origin.WEB)
     batch = models.UUIDField(_("made together"), default=uuid4, editable=False)
     created_at = models.DateTimeField(_("created"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("ended by"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("ended by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
     )
 
     objects = DayExceptionQuerySet.as_manager()

@@ -37,9 +37,7 @@ class Hold(models.Model):
         choices=[(Wish.RUNNING.value, Wish.RUNNING.label), (Wish.STOPPED.value, Wish.STOPPED.label)],
     )
     starts_at = models.DateTimeField(_("from"))
-    until = models.DateTimeField(
-        _("until"), null=True, blank=True, help_text=_("Empty: until somebody releases it.")
-    )
+    until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("Empty: until somebody releases it."))
     reason = models.CharField(_("reason"), max_length=200, blank=True, help_text=_("For example “client demo”."))
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -46,11 +45,15 @@ class OperationQuerySet(models.QuerySet["Operation"]):
     def claim(self, pk: int, *, now: datetime, lease: timedelta) -> str | None:
         """Take the lease of one due operation by compare-and-swap; its token, or None when somebody else was first."""
         token = uuid4().hex
-        won = self.due(now).filter(pk=pk).update(
-            status=OperationStatus.RUNNING,
-            lease_token=token,
-            lease_until=now + lease,
-            started_at=Coalesce(F("started_at"), models.Value(now, output_field=models.DateTimeField())),
+        won = (
+            self.due(now)
+            .filter(pk=pk)
+            .update(
+                status=OperationStatus.RUNNING,
+                lease_token=token,
+                lease_until=now + lease,
+                started_at=Coalesce(F("started_at"), models.Value(now, output_field=models.DateTimeField())),
+            )
         )
         return token if won else None
 
@@ -114,9 +117,7 @@ class Operation(models.Model):
                 condition=Q(status__in=["pending", "running"]),
                 name="one_unfinished_operation_an_environment",
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=OperationStatus.values), name="operation_status_known"
-            ),
+            models.CheckConstraint(condition=Q(status__in=OperationStatus.values), name="operation_status_known"),
             models.CheckConstraint(condition=Q(kind__in=["start", "stop"]), name="operation_kind_known"),
             models.CheckConstraint(
                 condition=Q(finished_at__isnull=True, status__in=["pending", "running"])
@@ -154,16 +155,14 @@ class Operation(models.Model):
 class OperationStep(models.Model):
     """One thing an operation ensures: `pending → running → done | skipped | failed`.
 
-    `position` orders steps; steps of different targets with the same position may interleave. `memo` is what later steps
-    of the same target need (a stack id, resolved parameters); `progress` is what people see meanwhile.
+    `position` orders steps; steps of different targets with the same position may interleave. `memo` is what later
+    steps of the same target need (a stack id, resolved parameters); `progress` is what people see meanwhile.
     """
 
     operation = models.ForeignKey(
         Operation, verbose_name=_("operation"), on_delete=models.CASCADE, related_name="steps"
     )
-    target = models.ForeignKey(
-        Target, verbose_name=_("target"), on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    target = models.ForeignKey(Target, verbose_name=_("target"), on_delete=models.SET_NULL, null=True, related_name="+")
     target_label = models.CharField(_("target"), max_length=240, blank=True)
     position = models.PositiveSmallIntegerField(_("position"))
     name = models.CharField(_("step"), max_length=32)
@@ -187,6 +186,9 @@ class OperationStep(models.Model):
         ordering = ["operation", "position", "id"]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=StepStatus.values), name="step_status_known"),
+            models.UniqueConstraint(
+                fields=["operation", "token"], condition=~Q(token=""), name="steps_are_written_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -199,4 +201,3 @@ class OperationStep(models.Model):
     @property
     def error_text(self) -> str:
         return in_language(self.error)
-

@@ -31,7 +31,10 @@ class Schedule(models.Model):
         STOPPED = "stopped", _("always stopped")
 
     name = models.CharField(
-        _("name"), max_length=80, unique=True, help_text=_("For example “Office hours Seoul”. People read it as the reason.")
+        _("name"),
+        max_length=80,
+        unique=True,
+        help_text=_("For example “Office hours Seoul”. People read it as the reason."),
     )
     description = models.CharField(_("description"), max_length=300, blank=True, help_text=_("Whom it is for."))
     timezone = models.CharField(
@@ -48,17 +51,6 @@ class Schedule(models.Model):
         default="",
         choices=Override.choices,
         help_text=_("Sets the periods aside until it is taken back."),
-    )
-
-    enforced = models.BooleanField(
-        _("enforced"),
-        default=False,
-        help_text=_("What people change in AWS, outside of the portal, is put back. Off: it is left alone until the next change."),
-    )
-    retain_running = models.BooleanField(
-        _("retain running"),
-        default=False,
-        help_text=_("What ran already before its period began is not stopped at the period's end."),
     )
 
     class Meta:
@@ -81,9 +73,7 @@ class Period(models.Model):
     Times are kept as people wrote them (HH:MM, end up to 24:00); `environments.rules` is the only reader.
     """
 
-    schedule = models.ForeignKey(
-        Schedule, verbose_name=_("schedule"), on_delete=models.CASCADE, related_name="periods"
-    )
+    schedule = models.ForeignKey(Schedule, verbose_name=_("schedule"), on_delete=models.CASCADE, related_name="periods")
     name = models.CharField(_("name"), max_length=80, blank=True, help_text=_("Optional, for example “Late shift”."))
     begin_time = models.CharField(
         _("begin"),
@@ -98,10 +88,16 @@ class Period(models.Model):
         help_text=_("HH:MM, up to 24:00. Before the begin: the next day. Empty with a begin: this period only starts."),
     )
     weekdays = models.CharField(
-        _("weekdays"), max_length=120, blank=True, help_text=_("mon-fri, sat,sun, mon#1 (first), friL (last). Empty: all.")
+        _("weekdays"),
+        max_length=120,
+        blank=True,
+        help_text=_("mon-fri, sat,sun, mon#1 (first), friL (last). Empty: all."),
     )
     monthdays = models.CharField(
-        _("days of the month"), max_length=120, blank=True, help_text=_("1-5,15, L (last), 15W (nearest weekday). Empty: all.")
+        _("days of the month"),
+        max_length=120,
+        blank=True,
+        help_text=_("1-5,15, L (last), 15W (nearest weekday). Empty: all."),
     )
     months = models.CharField(
         _("months"), max_length=120, blank=True, help_text=_("jan-mar, nov-feb, 1/3. Empty: all.")

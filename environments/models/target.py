@@ -91,9 +91,7 @@ class TargetParameter(models.Model):
         ordering = ["target", "name"]
         constraints = [
             models.UniqueConstraint(fields=["target", "name"], name="one_value_a_parameter"),
-            models.CheckConstraint(
-                condition=Q(source__in=["fixed", "ecr"]), name="parameter_source_known"
-            ),
+            models.CheckConstraint(condition=Q(source__in=["fixed", "ecr"]), name="parameter_source_known"),
         ]
 
     def __str__(self) -> str:

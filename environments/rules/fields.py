@@ -223,7 +223,8 @@ def _parts(text: object, domain: _Domain) -> list[tuple[str, str]]:
         raise domain.refuse(
             repr(text), f"{text!r} must be text or a list of texts", f"{text!r}은(는) 글자나 글자 목록이어야 해요"
         )
-    parts = [(part.strip(), "".join(part.lower().split())) for entry in lists for part in entry.split(",")]
+    written = [part.strip() for entry in lists for part in entry.split(",")]
+    parts = [(part, part.lower().replace(" ", "")) for part in written]
     for _, part in parts:
         if not part:
             raise domain.refuse("", "a part between commas is empty", "쉼표 사이에 빈 부분이 있어요")

@@ -34,8 +34,8 @@ class Next:
 def next_step(steps: Sequence[StepView], now: datetime) -> Next:
     """Choose among the first unfinished steps of the lowest unfinished position the one that has been due longest.
 
-    Steps of one position belong to different targets (or follow each other within one) and are independent of those of the
-    others, so one that waits does not hold up its neighbours; a later position begins when the earlier is finished.
+    Steps of one position belong to different targets (or follow each other within one) and are independent of those of
+    the others, so one that waits does not hold up its neighbours; a later position begins when the earlier is finished.
     """
     open_steps = [step for step in steps if not step.finished]
     if not open_steps:
@@ -51,10 +51,10 @@ def next_step(steps: Sequence[StepView], now: datetime) -> Next:
 
 
 def retry_delay(failures: int, jitter: float) -> timedelta:
-    """Seconds until the next try after `failures` in a row (1 and up): doubled each time, capped; `jitter` 0 to 1 takes up
-    to half of it away, so that what failed together does not come back together."""
-    full = min(FIRST_RETRY * 2 ** max(0, min(failures, 16) - 1), LONGEST_RETRY)
-    return full * (1 - jitter / 2)
+    """Seconds until the next try after `failures` in a row (1 and up): doubled each time, capped; `jitter` 0 to 1
+    takes up to half of it away, so that what failed together does not come back together."""
+    doubled: int = 2 ** max(0, min(failures, 16) - 1)
+    return min(FIRST_RETRY * doubled, LONGEST_RETRY) * (1 - jitter / 2)
 
 
 def gives_up(failures: int, now: datetime, deadline: datetime | None) -> bool:

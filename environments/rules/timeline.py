@@ -80,6 +80,10 @@ def compile_days(almanac: Almanac, start: int, end: int) -> Timeline:
     carry = _carried_into(first, almanac) if almanac.hands_over else NOTHING
     starts: list[int] = []
     marks: list[Mark] = []
+    held: Mark | None = None
+    begin = 0
+    # Most spans have nothing to tidy: no day made for itself, no clock change, no short gap.
+    untidy = bool(specials)
     ordinal, offset = first, clock.offset(first)
     midnight = wall_seconds(first) - offset
     while midnight <= needed:
@@ -91,16 +95,20 @@ def compile_days(almanac: Almanac, start: int, end: int) -> Timeline:
         next_offset = clock.offset(ordinal + 1)
         if next_offset == offset:
             for minute, mark in slices:
-                if not marks or mark is not marks[-1]:
-                    starts.append(midnight + minute * 60)
+                if mark is not held:
+                    previous, begin, held = begin, midnight + minute * 60, mark
+                    untidy = untidy or begin - previous <= CLOSED_GAP
+                    starts.append(begin)
                     marks.append(mark)
         else:
-            for minute, mark in slices:
-                starts.append(clock.instant(ordinal, minute))
-                marks.append(mark)
+            untidy = True
+            for minute, held in slices:
+                begin = clock.instant(ordinal, minute)
+                starts.append(begin)
+                marks.append(held)
         ordinal, offset = ordinal + 1, next_offset
         midnight = wall_seconds(ordinal) - offset
-    return Timeline(*tidied(starts, marks), midnight)
+    return Timeline(*(tidied(starts, marks) if untidy else (starts, marks)), midnight)
 
 
 def _carried_into(first: int, almanac: Almanac) -> Carry:
@@ -122,8 +130,6 @@ def _carried_into(first: int, almanac: Almanac) -> Carry:
 
 def tidied(starts: list[int], marks: list[Mark]) -> tuple[list[int], list[Mark]]:
     """Without empty stretches, with short stopped gaps closed (not those a hold asks for), equal neighbours merged."""
-    if len(marks) == 1:
-        return starts, marks
     # What a clock change leaves no time for must be gone before gaps are looked at: it would pass for a neighbour.
     real = [place for place, (start, end) in enumerate(pairwise(starts)) if start < end]
     kept_starts: list[int] = []

@@ -38,7 +38,8 @@ def calendar_rules(calendar: Calendar, scope: rules.Scope, now: datetime) -> rul
 
 @lru_cache(maxsize=512)
 def _public_holidays(country: str, subdivision: str, first: int, end: int) -> tuple[rules.CalendarDay, ...]:
-    """Public holidays of the years [first, end), by date; the language is always given, or names follow the process's locale."""
+    """Public holidays of the years [first, end), by date; the language is always given, or names follow the process's
+    locale."""
     if not country:
         return ()
     named: dict[str, dict[date, str]] = {

@@ -37,7 +37,9 @@ class Wanted:
 def concerned(scope: Scope, now: datetime) -> list[Environment]:
     """The environments an exception of this scope works on, ready to be planned."""
     rows = Environment.objects.with_plan(now)
-    return list(rows.filter(pk=scope.pk) if isinstance(scope, Environment) else rows.filter(**{FIELD[type(scope)]: scope}))
+    return list(
+        rows.filter(pk=scope.pk) if isinstance(scope, Environment) else rows.filter(**{FIELD[type(scope)]: scope})
+    )
 
 
 def place(
@@ -45,8 +47,8 @@ def place(
 ) -> list[DayException]:
     """Write the exception, a row a date; those in force of the same scope, date and kind end and stay in the history.
 
-    The plans it concerns are judged again within seconds. Raises ValidationError naming the field (reason, first, last, time);
-    nothing is written then.
+    The plans it concerns are judged again within seconds. Raises ValidationError naming the field (reason, first,
+    last, time); nothing is written then.
     """
     check(scope=scope, wanted=wanted, now=now)
     field = {FIELD[type(scope)]: scope}
@@ -54,7 +56,7 @@ def place(
     days = [wanted.first + timedelta(days=n) for n in range((wanted.last - wanted.first).days + 1)]
     with transaction.atomic():
         # The scope's row is the lock: two people who set the same day at once do so one after the other.
-        type(scope)._default_manager.select_for_update().get(pk=scope.pk)
+        type(scope).objects.select_for_update().get(pk=scope.pk)
         replaced = DayException.objects.in_force().filter(day__in=days, kind=wanted.kind, **field)
         replaced.update(ended_at=now, ended_by=author)
         made = DayException.objects.bulk_create(
@@ -79,7 +81,8 @@ def remove(*, exceptions: Sequence[DayException], author: User, now: datetime) -
 
 
 def restore(*, exceptions: Sequence[DayException], author: User, now: datetime) -> int:
-    """Undo a removal: exceptions whose dates have not passed come back in force, unless a newer one took their place."""
+    """Undo a removal: exceptions whose dates have not passed come back in force, unless a newer one took their
+    place."""
     count = 0
     for row in exceptions:
         wanted = Wanted(row.kind, row.day, row.day, row.minute, row.reason)

@@ -29,7 +29,7 @@ def questions(environment: Environment) -> list[Question]:
     last = Operation.objects.filter(environment=environment).order_by("-created_at", "-pk").first()
     if last is None or last.status != OperationStatus.FAILED:
         return []
-    steps = last.steps.filter(name="guard", status=StepStatus.FAILED, target__isnull=False)
+    steps = last.steps.filter(status=StepStatus.FAILED, target__isnull=False)
     return [
         Question(step, step.target_label, step.memo["fingerprint"], tuple(step.memo["findings"]))
         for step in steps
@@ -49,7 +49,7 @@ def accept(*, environment: Environment, fingerprints: Sequence[str], user: User,
             return False
         for question in open_questions:
             GuardAcceptance.objects.get_or_create(
-                target_id=question.step.target_id,
+                target_id=question.step.target_id or 0,
                 fingerprint=question.fingerprint,
                 defaults={"findings": list(question.findings), "accepted_by": user, "accepted_at": now},
             )

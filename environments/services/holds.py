@@ -44,8 +44,8 @@ def place(
 ) -> Hold:
     """Keep the environment running or stopped, effective at once; an open hold is replaced and stays in the history.
 
-    Records the start or stop that it takes. Raises ValidationError naming `until` when that is not in the future. Nothing is
-    written then.
+    Records the start or stop that it takes. Raises ValidationError naming `until` when that is not in the future.
+    Nothing is written then.
     """
     end = default_end(environment, now=now) if until is Until.NEXT_CHANGE else until
     if not isinstance(end, datetime):
@@ -85,10 +85,11 @@ def _end_open(environment: Environment, author: User, now: datetime) -> bool:
 
 
 def _make_sure(environment: Environment, hold: Hold, now: datetime) -> None:
-    """What somebody asks for by hand is done even when the plan wished for it before and it went wrong or was changed."""
+    """What somebody asks for by hand is done even when the plan wished for it before and it went wrong or was
+    changed."""
     wish = Wish(hold.desired)
     fresh = Environment.objects.with_plan(now).get(pk=environment.pk)
-    under_way = Operation.objects.unfinished().filter(environment=environment, kind=KIND[wish], next_wish=None)
+    under_way = Operation.objects.unfinished().filter(environment=environment, kind=KIND[wish], next_wish__isnull=True)
     if fresh.state == MET[wish] or under_way.exists():
         return
     found = rules.explain(spec_of(fresh, now), now)

@@ -61,15 +61,16 @@ def request(
 ) -> Operation:
     """Record the wish for a start or a stop; the last word wins.
 
-    The same wish joins the operation that is under way. An opposite one cancels it and begins from what AWS then has; when
-    a worker holds the lease at this moment, the wish is noted and followed as soon as the lease is given back. Returns the
-    operation that will fulfil the wish, or the one that will be followed. Wakes a worker after commit.
+    The same wish joins the operation that is under way. An opposite one cancels it and begins from what AWS then has;
+    when a worker holds the lease at this moment, the wish is noted and followed as soon as the lease is given back.
+    Returns the operation that will fulfil the wish, or the one that will be followed. Wakes a worker after commit.
     """
     return _request(environment.pk, Wanted(kind, trigger, reason, actor.pk if actor else None), now)
 
 
 def request_many(wanted: Sequence[tuple[Environment, Wanted]], *, now: datetime) -> None:
-    """`request` for many environments, in the caller's transaction and a fixed number of queries where nothing is under way."""
+    """`request` for many environments, in the caller's transaction and a fixed number of queries where nothing is
+    under way."""
     busy = set(
         Operation.objects.unfinished()
         .filter(environment__in=[environment.pk for environment, _ in wanted])
@@ -96,6 +97,7 @@ def retry(*, environment: Environment, actor: User, now: datetime) -> Operation 
 
 def _request(environment_id: int, wanted: Wanted, now: datetime) -> Operation:
     with transaction.atomic():
+        lock(environment_id)
         unfinished = Operation.objects.unfinished().select_for_update().filter(environment=environment_id)
         current = unfinished.first()
         if current is None:
@@ -109,11 +111,22 @@ def _request(environment_id: int, wanted: Wanted, now: datetime) -> Operation:
             current.next_wish = None
             current.save(update_fields=["next_wish"])
             return current
-        if current.lease_until is not None and current.lease_until > now:
+        if current.lease_token:
             current.next_wish = wanted.as_json()
             current.save(update_fields=["next_wish"])
             return current
         return replace(current, wanted, now)
+
+
+def lock(environment_id: int) -> None:
+    """One order of locks everywhere, environment before operation, or two transactions wait for each other."""
+    Environment.objects.select_for_update().get(pk=environment_id)
+
+
+def noted(wish: Mapping[str, Any]) -> Wanted:
+    """A wish as it was noted on an operation; somebody who has been deleted meanwhile is not named."""
+    known = User.objects.filter(pk=wish["actor_id"]).exists()
+    return Wanted(**(dict(wish) | {"actor_id": wish["actor_id"] if known else None}))
 
 
 def replace(current: Operation, wanted: Wanted, now: datetime) -> Operation:
@@ -126,7 +139,7 @@ def replace(current: Operation, wanted: Wanted, now: datetime) -> Operation:
 
 def follow(ended: Operation, wish: Mapping[str, Any], now: datetime) -> Operation:
     """Record the wish that was noted while `ended` was under way, in the transaction that ends it."""
-    return _create([(ended.environment_id, Wanted(**wish))], now)[0]
+    return _create([(ended.environment_id, noted(wish))], now)[0]
 
 
 def _create(wanted: Sequence[tuple[int, Wanted]], now: datetime) -> list[Operation]:

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from environments.models import Environment
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+    from django.contrib.auth.models import AnonymousUser, User
 
-    Person = AbstractBaseUser | AnonymousUser
+    Person = User | AnonymousUser
 
 SWITCH = "environments.switch_environment"
 ACCEPT = "environments.add_guardacceptance"
@@ -24,7 +24,7 @@ def may_see(user: Person, environment: Environment) -> bool:
 
 def may_switch(user: Person, environment: Environment) -> bool:
     """Start, stop, hold and release: with the permission, for environments the user can see."""
-    return user.has_perm(SWITCH) and may_see(user, environment)  # type: ignore[union-attr]
+    return user.has_perm(SWITCH) and may_see(user, environment)
 
 
 def require_switch(user: Person, environment: Environment) -> None:
@@ -37,5 +37,5 @@ def require_switch(user: Person, environment: Environment) -> None:
 
 def require_accept(user: Person, environment: Environment) -> None:
     """PermissionDenied, in words, for those who may not accept that data is lost."""
-    if not (user.has_perm(ACCEPT) and may_see(user, environment)):  # type: ignore[union-attr]
+    if not (user.has_perm(ACCEPT) and may_see(user, environment)):
         raise PermissionDenied(_("Only an operator may accept that data is lost."))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from environments import rules
-from environments.models import Environment, Hold, Operation, Schedule, State, Wish
+from environments.models import Environment, Hold, Operation, Schedule, Wish
 
 from . import operations
 from .specs import same_plan, spec_of
@@ -42,8 +42,8 @@ class _Answer:
 def enforce_due(*, now: datetime) -> int:
     """Judge every environment whose plan has something to say by now; the number of them.
 
-    The state is judged by the present, never replayed: after a downtime each environment gets one operation at the most. Safe to
-    run twice at once: rows are locked, and a chunk that was judged is no longer due.
+    The state is judged by the present, never replayed: after a downtime each environment gets one operation at the
+    most. Safe to run twice at once: rows are locked, and a chunk that was judged is no longer due.
     """
     total = 0
     while judged := _enforce_chunk(now):
@@ -89,18 +89,19 @@ def _judge(rows: Sequence[Environment], now: datetime) -> None:
             # Environments of one schedule share its answer, until holds or exceptions of their own tell them apart.
             key = same_plan(environment)
             answer = answers.get(key) or answers.setdefault(key, _answer(spec_of(environment, now), now))
-        except rules.RuleError as error:
-            # Entry refuses such a thing; what came in another way must not stop the others, and is said each time.
-            log.error("The schedule of %s cannot be read, so it is left as it is: %s", environment, error)
+            holds: list[Hold] = environment.open_holds  # type: ignore[attr-defined]
+            if answer.found and _asks_for_something(environment, answer.wish):
+                asked.append((environment, wanted(answer.found, holds, environment)))
+        except Exception:  # one row that nobody can read must not stop the others; it is said each time
+            log.exception("The plan of %s cannot be read, so it is left as it is.", environment)
             found_for[_Answer(None, Wish(environment.wish), now + READ_AGAIN)].append(environment.pk)
             continue
-        holds: list[Hold] = environment.open_holds  # type: ignore[attr-defined]
         spent += [hold.pk for hold in holds if hold.until and hold.until <= now]
-        if answer.found and _asks_for_something(environment, answer.wish):
-            asked.append((environment, wanted(answer.found, holds, environment)))
         found_for[answer].append(environment.pk)
     for answer, ids in found_for.items():
-        Environment.objects.filter(pk__in=ids).update(wish=answer.wish, next_transition_at=answer.next_at)
+        Environment.objects.filter(pk__in=ids).update(
+            wish=answer.wish, next_transition_at=answer.next_at, judged_at=now
+        )
     if spent:
         Hold.objects.open().filter(pk__in=spent).update(ended_at=now)
     operations.request_many(asked, now=now)
@@ -131,5 +132,4 @@ def _asks_for_something(environment: Environment, wish: Wish) -> bool:
     """
     if wish in {Wish.ANY, environment.wish}:
         return False
-    first_stop = environment.wish == Wish.ANY and wish == Wish.STOPPED
-    return not (first_stop and environment.state in {State.UNKNOWN, State.STOPPED})
+    return not (environment.judged_at is None and wish == Wish.STOPPED)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -17,8 +16,6 @@ from environments.models import Calendar, DayException, Environment, Hold, Sched
 from .calendars import calendar_rules
 
 DAY = timedelta(days=1)
-# Ids of the holds that are settings of an environment.
-PAUSE, EXPIRY = "pause", "expiry"
 
 
 def spec_of(environment: Environment, now: datetime, *, without_holds: bool = False) -> rules.EnvironmentSpec:
@@ -30,10 +27,9 @@ def spec_of(environment: Environment, now: datetime, *, without_holds: bool = Fa
     return rules.EnvironmentSpec(
         schedule=schedule_rules(schedule) if schedule else None,
         timezone=environment.zone_name,
-        holds=tuple(_standing(environment)) if without_holds else (*_standing(environment), *_by_hand(environment)),
+        holds=() if without_holds else tuple(hold_rules(hold) for hold in _open_holds(environment)),
         exceptions=tuple(_exception_rules(_exceptions(environment))),
         calendars=tuple(calendar_rules(calendar, scope, now) for calendar, scope in _calendars(environment)),
-        start_early=environment.start_lead if environment.early_start else timedelta(),
     )
 
 
@@ -44,24 +40,6 @@ def planned(environment: Environment, now: datetime) -> Environment:
     return Environment.objects.with_plan(now).get(pk=environment.pk)
 
 
-def _by_hand(environment: Environment) -> Iterator[rules.Hold]:
-    return (hold_rules(hold) for hold in _open_holds(environment))
-
-
-def _standing(environment: Environment) -> Iterator[rules.Hold]:
-    """Wishes that are settings of the environment: a pause of its schedule, and its expiry.
-
-    They are holds to the rules, older than those people make by hand: who starts an expired environment by hand has it.
-    """
-    if environment.paused_at and environment.paused_until:
-        by = environment.paused_by
-        author = (by.get_full_name() or by.get_username()) if by else ""
-        yield rules.Hold(PAUSE, rules.Desired.ANY, environment.paused_at, environment.paused_until, "", author)
-    if environment.expires_on:
-        midnight = datetime.combine(environment.expires_on, time(), ZoneInfo(environment.zone_name))
-        yield rules.Hold(EXPIRY, rules.Desired.STOPPED, midnight.astimezone(UTC), None)
-
-
 def same_plan(environment: Environment) -> Hashable:
     """Equal for environments whose specs are equal, and much cheaper than building these; needs `with_plan()`."""
     return (
@@ -70,11 +48,6 @@ def same_plan(environment: Environment) -> Hashable:
         tuple(hold.pk for hold in _open_holds(environment)),
         tuple(exception.pk for exception in _exceptions(environment)),
         tuple((calendar.pk, scope) for calendar, scope in _calendars(environment)),
-        environment.start_lead if environment.early_start else None,
-        environment.paused_at,
-        environment.paused_until,
-        environment.paused_by_id,
-        environment.expires_on,
     )
 
 

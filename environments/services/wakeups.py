@@ -12,6 +12,9 @@ from kombu.exceptions import KombuError, OperationalError
 
 log = logging.getLogger(__name__)
 
+# A wake-up nobody took by then is superseded by the sweep's next ones.
+STALE = timedelta(seconds=30)
+
 
 def wake_operation(operation_id: int, delay: timedelta = timedelta()) -> None:
     """After commit, ask a worker to advance the operation, `delay` from now."""
@@ -30,6 +33,12 @@ def wake_observer(environment_id: int) -> None:
 
 def _send(task: str, args: list[int], delay: timedelta) -> None:
     try:
-        current_app.send_task(task, args=args, countdown=delay.total_seconds() or None, retry=False)
+        current_app.send_task(
+            task,
+            args=args,
+            countdown=delay.total_seconds() or None,
+            expires=(delay + STALE).total_seconds(),
+            retry=False,
+        )
     except (OperationalError, KombuError, OSError) as error:
         log.warning("The broker did not take the wake-up %s%s (%s); the sweep will find the work.", task, args, error)

@@ -6,9 +6,10 @@ import logging
 import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from environments import events
 from environments.models import (
@@ -44,8 +45,23 @@ class LeaseLost(Exception):
     """Somebody else works on the operation by now; what was about to be saved is theirs to say."""
 
 
+class _Lease:
+    """The lease of one step: renewed right before anything is changed in AWS, however long the looking took."""
+
+    def __init__(self, operation_id: int, token: str, now: datetime) -> None:
+        self.operation_id, self.token, self.now, self.began = operation_id, token, now, monotonic()
+
+    def renew(self) -> None:
+        """Hold the lease for its whole length from this moment on. LeaseLost when it is somebody else's by now."""
+        moment = self.now + timedelta(seconds=monotonic() - self.began)
+        ours = Operation.objects.filter(pk=self.operation_id, lease_token=self.token, lease_until__gt=moment)
+        if not ours.update(lease_until=moment + LEASE):
+            raise LeaseLost
+
+
 def sweep(*, now: datetime) -> int:
-    """Wake a worker for each operation that is due and held by nobody; the number of them. Safe to run twice at once."""
+    """Wake a worker for each operation that is due and held by nobody; the number of them. Safe to run twice at
+    once."""
     due = Operation.objects.due(now).order_by("not_before").values_list("pk", flat=True)[:SWEEP_AT_ONCE]
     for pk in due:
         wake_operation(pk)
@@ -55,8 +71,8 @@ def sweep(*, now: datetime) -> int:
 def advance(*, operation_id: int, now: datetime) -> datetime | None:
     """Claim the operation, do one thing, save it, and say when to look again (None: finished, or somebody else's).
 
-    Requests to AWS are made outside of any transaction. Killed anywhere in here, the lease runs out and the same step is done
-    again by another worker. Side effect: wakes a worker for the next look.
+    Requests to AWS are made outside of any transaction. Killed anywhere in here, the lease runs out and the same step
+    is done again by another worker. Side effect: wakes a worker for the next look.
     """
     token = Operation.objects.claim(operation_id, now=now, lease=LEASE)
     if token is None:
@@ -66,6 +82,10 @@ def advance(*, operation_id: int, now: datetime) -> datetime | None:
         again = _one_thing(operation, token, now)
     except LeaseLost:
         log.info("Operation %s was taken over; its outcome is left to whoever holds it.", operation_id)
+        return None
+    except DatabaseError:
+        # The database was in trouble, not the operation: its lease runs out, and the sweep tries again.
+        log.exception("Operation %s could not be saved.", operation_id)
         return None
     # What waits longer is found by the sweep: thousands of delayed messages would all sit in one worker's memory.
     if again is not None and again - now < SWEEP_EVERY:
@@ -77,11 +97,17 @@ def _one_thing(operation: Operation, token: str, now: datetime) -> datetime | No
     if operation.next_wish:
         return _follow_next_wish(operation, token, now)
     if now >= operation.deadline_at:
-        return _fail(operation, token, None, workflow_steps.out_of_time(operation), now)
+        return _fail(operation, token, workflow_steps.out_of_time(operation), now)
     steps = list(operation.steps.all()) or workflow_steps.write(operation)
     if not steps:
-        return _fail(operation, token, None, workflow_steps.no_targets(operation), now)
-    following = rules.next_step([workflow_steps.view(step) for step in steps], now)
+        return _fail(operation, token, workflow_steps.no_targets(operation), now)
+    broken = next((step for step in steps if step.status == StepStatus.FAILED), None)
+    # After a failure nothing new is begun; what has begun in AWS is followed to its end, so that people see how it
+    # ended.
+    open_steps = workflow_steps.begun(steps) if broken else steps
+    following = rules.next_step([workflow_steps.view(step) for step in open_steps], now)
+    if broken and following.step is None and following.at is None:
+        return _fail(operation, token, workflow_steps.error_of(broken), now)
     if following.step is not None:
         step = next(step for step in steps if step.pk == following.step)
         return _do(operation, token, step, steps, now)
@@ -103,6 +129,8 @@ def _do(
             workflow_steps.waiting(step, outcome, now)
     except TargetError as error:
         return _went_wrong(operation, token, step, error, now)
+    except (LeaseLost, DatabaseError):
+        raise
     except Exception as error:  # a defect of ours must end in a failed operation, never in a silent loop
         log.exception("Step %s of operation %s broke.", step.name, operation.pk)
         return _went_wrong(operation, token, step, workflow_steps.defect(error), now)
@@ -134,6 +162,8 @@ def _perform(operation: Operation, step: OperationStep, steps: list[OperationSte
         memo=memo,
         retried=step.attempts > 1,
         since=step.started_at or now,
+        began=operation.started_at or now,
+        renew=_Lease(operation.pk, operation.lease_token, now).renew,
     )
     return registry.driver(ref.kind).perform(Goal(operation.kind), step.name, ref, context)
 
@@ -143,7 +173,9 @@ def _went_wrong(
 ) -> datetime | None:
     step.failures += 1
     if not error.retryable or rules.gives_up(step.failures, now, step.deadline_at):
-        return _fail(operation, token, step, error, now)
+        workflow_steps.failed(step, error, now)
+        with transaction.atomic():
+            return _release(operation, token, now, step)
     again = now + rules.retry_delay(step.failures, random.random())  # noqa: S311 (jitter, not a secret)
     step.error, step.error_detail, step.not_before = error.texts, error.raw, again
     with transaction.atomic():
@@ -152,13 +184,14 @@ def _went_wrong(
 
 def _follow_next_wish(operation: Operation, token: str, now: datetime) -> datetime | None:
     with transaction.atomic():
+        operations.lock(operation.environment_id)
         current = Operation.objects.select_for_update().get(pk=operation.pk)
         wish: Mapping[str, Any] | None = current.next_wish
         if current.lease_token != token:
             raise LeaseLost
         if wish is None:
             return _release(operation, token, now)
-        operations.replace(current, operations.Wanted(**wish), now)
+        operations.replace(current, operations.noted(wish), now)
     return None
 
 
@@ -173,20 +206,16 @@ def _release(operation: Operation, token: str, again: datetime, step: OperationS
     return again if not noted.update(not_before=operation.created_at) else operation.created_at
 
 
-def _succeed(operation: Operation, token: str, steps: list[OperationStep], now: datetime) -> None:
+def _succeed(operation: Operation, token: str, steps: list[OperationStep], now: datetime) -> datetime | None:
     with transaction.atomic():
         _finish(operation, token, OperationStatus.SUCCEEDED, now)
         if any(s.name == workflow_steps.ANNOUNCE and s.status == StepStatus.DONE for s in steps):
             events.finished(operation, steps, now)
+    return None
 
 
-def _fail(
-    operation: Operation, token: str, step: OperationStep | None, error: TargetError, now: datetime
-) -> datetime | None:
+def _fail(operation: Operation, token: str, error: TargetError, now: datetime) -> datetime | None:
     with transaction.atomic():
-        if step is not None:
-            workflow_steps.failed(step, error, now)
-            step.save()
         operation.error, operation.error_detail = error.texts, error.raw
         _finish(operation, token, OperationStatus.FAILED, now)
         events.failed(operation, error.texts, now)
@@ -195,6 +224,7 @@ def _fail(
 
 def _finish(operation: Operation, token: str, status: OperationStatus, now: datetime) -> None:
     """End the operation; a wish noted meanwhile becomes the next operation in the same transaction."""
+    operations.lock(operation.environment_id)
     current = Operation.objects.select_for_update().get(pk=operation.pk)
     ended = Operation.objects.filter(pk=operation.pk, lease_token=token, status=OperationStatus.RUNNING).update(
         status=status,

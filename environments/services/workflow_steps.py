@@ -27,7 +27,8 @@ ANNOUNCE_DEADLINE = timedelta(minutes=10)
 def write(operation: Operation) -> list[OperationStep]:
     """Write the operation's steps from what the environment is made of now; none when it has no targets.
 
-    Position 0: looks at all targets. 1: tells people. From 2: an order group each, ascending to start, descending to stop.
+    Position 0: looks at all targets. 1: tells people. From 2: an order group each, ascending to start, descending to
+    stop.
     """
     goal = Goal(operation.kind)
     targets = list(operation.environment.targets.all())
@@ -73,7 +74,7 @@ def reference(step: OperationStep) -> TargetRef:
     target = (
         Target.objects.select_related("account")
         .prefetch_related("parameters", "guard_acceptances")
-        .filter(pk=step.target_id)
+        .filter(pk=step.target_id or 0)
         .first()
     )
     if target is None:
@@ -147,7 +148,9 @@ def done(step: OperationStep, outcome: Done, steps: list[OperationStep], now: da
     step.memo = step.memo | dict(outcome.memo)
     if not outcome.finished:
         return
-    _skip([s for s in steps if s.target_id == step.target_id and s.pk != step.pk and s.status == StepStatus.PENDING], now)
+    _skip(
+        [s for s in steps if s.target_id == step.target_id and s.pk != step.pk and s.status == StepStatus.PENDING], now
+    )
     left = [s for s in steps if s.target_id is not None and s.pk != step.pk and s.status not in FINAL]
     if not left:
         _skip([s for s in steps if s.name == ANNOUNCE and s.status == StepStatus.PENDING], now)
@@ -163,6 +166,18 @@ def failed(step: OperationStep, error: TargetError, now: datetime) -> None:
     step.status, step.finished_at = StepStatus.FAILED, now
     step.error, step.error_detail = error.texts, error.raw
     step.memo = step.memo | error.memo
+
+
+def error_of(step: OperationStep) -> TargetError:
+    """The error of a step that failed, as it was saved."""
+    return TargetError(step.error, raw=step.error_detail)
+
+
+def begun(steps: list[OperationStep]) -> list[OperationStep]:
+    """The open steps of targets that AWS is already changing, while another target has failed."""
+    changing = {s.target_id for s in steps if s.position > 1 and s.status in {StepStatus.RUNNING, StepStatus.DONE}}
+    changing -= {s.target_id for s in steps if s.status == StepStatus.FAILED}
+    return [s for s in steps if s.target_id in changing and s.position > 1 and s.status not in FINAL]
 
 
 def out_of_time(operation: Operation) -> TargetError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -45,7 +45,8 @@ class ParameterRef:
 
 @dataclass(frozen=True, slots=True)
 class TargetRef:
-    """One AWS thing, as drivers see it. `accepted` are the fingerprints of templates whose loss an operator accepted."""
+    """One AWS thing, as drivers see it. `accepted` are the fingerprints of templates whose loss an operator
+    accepted."""
 
     kind: str
     identifier: str
@@ -69,7 +70,9 @@ class StepDef:
 class StepContext:
     """What a step may know: the time, its token (the same for each try), what earlier steps left, and how often it ran.
 
-    `retried` is true when an earlier try may have acted without its answer being saved.
+    `retried` is true when an earlier try may have acted without its answer being saved. `since` is when the step began,
+    `began` when the operation did. `renew()` is called right before anything is changed: it renews the lease, and ends
+    the step when somebody else has taken the operation over.
     """
 
     now: datetime
@@ -77,6 +80,8 @@ class StepContext:
     memo: Mapping[str, Any]
     retried: bool
     since: datetime
+    began: datetime
+    renew: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,8 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not yet: look again after `delay`. `progress` is `{"done": n, "total": m, "texts": {…}, "lines": […]}` for people."""
+    """Not yet: look again after `delay`. `progress` is `{"done": n, "total": m, "texts": {…}, "lines": […]}` for
+    people."""
 
     delay: timedelta
     detail: Texts
@@ -119,8 +125,9 @@ class OptionField:
 class TargetError(Exception):
     """A step that could not be done, in words for people.
 
-    `texts` says what happened, to what, why and what to do, in each language; `raw` are AWS's own words. `retryable`: trying
-    again can help (throttling, capacity, 5xx, time-outs). `memo` is kept with the step, for the page that offers what to do.
+    `texts` says what happened, to what, why and what to do, in each language; `raw` are AWS's own words. `retryable`:
+    trying again can help (throttling, capacity, 5xx, time-outs). `memo` is kept with the step, for the page that
+    offers what to do.
     """
 
     def __init__(

@@ -39,7 +39,13 @@ RETRYABLE = frozenset(
 )  # fmt: skip
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 BAD_CREDENTIALS = frozenset(
-    {"InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException", "ExpiredToken", "ExpiredTokenException"}
+    {
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+    }
 )
 
 # A lock an account: one whose role answers slowly holds up nobody else.
@@ -51,8 +57,8 @@ _sessions: dict[tuple[AccountRef, str], tuple[float, boto3.Session]] = {}
 def client(service: str, account: AccountRef, region: str) -> Any:
     """A client of `service` in the account and region, kept until shortly before its credentials expire.
 
-    boto3 clients may be shared by threads, sessions may not: making them is guarded by a lock. Raises `TargetError` when the
-    role cannot be assumed or AWS cannot be reached.
+    boto3 clients may be shared by threads, sessions may not: making them is guarded by a lock. Raises `TargetError`
+    when the role cannot be assumed or AWS cannot be reached.
     """
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     key = (service, account, region, endpoint)
@@ -115,7 +121,8 @@ def _from_client_error(error: ClientError, action: str, account: AccountRef) -> 
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     where = f"{account.name} ({account.account_id})"
     raw = f"{code}: {message}"
-    if action == "AssumeRole" or error.operation_name == "AssumeRole":
+    can_help = code in RETRYABLE or status >= 500
+    if not can_help and (action == "AssumeRole" or error.operation_name == "AssumeRole"):
         return TargetError(_role_texts(account, where), raw=raw, code=code)
     if code in DENIED:
         texts: Texts = {
@@ -127,11 +134,12 @@ def _from_client_error(error: ClientError, action: str, account: AccountRef) -> 
         return TargetError(texts, raw=raw, code=code)
     if code in BAD_CREDENTIALS:
         texts = {
-            "en": f"AWS does not accept the portal's credentials for account {where}. Check the keys the portal runs with.",
+            "en": f"AWS does not accept the portal's credentials for account {where}. "
+            "Check the keys the portal runs with.",
             "ko": f"AWS가 계정 {where}에 대한 포털의 자격 증명을 받아들이지 않아요. 포털의 키를 확인하세요.",
         }
         return TargetError(texts, raw=raw, code=code)
-    if code in RETRYABLE or status >= 500:
+    if can_help:
         texts = {
             "en": f"AWS could not answer {error.operation_name} just now ({code or status}).",
             "ko": f"AWS가 지금은 {error.operation_name} 요청에 답하지 못했어요({code or status}).",
@@ -156,7 +164,7 @@ def _role_texts(account: AccountRef, where: str) -> Texts:
 def _from_botocore(error: BotoCoreError, service: str, account: AccountRef, region: str) -> TargetError:
     name = type(error).__name__
     raw = f"{name}: {error}"
-    if name in {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "CredentialRetrievalError"}:
+    if name in {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound"}:
         return TargetError(
             {
                 "en": "The portal has no AWS credentials. Set them in its environment, or run it with a role.",

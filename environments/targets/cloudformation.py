@@ -23,7 +23,12 @@ CREATE = StepDef("create", timedelta(minutes=10))
 DELETE = StepDef("delete", timedelta(minutes=10))
 # AWS itself gives up on a resource after 12 hours at the most; environments that take over two are broken.
 WAIT = StepDef("wait", timedelta(hours=2))
-SEEN = {Look.UP: Seen.RUNNING, Look.ABSENT: Seen.STOPPED, Look.SHELL: Seen.STOPPED}
+SEEN = {
+    Look.UP: Seen.RUNNING,
+    Look.ABSENT: Seen.STOPPED,
+    Look.SHELL: Seen.STOPPED,
+    Look.DRAFT: Seen.STOPPED,
+}
 
 
 class CloudFormationStack:
@@ -61,6 +66,12 @@ class CloudFormationStack:
                 template_guard.parse_template(body)
             except ValueError as error:
                 found["template_body"] = texts.template_unreadable(str(error))
+        strange = [word for word in ref.options.get("capabilities") or [] if word not in texts.CAPABILITIES]
+        if strange:
+            found["capabilities"] = texts.unknown_capability(strange[0])
+        role = ref.options.get("role_arn", "")
+        if role and not re.match(r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$", role):
+            found["role_arn"] = texts.ROLE_ARN
         if not re.match(r"^[A-Za-z][A-Za-z0-9-]{0,127}$", ref.identifier):
             found["identifier"] = texts.STACK_NAME
         return found
@@ -79,17 +90,20 @@ class CloudFormationStack:
                 return Wait(_pause(context), texts.being_changed(ref.identifier, str(status)))
             case Look.SHELL:
                 return Done(texts.shell(ref.identifier, str(status)), memo={"shell": _id(stack)})
+            case Look.DRAFT:
+                raise TargetError(texts.draft(ref.identifier), raw=str(status))
             case _:
                 raise _needs_a_person(cfn, ref, str(status), context)
 
     def _start_clear(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
-        shell = context.memo.get("shell")
+        shell: str = context.memo.get("shell", "")
         stack = describe(cfn, shell) if shell else None
         match look_at(stack["StackStatus"] if stack else None):
             case Look.ABSENT:
                 return Done(texts.CLEARED if shell else texts.NOTHING_TO_CLEAR)
             case Look.SHELL:
-                cfn.delete_stack(StackName=shell, ClientRequestToken=context.token)
+                context.renew()
+                cfn.delete_stack(**_deletion(ref, shell, context))
                 return Wait(timedelta(seconds=2), texts.CLEARING)
             case Look.LEAVING:
                 return Wait(_pause(context), texts.CLEARING)
@@ -112,6 +126,7 @@ class CloudFormationStack:
             if stack and look_at(stack["StackStatus"]) in {Look.UP, Look.MOVING}:
                 return Done(texts.creating(ref.identifier), memo={"stack_id": _id(stack)})
         wanted = _creation(ref, context.memo.get("parameters", {}), context.token)
+        context.renew()
         try:
             stack_id = cfn.create_stack(**wanted)["StackId"]
         except cfn.exceptions.AlreadyExistsException:
@@ -127,16 +142,16 @@ class CloudFormationStack:
             case Look.UP:
                 return Done(texts.complete(ref.identifier, context.now - context.since))
             case Look.MOVING if str(status).startswith("ROLLBACK"):
-                why = failures(cfn, stack_id, since=context.since, verb="CREATE")
+                why = failures(cfn, stack_id, since=context.began, verb="CREATE")
                 return Wait(_pause(context), texts.rolling_back(ref.identifier, why))
             case Look.MOVING:
                 planned = context.memo.get("planned") or expected(cfn, stack_id)
-                seen = progress(cfn, stack_id, settled="CREATE_COMPLETE", planned=planned)
+                seen = progress(cfn, stack_id, settled="CREATE_COMPLETE", planned=planned, since=context.began)
                 return Wait(_pause(context), texts.coming_up(seen), progress=seen, memo={"planned": planned})
             case Look.ABSENT | Look.LEAVING | Look.STUCK:
                 raise TargetError(texts.deleted_meanwhile(ref.identifier), raw=str(status))
             case _:
-                why = failures(cfn, stack_id, since=context.since, verb="CREATE")
+                why = failures(cfn, stack_id, since=context.began, verb="CREATE")
                 raise TargetError(
                     texts.creation_failed(ref.identifier, why), raw="\n".join(map(str, why)) or str(status)
                 )
@@ -147,7 +162,7 @@ class CloudFormationStack:
         stack = describe(cfn, ref.identifier)
         status = stack["StackStatus"] if stack else None
         match look_at(status):
-            case Look.ABSENT:
+            case Look.ABSENT | Look.DRAFT:
                 return Done(texts.already_gone(ref.identifier), finished=True)
             case Look.MOVING:
                 return Wait(_pause(context), texts.being_changed(ref.identifier, str(status)))
@@ -159,31 +174,24 @@ class CloudFormationStack:
 
     def _stop_guard(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
         stack = describe(cfn, context.memo["stack_id"])
-        if look_at(stack["StackStatus"] if stack else None) in {Look.ABSENT, Look.LEAVING}:
-            return Done(texts.NOTHING_TO_LOSE)
-        verdict = template_guard.judge(cfn, context.memo["stack_id"])
-        if not verdict.findings:
-            return Done(texts.NOTHING_TO_LOSE, memo={"fingerprint": verdict.fingerprint})
-        if verdict.fingerprint in ref.accepted:
-            return Done(texts.accepted(len(verdict.findings)), memo={"fingerprint": verdict.fingerprint})
-        raise TargetError(
-            texts.would_lose(ref.identifier, verdict.findings),
-            raw="\n".join(f"{f.path or ref.identifier}: {f.logical_id} ({f.type})" for f in verdict.findings),
-            memo={"fingerprint": verdict.fingerprint, "findings": verdict.rows()},
-        )
+        status = stack["StackStatus"] if stack else None
+        if look_at(status) is Look.MOVING:
+            return Wait(_pause(context), texts.being_changed(ref.identifier, str(status)))
+        return Done(_nothing_lost(cfn, ref, status, context.memo["stack_id"]))
 
     def _stop_delete(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
         stack_id = context.memo["stack_id"]
         stack = describe(cfn, stack_id)
-        match look_at(stack["StackStatus"] if stack else None):
+        status = stack["StackStatus"] if stack else None
+        match look_at(status):
             case Look.ABSENT | Look.LEAVING:
-                return Done(texts.being_deleted(ref.identifier), memo={"delete_asked": True})
+                return Done(texts.being_deleted(ref.identifier))
             case Look.MOVING:
-                return Wait(_pause(context), texts.being_changed(ref.identifier, str(stack and stack["StackStatus"])))
-        wanted = {"StackName": stack_id, "ClientRequestToken": context.token}
-        if ref.options.get("role_arn"):
-            wanted["RoleARN"] = ref.options["role_arn"]
-        cfn.delete_stack(**wanted)
+                return Wait(_pause(context), texts.being_changed(ref.identifier, str(status)))
+        # Judged once more right before: hours and updates may lie between the guard's look and this moment.
+        _nothing_lost(cfn, ref, status, stack_id)
+        context.renew()
+        cfn.delete_stack(**_deletion(ref, stack_id, context))
         return Done(texts.being_deleted(ref.identifier))
 
     def _stop_wait(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
@@ -194,17 +202,16 @@ class CloudFormationStack:
             case Look.ABSENT:
                 return Done(texts.gone(ref.identifier, context.now - context.since))
             case Look.STUCK:
-                why = failures(cfn, stack_id, since=context.since, verb="DELETE")
-                raise TargetError(
-                    texts.deletion_failed(ref.identifier, why), raw="\n".join(map(str, why))
-                )
+                why = failures(cfn, stack_id, since=context.began, verb="DELETE")
+                raise TargetError(texts.deletion_failed(ref.identifier, why), raw="\n".join(map(str, why)))
         # What is left of a stack lists all its resources: nothing needs to be expected.
-        seen = progress(cfn, stack_id, settled="DELETE_COMPLETE", planned={})
+        seen = progress(cfn, stack_id, settled="DELETE_COMPLETE", planned={}, since=context.began)
         return Wait(_pause(context), texts.going_down(seen), progress=seen)
 
 
 def _pause(context: StepContext) -> timedelta:
-    """A tenth of the time already waited, from 2 to 15 seconds: quick things are seen quickly, slow ones cost few calls."""
+    """A tenth of the time already waited, from 2 to 15 seconds: quick things are seen quickly, slow ones cost few
+    calls."""
     waited: datetime = context.since
     return timedelta(seconds=min(15.0, max(2.0, (context.now - waited).total_seconds() / 10)))
 
@@ -215,9 +222,28 @@ def _id(stack: Mapping[str, Any] | None) -> str:
 
 def _needs_a_person(cfn: Any, ref: TargetRef, status: str, context: StepContext) -> TargetError:
     why = failures(cfn, ref.identifier, since=context.since - timedelta(days=30))
-    return TargetError(
-        texts.broken(ref.identifier, status, why), raw="\n".join(map(str, why)) or status
+    return TargetError(texts.broken(ref.identifier, status, why), raw="\n".join(map(str, why)) or status)
+
+
+def _nothing_lost(cfn: Any, ref: TargetRef, status: str | None, stack_id: str) -> Texts:
+    """Say why the stack may be deleted; `TargetError` when data would be lost that nobody has accepted to lose."""
+    if look_at(status) in {Look.ABSENT, Look.LEAVING, Look.SHELL}:
+        return texts.NOTHING_TO_LOSE
+    verdict = template_guard.judge(cfn, stack_id)
+    if not verdict.findings:
+        return texts.NOTHING_TO_LOSE
+    if verdict.fingerprint in ref.accepted:
+        return texts.accepted(len(verdict.findings))
+    raise TargetError(
+        texts.would_lose(ref.identifier, verdict.findings),
+        raw="\n".join(f"{f.path or ref.identifier}: {f.logical_id} ({f.type})" for f in verdict.findings),
+        memo={"fingerprint": verdict.fingerprint, "findings": verdict.rows()},
     )
+
+
+def _deletion(ref: TargetRef, stack_id: str, context: StepContext) -> dict[str, str]:
+    role = {"RoleARN": ref.options["role_arn"]} if ref.options.get("role_arn") else {}
+    return {"StackName": stack_id, "ClientRequestToken": context.token} | role
 
 
 def _creation(ref: TargetRef, parameters: Mapping[str, str], token: str) -> dict[str, Any]:

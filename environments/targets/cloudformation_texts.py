@@ -59,7 +59,10 @@ OPTION_FIELDS = (
         "tags",
         "pairs",
         _say("Tags", "태그"),
-        _say("key=value, one a line; they go to each resource.", "key=value 형식으로 한 줄에 하나씩. 모든 리소스에 붙어요."),
+        _say(
+            "key=value, one a line; they go to each resource.",
+            "key=value 형식으로 한 줄에 하나씩. 모든 리소스에 붙어요.",
+        ),
     ),
     OptionField(
         "termination_protection",
@@ -80,6 +83,10 @@ TEMPLATE_URL = _say(
     "AWS takes templates from S3 only: https://bucket.s3.region.amazonaws.com/key.",
     "AWS는 S3의 템플릿만 받아요: https://bucket.s3.region.amazonaws.com/key",
 )
+ROLE_ARN = _say(
+    "This is not the ARN of a role: arn:aws:iam::123456789012:role/Name.",
+    "역할의 ARN이 아니에요. 예: arn:aws:iam::123456789012:role/Name",
+)
 STACK_NAME = _say(
     "A stack's name begins with a letter and has letters, digits and dashes only, 128 at most.",
     "스택 이름은 영문자로 시작하고 영문자, 숫자, 하이픈만 쓸 수 있어요(최대 128자).",
@@ -88,6 +95,11 @@ CLEARED = _say("The remains of an earlier try were deleted", "이전 시도의 �
 CLEARING = _say("Deleting the remains of an earlier try", "이전 시도의 흔적을 지우는 중")
 NOTHING_TO_CLEAR = _say("Nothing to clear away", "지울 것이 없어요")
 NOTHING_TO_LOSE = _say("No data would be lost", "잃을 데이터가 없어요")
+
+
+def unknown_capability(word: str) -> Texts:
+    known = ", ".join(CAPABILITIES)
+    return _say(f"“{word}” is no capability. AWS knows: {known}.", f"“{word}” 권한은 없어요. 쓸 수 있는 것: {known}")
 
 
 def template_unreadable(why: str) -> Texts:
@@ -110,6 +122,13 @@ def shell(name: str, status: str) -> Texts:
     return _say(
         f"{name} is left over from an earlier try ({status}): deleting it first",
         f"{name} 스택은 이전 시도에서 남은 것이라({status}) 먼저 지워요",
+    )
+
+
+def draft(name: str) -> Texts:
+    return _say(
+        f"Somebody has prepared {name} with a change set that waits for approval. Execute or delete it in AWS first.",
+        f"누군가 {name} 스택의 변경 세트를 준비해 두고 승인을 기다리고 있어요. 먼저 AWS에서 실행하거나 삭제하세요.",
     )
 
 
@@ -153,7 +172,8 @@ def coming_up(seen: Mapping[str, Any]) -> Texts:
 def going_down(seen: Mapping[str, Any]) -> Texts:
     ko_unit = "스택" if seen["unit"] == "stacks" else "리소스"
     return _say(
-        f"{seen['done']} of {seen['total']} {seen['unit']} gone", f"{ko_unit} {seen['total']}개 중 {seen['done']}개 삭제"
+        f"{seen['done']} of {seen['total']} {seen['unit']} gone",
+        f"{ko_unit} {seen['total']}개 중 {seen['done']}개 삭제",
     )
 
 
@@ -185,15 +205,17 @@ def creation_failed(name: str, why: Sequence[Failure]) -> Texts:
 
 def deletion_failed(name: str, why: Sequence[Failure]) -> Texts:
     return _say(
-        f"{name} could not be deleted. What holds it: {_causes(why)} Remove that (empty the bucket, release what is in use), "
-        "then try again.",
-        f"{name} 스택을 지우지 못했어요. 막고 있는 것: {_causes(why)} 그것을 치운 뒤(버킷 비우기, 사용 해제) 다시 시도하세요.",
+        f"{name} could not be deleted. What holds it: {_causes(why)} "
+        "Remove that (empty the bucket, release what is in use), then try again.",
+        f"{name} 스택을 지우지 못했어요. 막고 있는 것: {_causes(why)} "
+        "그것을 치운 뒤(버킷 비우기, 사용 해제) 다시 시도하세요.",
     )
 
 
 def deleted_meanwhile(name: str) -> Texts:
     return _say(
-        f"{name} was deleted by somebody else while it was starting.", f"{name} 스택이 시작되는 동안 다른 사람이 지웠어요."
+        f"{name} was deleted by somebody else while it was starting.",
+        f"{name} 스택이 시작되는 동안 다른 사람이 지웠어요.",
     )
 
 

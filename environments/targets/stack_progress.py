@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 from environments.aws.template_guard import NESTED, parse_template
 
 LINES = 12
+# AWS stamps events by its own clock.
+CLOCKS_DIFFER = timedelta(minutes=1)
 # AWS writes this on what it stopped because something else failed: never the cause.
 CANCELLED = ("Resource creation cancelled", "Resource update cancelled", "Resource deletion cancelled")
 
@@ -52,10 +54,13 @@ def expected(cloudformation: Any, stack: str) -> dict[str, int]:
     return {"resources": len(types), "stacks": types.count(NESTED)}
 
 
-def progress(cloudformation: Any, stack: str, *, settled: str, planned: Mapping[str, int]) -> dict[str, Any]:
+def progress(
+    cloudformation: Any, stack: str, *, settled: str, planned: Mapping[str, int], since: datetime
+) -> dict[str, Any]:
     """How far a stack is: `{"done", "total", "unit", "lines"}`, counted in nested stacks where there are any.
 
-    `settled` is the resource status that counts as done (CREATE_COMPLETE or DELETE_COMPLETE); `planned` is what
+    Lines are events since a time, newest first. `settled` is the resource status that counts as done (CREATE_COMPLETE
+    or DELETE_COMPLETE); `planned` is what
     `expected` said. Calls: two for the stack and two for each nested stack that is moving.
     """
     rows = _resources(cloudformation, stack)
@@ -63,9 +68,9 @@ def progress(cloudformation: Any, stack: str, *, settled: str, planned: Mapping[
     unit = "stacks" if planned.get("stacks") or nested else "resources"
     counted = nested if unit == "stacks" else rows
     moving = [r for r in nested if r["ResourceStatus"].endswith("_IN_PROGRESS") and r.get("PhysicalResourceId")]
-    lines = list(_lines(cloudformation, stack, ""))
+    lines = list(_lines(cloudformation, stack, "", since))
     for row in moving:
-        lines += _lines(cloudformation, row["PhysicalResourceId"], row["LogicalResourceId"])
+        lines += _lines(cloudformation, row["PhysicalResourceId"], row["LogicalResourceId"], since)
     lines.sort(key=lambda line: line["at"], reverse=True)
     return {
         "done": sum(row["ResourceStatus"] == settled for row in counted),
@@ -78,7 +83,8 @@ def progress(cloudformation: Any, stack: str, *, settled: str, planned: Mapping[
 def failures(cloudformation: Any, stack: str, *, since: datetime, verb: str = "") -> list[Failure]:
     """What failed since a time, oldest first, followed into the nested stack where it really happened.
 
-    `verb` (CREATE, DELETE, UPDATE) restricts it to failures of that kind. Reads only as many pages of events as are newer.
+    `verb` (CREATE, DELETE, UPDATE) restricts it to failures of that kind. Reads only as many pages of events as are
+    newer.
     """
     name = stack.split("/")[1] if stack.startswith("arn:") else stack
     found: list[Failure] = []
@@ -104,17 +110,17 @@ def _resources(cloudformation: Any, stack: str) -> list[Mapping[str, Any]]:
 
 
 def _events(cloudformation: Any, stack: str, since: datetime) -> Iterator[Mapping[str, Any]]:
-    """Events newest first, until they are older than `since` (AWS stamps them itself: a minute of grace)."""
+    """Events newest first, until they are older than `since`."""
     for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack):
         for event in page["StackEvents"]:
-            if (since - event["Timestamp"].astimezone(UTC)).total_seconds() > 60:
+            if event["Timestamp"].astimezone(UTC) < since - CLOCKS_DIFFER:
                 return
             yield event
 
 
-def _lines(cloudformation: Any, stack: str, label: str) -> Iterator[dict[str, str]]:
+def _lines(cloudformation: Any, stack: str, label: str, since: datetime) -> Iterator[dict[str, str]]:
     events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"][:LINES]
-    for event in events:
+    for event in (event for event in events if event["Timestamp"].astimezone(UTC) >= since - CLOCKS_DIFFER):
         yield {
             "at": event["Timestamp"].astimezone(UTC).isoformat(timespec="seconds"),
             "stack": label,

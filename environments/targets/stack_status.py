@@ -13,6 +13,7 @@ class Look(StrEnum):
     MOVING = "moving"  # being changed: wait
     LEAVING = "leaving"  # being deleted: wait
     SHELL = "shell"  # a name without resources: delete it, then create
+    DRAFT = "draft"  # somebody's change set that waits for approval: no resources, and not ours to delete
     BROKEN = "broken"  # resources are there, in a state that a person must look at
     STUCK = "stuck"  # a delete did not succeed
 
@@ -36,7 +37,7 @@ STATUSES: dict[str, Look] = {
     "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": Look.MOVING,
     "UPDATE_ROLLBACK_COMPLETE": Look.UP,
     "UPDATE_ROLLBACK_FAILED": Look.BROKEN,
-    "REVIEW_IN_PROGRESS": Look.SHELL,
+    "REVIEW_IN_PROGRESS": Look.DRAFT,
     "IMPORT_IN_PROGRESS": Look.MOVING,
     "IMPORT_COMPLETE": Look.UP,
     "IMPORT_ROLLBACK_IN_PROGRESS": Look.MOVING,

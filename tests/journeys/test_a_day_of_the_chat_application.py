@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from environments.models import Environment, Hold, Operation, State, Wish
 from environments.services import holds
 from notifications.models import Event
-
 from tests import factories
 from tests.support.journey import Journey
 from tests.support.times import monday, on
@@ -91,7 +91,9 @@ def test_a_click_before_six_with_until_twenty_keeps_it_until_twenty(chat_aws: An
     assert Hold.objects.get().ended_at == monday("20:00")
 
 
-def test_a_start_by_hand_in_the_evening_lasts_until_the_next_planned_start_and_then_through_that_day(chat_aws: Any) -> None:
+def test_a_start_by_hand_in_the_evening_lasts_until_the_next_planned_start_and_then_through_that_day(
+    chat_aws: Any,
+) -> None:
     chat = factories.chat_app(next_transition_at=on("monday", "00:00"))
     day = Journey(chat_aws, on("monday", "19:00"))
     day.settle()
@@ -135,7 +137,9 @@ def test_what_runs_already_when_it_is_added_in_the_evening_is_left_alone_until_t
     chat = factories.chat_app(next_transition_at=monday("08:00"))
     day = Journey(chat_aws, monday("08:59"))
     day.go_to(monday("10:00"))
-    Environment.objects.filter(pk=chat.pk).update(state=State.UNKNOWN, wish=Wish.ANY, next_transition_at=monday("20:00"))
+    Environment.objects.filter(pk=chat.pk).update(
+        state=State.UNKNOWN, wish=Wish.ANY, judged_at=None, next_transition_at=monday("20:00")
+    )
     day._move(monday("20:00"))
     day.settle()
     assert _fresh(chat).state == State.RUNNING

@@ -9,10 +9,10 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+
 from environments.models import Environment, Hold, State
 from notifications import dispatch
 from notifications.models import Channel, Delivery
-
 from tests import factories
 from tests.notifications.discord_server import Discord
 from tests.support.journey import Journey
@@ -54,9 +54,7 @@ def test_start_until_twenty_from_the_page_then_stop(chat_aws: Any, discord: Disc
     day = Journey(chat_aws, monday("19:00"))
     day.settle()
     with time_machine.travel(day.now, tick=False):
-        answer = _click(
-            client, chat, action="start", until="time", until_time="2026-11-23T20:00", reason="client demo"
-        )
+        answer = _click(client, chat, action="start", until="time", until_time="2026-11-23T20:00", reason="client demo")
     assert "chat-dev starts now and is kept running until 20:00 (Asia/Seoul)." in answer.content.decode()
     assert Hold.objects.get().until == monday("20:00")
     day.settle()

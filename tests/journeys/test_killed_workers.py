@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
+
 from environments.models import Environment, Operation, State
 from environments.services import operations, workflow
-
 from tests import factories
 from tests.support.journey import Journey
 from tests.support.times import monday

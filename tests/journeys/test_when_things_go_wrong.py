@@ -1,4 +1,5 @@
-"""Bad input and bad luck: each ends in a clear sentence on the environment's page, and in a next try or a failed operation."""
+"""Bad input and bad luck: each ends in a clear sentence on the environment's page, and in a next try or a failed
+operation."""
 
 from __future__ import annotations
 
@@ -8,10 +9,10 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+
 from environments.models import Environment, GuardAcceptance, Operation, State
 from environments.services import operations, workflow
 from environments.targets.client import forget_clients
-
 from tests import factories
 from tests.support.journey import Journey
 from tests.support.times import monday
@@ -93,7 +94,7 @@ def test_an_aws_that_cannot_be_reached_is_tried_again_and_says_so_meanwhile(
 )
 def test_a_repository_without_a_tag_to_take(chat_aws: Any, client: Client, repository: str, sentence: str) -> None:
     chat = factories.environment(schedule=None)
-    factories.stack(chat, parameters={tag: ("ecr", repository) for tag in factories.TAGS})
+    factories.stack(chat, parameters=dict.fromkeys(factories.TAGS, ("ecr", repository)))
     assert _switch(chat, "start", Journey(chat_aws, monday("10:00"))).status == "failed"
     assert sentence in _page(client)
     assert chat_aws.requests(action="CreateStack") == []
@@ -110,7 +111,9 @@ def test_what_was_asked_while_the_broker_was_away_is_done_by_the_next_sweep(
     monkeypatch.setattr("environments.services.wakeups.current_app.send_task", away)
     client.force_login(factories.manager())
     with django_capture_on_commit_callbacks(execute=True):
-        answer = client.post(reverse("environments:switch", args=["chat-dev"]), {"action": "start", "until": "released"})
+        answer = client.post(
+            reverse("environments:switch", args=["chat-dev"]), {"action": "start", "until": "released"}
+        )
     assert answer.status_code == 302
     assert "A worker takes it up in a moment." in _page(client)
     assert workflow.sweep(now=Operation.objects.get().not_before) == 1
@@ -127,7 +130,7 @@ def test_a_failed_start_is_tried_again_from_the_page_and_then_works(chat_aws: An
     assert "Redis (AWS::ElastiCache::CacheCluster): No capacity." in _page(client)
     client.force_login(factories.manager())
     client.post(reverse("environments:retry", args=["chat-dev"]))
-    Operation.objects.unfinished().update(not_before=day.now, deadline_at=day.now + operations.DEADLINE)  # type: ignore[attr-defined]
+    Operation.objects.unfinished().update(not_before=day.now, deadline_at=day.now + operations.DEADLINE)
     day.settle()
     assert Environment.objects.get(pk=chat.pk).state == State.RUNNING
     assert len(chat_aws.requests(action="CreateStack")) == 2
@@ -156,6 +159,6 @@ def test_a_stop_that_would_lose_data_waits_for_an_operator_who_accepts_the_list(
     assert not GuardAcceptance.objects.exists()
     client.post(url, {"fingerprint": fingerprint})
     assert GuardAcceptance.objects.get().accepted_by == factories.operator()
-    Operation.objects.unfinished().update(not_before=day.now, deadline_at=day.now + operations.DEADLINE)  # type: ignore[attr-defined]
+    Operation.objects.unfinished().update(not_before=day.now, deadline_at=day.now + operations.DEADLINE)
     day.settle()
     assert Environment.objects.get(pk=chat.pk).state == State.STOPPED

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from environments.models import Account, Environment, Operation, Period, Schedule, Target, TargetParameter
 
+from environments.models import Account, Environment, Operation, Period, Schedule, Target, TargetParameter
 from tests import factories
 from tests.support.times import monday
 
@@ -63,7 +63,10 @@ def test_a_parameter_of_a_target_has_one_value_from_a_known_source() -> None:
 def test_an_operation_that_has_ended_says_when_and_one_that_has_not_does_not() -> None:
     chat = factories.environment()
     fields = {"environment": chat, "kind": "start", "trigger": "hold", "created_at": NOW, "not_before": NOW}
-    write = lambda **more: Operation.objects.create(**fields, deadline_at=NOW, **more)  # noqa: E731
+
+    def write(**more: Any) -> Operation:
+        return Operation.objects.create(**fields, deadline_at=NOW, **more)
+
     _refused(lambda: write(status="succeeded"), "operation_finished_when_final")
     _refused(lambda: write(status="pending", finished_at=NOW), "operation_finished_when_final")
 
@@ -82,7 +85,9 @@ def test_what_a_period_cannot_mean_is_refused_at_its_field_naming_the_part(
     fields: dict[str, str], field: str, words: str
 ) -> None:
     with pytest.raises(ValidationError) as refused:
-        Period(schedule=factories.schedule(), **{k: v[:5] if k.endswith("time") else v for k, v in fields.items()}).clean()
+        Period(
+            schedule=factories.schedule(), **{k: v[:5] if k.endswith("time") else v for k, v in fields.items()}
+        ).clean()
     assert set(refused.value.message_dict) == {field}
     assert words[:3] in refused.value.message_dict[field][0]
 
@@ -111,7 +116,10 @@ def test_everything_says_what_it_is() -> None:
     chat = factories.environment()
     target = factories.stack(chat, parameters={"Tag": ("ecr", "repo")})
     period = chat.schedule.periods.get()  # type: ignore[union-attr]
-    said = [str(thing) for thing in (chat.team, target.account, chat, target, target.parameters.get(), chat.schedule, period)]
+    said = [
+        str(thing)
+        for thing in (chat.team, target.account, chat, target, target.parameters.get(), chat.schedule, period)
+    ]
     assert said == [
         "Chat",
         "development (123456789012)",

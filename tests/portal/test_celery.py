@@ -13,6 +13,8 @@ from tests.support.waiting import wait_until
 def ran() -> Iterator[list[str]]:
     """Two tasks, `tests.note` and `tests.fail`, registered for one test; the list of what `note` was told."""
     told: list[str] = []
+    # The first worker of a process sets Django up once more, and its logging with it, which would end `caplog`.
+    app.loader.init_worker()
 
     @app.task(name="tests.note")
     def note(text: str) -> None:

@@ -27,7 +27,16 @@ Given = Callable[..., None]
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("on", True), ("1", True), ("TRUE", True), ("yes", True), ("off", False), ("0", False), ("False", False), ("no", False)],
+    [
+        ("on", True),
+        ("1", True),
+        ("TRUE", True),
+        ("yes", True),
+        ("off", False),
+        ("0", False),
+        ("False", False),
+        ("no", False),
+    ],
 )
 def test_a_switch_is_read_in_any_usual_spelling(given: Given, text: str, value: bool) -> None:
     given(DEBUG=text)
@@ -46,7 +55,7 @@ def test_an_unknown_switch_is_refused_with_its_name_and_what_is_expected(given: 
 def test_a_number_that_is_none_or_out_of_range_is_refused(given: Given, text: str) -> None:
     given(PORT=text)
 
-    with pytest.raises(BadOption, match="PORT is .* expected a whole number from 1 to 65535"):
+    with pytest.raises(BadOption, match=r"PORT is .* expected a whole number from 1 to 65535"):
         envint("PORT", 8000, help="…", minimum=1, maximum=65535)
 
 
@@ -66,7 +75,7 @@ def test_a_list_drops_empty_parts(given: Given) -> None:
 def test_a_missing_variable_that_is_required_is_named(given: Given) -> None:
     given()
 
-    with pytest.raises(BadOption, match="NAME_OF_IT is not set. What it is for."):
+    with pytest.raises(BadOption, match=r"NAME_OF_IT is not set\. What it is for\."):
         envstr("NAME_OF_IT", None, help="What it is for.")
 
 
@@ -84,7 +93,9 @@ def test_a_time_zone_that_does_not_exist_is_refused(given: Given) -> None:
         envzone("TIME_ZONE", "UTC", help="…")
 
 
-@pytest.mark.parametrize("text", ["discord.com/x", "ftp://discord.com/x", "https://", "https://h:0/", "https://h:x/", "https://[/"])
+@pytest.mark.parametrize(
+    "text", ["discord.com/x", "ftp://discord.com/x", "https://", "https://h:0/", "https://h:x/", "https://[/"]
+)
 def test_an_address_that_cannot_be_used_is_refused_without_being_shown(given: Given, text: str) -> None:
     given(DISCORD_WEBHOOK_URL=f"{text}?token=hush")
 

@@ -14,7 +14,10 @@ from portal.masking import mask
         ("postgresql://daybreak:hush@db:5432/x", "postgresql://daybreak:***@db:5432/x"),
         ("redis://:hush@127.0.0.1/0 is away", "redis://:***@127.0.0.1/0 is away"),
         ("amqp://u:a:b@host//", "amqp://u:***@host//"),
-        ("POST https://discord.com/api/webhooks/12/hush?wait=true 200", "POST https://discord.com/api/webhooks/*** 200"),
+        (
+            "POST https://discord.com/api/webhooks/12/hush?wait=true 200",
+            "POST https://discord.com/api/webhooks/*** 200",
+        ),
         ('"POST /api/webhooks/12/hush HTTP/1.1"', '"POST /api/webhooks/*** HTTP/1.1"'),
         ("https://hooks.slack.com/services/T0/B0/hush", "https://hooks.slack.com/services/***"),
         ("https://wh.jandi.com/connect-api/webhook/1/hush", "https://wh.jandi.com/connect-api/webhook/***"),

@@ -29,7 +29,10 @@ def options(expression: str, **variables: str) -> subprocess.CompletedProcess[st
         ({"SIMULATED_AWS": "maybe"}, "SIMULATED_AWS is 'maybe'; expected on or off"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY is too short; expected 32 characters or more."),
         ({"SECRET_KEY": "", "BROKER_URL": "redis://127.0.0.1:6379/0"}, "SECRET_KEY is not set;"),
-        ({"DATABASE_URL": "mysql://127.0.0.1/x"}, "DATABASE_URL is not an address that can be used; expected postgres://"),
+        (
+            {"DATABASE_URL": "mysql://127.0.0.1/x"},
+            "DATABASE_URL is not an address that can be used; expected postgres://",
+        ),
         ({"ENV_FILE": "/nowhere/env"}, "ENV_FILE names '/nowhere/env', which is not a file"),
     ],
 )

@@ -84,9 +84,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "SIMULATOR_PORT": str(free_port()),
         "SIMULATOR_SECONDS": "0",
     }
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=BASE_DIR, env=variables, check=True
-    )
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=BASE_DIR, env=variables, check=True)
     return variables
 
 

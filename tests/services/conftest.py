@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -49,10 +48,10 @@ class Scripted:
 
 
 @pytest.fixture
-def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     """The kind "scripted", registered for the test."""
     made = Scripted()
     real = registry.driver
     monkeypatch.setattr(registry, "driver", lambda kind: made if kind == "scripted" else real(kind))
     monkeypatch.setitem(registry.KINDS, "scripted", "tests")
-    yield made
+    return made

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+
 from environments import rules
 from environments.models import Calendar, CalendarDay, Environment
 from environments.services.specs import spec_of
-
 from tests import factories
 from tests.support.times import monday, on
 
@@ -27,7 +27,7 @@ def _calendar(**hangs_on: Any) -> Calendar:
 
 
 def _explain(chat: Environment, at: Any) -> rules.Explanation:
-    planned = Environment.objects.with_plan(NOW).get(pk=chat.pk)  # type: ignore[attr-defined]
+    planned = Environment.objects.with_plan(NOW).get(pk=chat.pk)
     return rules.explain(spec_of(planned, at), at)
 
 
@@ -75,13 +75,13 @@ def test_what_people_typed_wins_over_what_was_imported_and_over_the_public_holid
 def test_a_country_and_a_subdivision_that_do_not_exist_are_refused_with_those_that_do() -> None:
     with pytest.raises(ValidationError, match="“XX” is not a country code"):
         Calendar(name="x", country="XX").full_clean()
-    with pytest.raises(ValidationError, match="“ZZ” is none of US. Known: .*CA"):
+    with pytest.raises(ValidationError, match=r"“ZZ” is none of US\. Known: .*CA"):
         Calendar(name="x", country="US", subdivision="ZZ").full_clean()
 
 
 def test_plans_with_calendars_and_exceptions_take_a_fixed_number_of_queries(django_assert_num_queries: Any) -> None:
     def read() -> None:
-        for chat in Environment.objects.with_plan(NOW):  # type: ignore[attr-defined]
+        for chat in Environment.objects.with_plan(NOW):
             rules.explain(spec_of(chat, NOW), NOW)
 
     calendar = _calendar()

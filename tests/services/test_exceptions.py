@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+
 from environments import rules
 from environments.models import DayException, Environment, Operation, State, Wish
 from environments.services import exceptions, schedules
 from environments.services.exceptions import Wanted
 from environments.services.specs import spec_of
-
 from tests import factories
 from tests.support.times import monday, on
 
@@ -22,13 +22,15 @@ NOW = monday("10:00")
 MONDAY, TUESDAY, SATURDAY = date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 28)
 
 
-def _place(scope: Any, kind: str, first: date, last: date | None = None, minute: int | None = None) -> list[DayException]:
+def _place(
+    scope: Any, kind: str, first: date, last: date | None = None, minute: int | None = None
+) -> list[DayException]:
     wanted = Wanted(kind, first, last or first, minute, "client demo")
     return exceptions.place(scope=scope, wanted=wanted, author=factories.manager(), now=NOW)
 
 
 def _wish(chat: Environment, at: Any) -> str:
-    planned = Environment.objects.with_plan(NOW).get(pk=chat.pk)  # type: ignore[attr-defined]
+    planned = Environment.objects.with_plan(NOW).get(pk=chat.pk)
     return str(rules.explain(spec_of(planned, NOW), at).desired)
 
 
@@ -43,7 +45,9 @@ def test_a_later_stop_today_works_on_todays_window_and_reverts_by_itself() -> No
 def test_today_takes_effect_within_seconds_not_at_the_next_minute(
     published: list[str], django_capture_on_commit_callbacks: Any
 ) -> None:
-    chat = factories.environment(state=State.RUNNING, wish=Wish.RUNNING, next_transition_at=monday("18:00"))
+    chat = factories.environment(
+        state=State.RUNNING, wish=Wish.RUNNING, judged_at=monday("09:00"), next_transition_at=monday("18:00")
+    )
     with django_capture_on_commit_callbacks(execute=True):
         _place(chat, "off", MONDAY)
     assert "environments.tasks.tick" in published
@@ -58,7 +62,7 @@ def test_a_range_is_a_row_a_day_made_together_and_planned_as_one() -> None:
     made = _place(chat, "off", MONDAY, SATURDAY)
     assert [row.day.day for row in made] == [23, 24, 25, 26, 27, 28]
     assert len({row.batch for row in made}) == 1
-    planned = Environment.objects.with_plan(NOW).get(pk=chat.pk)  # type: ignore[attr-defined]
+    planned = Environment.objects.with_plan(NOW).get(pk=chat.pk)
     (one,) = spec_of(planned, NOW).exceptions
     assert (one.first, one.last) == (MONDAY, SATURDAY)
 
@@ -137,7 +141,7 @@ def test_removing_one_lets_the_plan_decide_again_and_can_be_undone() -> None:
 
 def test_the_resulting_day_is_seen_before_anything_is_saved() -> None:
     chat = factories.environment()
-    planned = Environment.objects.with_plan(NOW).get(pk=chat.pk)  # type: ignore[attr-defined]
+    planned = Environment.objects.with_plan(NOW).get(pk=chat.pk)
     wanted = Wanted("stop", MONDAY, MONDAY, 20 * 60, "demo")
     preview = exceptions.preview(planned, chat, wanted, NOW)
     assert rules.explain(preview, monday("19:00")).desired == "running"

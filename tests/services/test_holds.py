@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+
 from environments.models import Environment, Hold, Operation, State, Wish
 from environments.services import holds
 from environments.services.holds import Until
-
 from tests import factories
 from tests.support.times import monday, on
 
@@ -20,7 +20,7 @@ EVENING = monday("19:00")
 
 
 def _place(chat: Environment, desired: Wish = Wish.RUNNING, **more: Any) -> Hold:
-    values = {"until": Until.NEXT_CHANGE, "author": factories.manager(), "now": EVENING} | more
+    values: dict[str, Any] = {"until": Until.NEXT_CHANGE, "author": factories.manager(), "now": EVENING} | more
     return holds.place(environment=chat, desired=desired, **values)
 
 
@@ -62,7 +62,7 @@ def test_a_new_hold_replaces_the_open_one_which_stays_in_the_history() -> None:
     second = _place(chat, until=monday("22:00"))
     first.refresh_from_db()
     assert first.ended_at == EVENING
-    assert Hold.objects.open().get() == second  # type: ignore[attr-defined]
+    assert Hold.objects.open().get() == second
     assert Operation.objects.count() == 1
 
 
@@ -79,7 +79,7 @@ def test_releasing_lets_the_plan_decide_at_once() -> None:
     Operation.objects.update(status="succeeded", finished_at=EVENING)
     Environment.objects.update(state=State.RUNNING)
     assert holds.release(environment=chat, author=factories.operator(), now=monday("20:00"))
-    assert Operation.objects.unfinished().get().kind == "stop"  # type: ignore[attr-defined]
+    assert Operation.objects.unfinished().get().kind == "stop"
     hold = Hold.objects.get()
     assert (hold.ended_at, hold.ended_by) == (monday("20:00"), factories.operator())
 
@@ -116,6 +116,4 @@ def test_the_database_keeps_one_open_hold_an_environment_and_no_hold_that_ends_b
     _place(chat)
     for fields in ({"until": None}, {"until": EVENING, "ended_at": EVENING}):
         with pytest.raises(IntegrityError), transaction.atomic():
-            Hold.objects.create(
-                environment=chat, desired="running", starts_at=EVENING, created_at=EVENING, **fields
-            )
+            Hold.objects.create(environment=chat, desired="running", starts_at=EVENING, created_at=EVENING, **fields)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
-from environments.models import Environment, Operation, OperationStatus, State
-from environments.services import operations, workflow
+from django.db import IntegrityError, connections, transaction
 
+from environments.models import Environment, Operation, OperationStatus, State, Wish
+from environments.services import holds, operations, workflow, workflow_steps
 from tests import factories
 from tests.support.times import monday
 
@@ -76,7 +79,7 @@ def test_an_opposite_wish_while_a_worker_acts_is_noted_and_followed_when_the_lea
     workflow._release(start, token, NOW + timedelta(minutes=10))
     workflow.advance(operation_id=start.pk, now=NOW)
     start.refresh_from_db()
-    stop = Operation.objects.unfinished().get()  # type: ignore[attr-defined]
+    stop = Operation.objects.unfinished().get()
     assert start.status == OperationStatus.CANCELLED
     assert (stop.kind, stop.reason) == ("stop", WHY)
 
@@ -88,7 +91,7 @@ def test_an_opposite_wish_noted_by_a_worker_that_died_is_followed_when_its_lease
     _ask(chat, "stop")
     assert workflow.advance(operation_id=start.pk, now=NOW) is None
     workflow.advance(operation_id=start.pk, now=NOW + workflow.LEASE)
-    assert Operation.objects.unfinished().get().kind == "stop"  # type: ignore[attr-defined]
+    assert Operation.objects.unfinished().get().kind == "stop"
 
 
 def test_the_last_of_start_stop_start_wins_and_the_first_start_just_goes_on() -> None:
@@ -107,7 +110,7 @@ def test_a_wish_noted_while_the_operation_ends_becomes_the_next_operation() -> N
     held = Operation.objects.get()
     _ask(chat, "stop")
     workflow._finish(held, token, OperationStatus.SUCCEEDED, NOW)
-    following = Operation.objects.unfinished().get()  # type: ignore[attr-defined]
+    following = Operation.objects.unfinished().get()
     chat.refresh_from_db()
     assert following.kind == "stop"
     assert chat.state == State.STOPPING
@@ -138,7 +141,7 @@ def test_among_many_wishes_those_that_meet_an_operation_replace_or_join_it() -> 
     _ask(busy, "stop")
     wanted = operations.Wanted(kind="start", trigger="schedule", reason=WHY)
     operations.request_many([(busy, wanted), (idle, wanted)], now=NOW)
-    kinds = set(Operation.objects.unfinished().values_list("environment__name", "kind"))  # type: ignore[attr-defined]
+    kinds = set(Operation.objects.unfinished().values_list("environment__name", "kind"))
     assert kinds == {("busy", "start"), ("idle", "start")}
 
 
@@ -151,3 +154,60 @@ def test_trying_again_repeats_what_failed_last_and_nothing_else() -> None:
     again = operations.retry(environment=chat, actor=operator, now=NOW + timedelta(minutes=1))
     assert again is not None
     assert (again.kind, again.actor, again.reason) == ("stop", operator, WHY)
+
+
+def test_a_wish_noted_by_somebody_who_was_deleted_meanwhile_is_followed_without_a_name() -> None:
+    chat = factories.environment()
+    start = _ask(chat, "start")
+    _lease(start)
+    manager = factories.manager()
+    _ask(chat, "stop", actor=manager)
+    manager.delete()
+    workflow.advance(operation_id=start.pk, now=NOW + workflow.LEASE)
+    following = Operation.objects.unfinished().get()
+    assert (following.kind, following.actor) == ("stop", None)
+
+
+def test_an_opposite_wish_is_noted_even_when_the_lease_has_just_run_out_for_its_holder_may_still_act() -> None:
+    chat = factories.environment()
+    start = _ask(chat, "start")
+    _lease(start)
+    assert _ask(chat, "stop", now=NOW + workflow.LEASE).pk == start.pk
+    assert Operation.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_click_and_an_operation_that_ends_in_the_same_moment_do_not_wait_for_each_other() -> None:
+    chat = factories.environment(schedule=None, state=State.STOPPED)
+    manager = factories.manager()
+    failures: list[BaseException] = []
+
+    def run(barrier: threading.Barrier, act: Callable[[], object]) -> None:
+        try:
+            barrier.wait()
+            act()
+        except workflow.LeaseLost:
+            pass
+        except BaseException as error:  # noqa: BLE001  (handed to the test)
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    for _ in range(10):
+        operation = Operation.objects.unfinished().first() or _ask(chat, "start")
+        Operation.objects.filter(pk=operation.pk).update(lease_token="", lease_until=None, not_before=NOW)
+        token = _lease(operation)
+        held = Operation.objects.get(pk=operation.pk)
+        barrier = threading.Barrier(2)
+        acts: list[Callable[[], object]] = [
+            partial(workflow._fail, held, token, workflow_steps.out_of_time(held), NOW),
+            lambda: holds.place(
+                environment=chat, desired=Wish.STOPPED, until=holds.Until.RELEASED, author=manager, now=NOW
+            ),
+        ]
+        threads = [threading.Thread(target=run, args=(barrier, act)) for act in acts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failures == []

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
+
 from environments.models import Environment, Hold, Operation, Period, State, Wish
 from environments.services import holds, schedules
-
 from tests import factories
 from tests.support.times import monday, on
 
@@ -75,7 +75,9 @@ def test_ticks_and_sweeps_at_the_same_time_record_each_operation_once() -> None:
 
 def test_a_tick_takes_as_many_queries_for_forty_environments_as_for_one() -> None:
     factories.environment("one", next_transition_at=monday("09:00"))
-    with CaptureQueriesContext(connection, ) as one:
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
         schedules.enforce_due(now=monday("09:00"))
     for n in range(40):
         factories.environment(f"env-{n}", next_transition_at=on("tuesday", "09:00"))
@@ -132,7 +134,7 @@ def test_an_edited_schedule_that_wishes_otherwise_now_is_followed_and_the_same_w
     period.save()
     schedules.plan_changed(schedule=period.schedule, now=monday("10:01"))
     schedules.enforce_due(now=monday("10:01"))
-    assert Operation.objects.unfinished().get().kind == "stop"  # type: ignore[attr-defined]
+    assert Operation.objects.unfinished().get().kind == "stop"
 
 
 def test_a_schedule_with_something_unreadable_in_it_does_not_stop_the_tick_for_others(
@@ -150,6 +152,28 @@ def test_a_schedule_with_something_unreadable_in_it_does_not_stop_the_tick_for_o
     assert later > monday("09:00")
 
 
+def test_an_environment_in_a_zone_that_does_not_exist_does_not_stop_the_tick_for_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    factories.environment("nowhere", schedule=None, timezone="No/Where", next_transition_at=monday("08:00"))
+    factories.environment("fine", next_transition_at=monday("09:00"))
+    schedules.enforce_due(now=monday("09:00"))
+    assert Operation.objects.get().environment.name == "fine"
+    assert "The plan of nowhere cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.STOPPED, State.RUNNING])
+def test_a_stop_only_schedule_stops_each_evening_whatever_the_portal_believes_it_to_be(state: State) -> None:
+    stop_only = factories.schedule("Evening", end_time="18:00", weekdays="mon-fri")
+    factories.environment(schedule=stop_only, next_transition_at=monday("17:00"), state=state)
+    for day in ("monday", "tuesday"):
+        schedules.enforce_due(now=on(day, "17:00"))
+        Environment.objects.update(state=state)
+        schedules.enforce_due(now=on(day, "18:00"))
+        assert Operation.objects.unfinished().get().kind == "stop"
+        Operation.objects.update(status="succeeded", finished_at=on(day, "18:05"))
+
+
 def test_the_plan_hands_an_expired_hold_over_to_the_schedule_and_closes_it() -> None:
     chat = factories.environment(next_transition_at=monday("09:00"))
     holds.place(
@@ -159,4 +183,4 @@ def test_the_plan_hands_an_expired_hold_over_to_the_schedule_and_closes_it() -> 
     Environment.objects.update(state=State.RUNNING)
     schedules.enforce_due(now=monday("07:00"))
     assert Hold.objects.get().ended_at == monday("07:00")
-    assert Operation.objects.unfinished().get().kind == "stop"  # type: ignore[attr-defined]
+    assert Operation.objects.unfinished().get().kind == "stop"

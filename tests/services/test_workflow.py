@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
+
 from environments.models import Environment, Operation, OperationStep, State, Target
 from environments.services import operations, workflow
 from environments.targets.base import Done, TargetError, Wait
 from notifications.models import Event
-
 from tests import factories
 from tests.support.times import monday
 
@@ -107,7 +108,7 @@ def test_what_trying_again_can_help_is_tried_again_later_and_later_with_the_same
     scripted.script = {"act": [*throttled, Done(SAID)]}
     operation = _run(_ask(_environment(1)))
     acts = [context for context, done in zip(scripted.contexts, scripted.done, strict=True) if done == "t0: act"]
-    gaps = [(b.now - a.now).total_seconds() for a, b in zip(acts, acts[1:], strict=False)]
+    gaps = [(b.now - a.now).total_seconds() for a, b in pairwise(acts)]
     assert operation.status == "succeeded"
     assert [2.5 * 2**n <= gap <= 5 * 2**n for n, gap in enumerate(gaps)] == [True] * 4
     assert len({context.token for context in acts}) == 1
@@ -169,6 +170,17 @@ def test_a_target_removed_meanwhile_fails_with_its_name(scripted: Any) -> None:
     operation = _run(operation, NOW + timedelta(minutes=1))
     assert operation.status == "failed"
     assert "t0 was removed" in operation.error["en"]
+
+
+def test_when_one_target_fails_what_has_begun_is_followed_to_its_end_and_nothing_new_is_begun(scripted: Any) -> None:
+    scripted.script = {
+        "t0: act": [Wait(timedelta(seconds=30), SAID), Done(SAID)],
+        "t1: act": [TargetError({"en": "Not allowed.", "ko": "-"})],
+    }
+    operation = _run(_ask(_environment(1, 1, 2)))
+    assert (operation.status, operation.error["en"]) == ("failed", "Not allowed.")
+    assert scripted.done[3:] == ["t0: act", "t1: act", "t0: act"]
+    assert operation.finished_at == NOW + timedelta(seconds=30)
 
 
 def test_an_outcome_that_comes_after_the_lease_was_lost_is_dropped(scripted: Any) -> None:

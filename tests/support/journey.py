@@ -1,11 +1,12 @@
-"""Time in the portal and in the simulated AWS, moved together: what a day of clock and workers does, without waiting."""
+"""Time in the portal and in the simulated AWS, moved together: what a day of clock and workers does, without
+waiting."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from environments.models import Environment, Operation, State
+from environments.models import Environment, Operation, OperationStep
 from environments.services import schedules, status, workflow
 
 A_LONG_DAY = 5000
@@ -31,21 +32,21 @@ class Journey:
         """Do what is due, and move on only as far as unfinished operations need it."""
         self.work()
         for _ in range(A_LONG_DAY):
-            waiting = Operation.objects.unfinished().order_by("not_before").first()  # type: ignore[attr-defined]
+            waiting = Operation.objects.unfinished().order_by("not_before").first()
             if waiting is None:
                 return
             self._move(max(self.now + timedelta(seconds=1), waiting.not_before))
             self.work()
-        raise AssertionError(f"the operation does not end: {waiting} {[str(s) for s in waiting.steps.all()]}")
+        raise AssertionError(f"the operation does not end: {[str(step) for step in OperationStep.objects.all()]}")
 
     def work(self) -> None:
         """One tick, one sweep, and every operation brought forward as far as it goes at this moment."""
         schedules.enforce_due(now=self.now)
-        if status.observe_unknown(now=self.now):
-            for pk in Environment.objects.filter(state=State.UNKNOWN).values_list("pk", flat=True):
+        if status.observe_idle(now=self.now):
+            for pk in Environment.objects.filter(observed_at=self.now).values_list("pk", flat=True):
                 status.observe(environment_id=pk, now=self.now)
         for _ in range(A_LONG_DAY):
-            due = list(Operation.objects.due(self.now).values_list("pk", flat=True))  # type: ignore[attr-defined]
+            due = list(Operation.objects.due(self.now).values_list("pk", flat=True))
             if not due:
                 return
             for pk in due:
@@ -53,7 +54,7 @@ class Journey:
         raise AssertionError("operations that stay due without end")
 
     def _next_event(self) -> datetime:
-        times = list(Operation.objects.unfinished().values_list("not_before", flat=True))  # type: ignore[attr-defined]
+        times = list(Operation.objects.unfinished().values_list("not_before", flat=True))
         times += [t for t in Environment.objects.values_list("next_transition_at", flat=True) if t is not None]
         later = [t for t in times if t > self.now]
         # Ticks come on the minute: what falls between is done at the next one.

@@ -1,8 +1,8 @@
 """A worker process that can be told where to die. Started by tests: `python -m tests.support.worker [STEP]`.
 
-It reads lines "<operation id> <time>" and advances the operation once for each, answering "again <time>" or "end". With a
-STEP it kills itself (SIGKILL, as a machine that goes away) in the middle of that step: after AWS has answered, before
-anything of it is saved.
+It reads lines "<operation id> <time>" and advances the operation once for each, answering "again <time>" or "end".
+With a STEP it kills itself (SIGKILL, as a machine that goes away) in the middle of that step: after AWS has answered,
+before anything of it is saved.
 """
 
 from __future__ import annotations

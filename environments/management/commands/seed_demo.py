@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
+
 from environments import roles
 from environments.models import Account, Environment, Period, Schedule, Target, TargetParameter, Team
 from environments.services import schedules
@@ -26,9 +28,13 @@ REGION = "ap-northeast-2"
 
 
 class Command(BaseCommand):
-    help = "Fills an empty database with the sample application. Does nothing when there is any environment or person."
+    help = (
+        "Fills an empty database with the sample application. Nothing with DEMO off, or where there is anybody already."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            return
         with transaction.atomic():
             if User.objects.exists() or Environment.objects.exists():
                 return

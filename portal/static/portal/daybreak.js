@@ -2,8 +2,8 @@
 (() => {
   "use strict";
 
-  // Asked by hx-trigger before each refresh: not while hidden, not while somebody uses a dialog inside the live part.
-  window.daybreakMayRefresh = () => !document.hidden && !document.querySelector("[data-live] dialog[open]");
+  // Asked by hx-trigger before each refresh: not while hidden, not while somebody decides in a dialog.
+  window.daybreakMayRefresh = () => !document.hidden && !document.querySelector("dialog[open]");
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-open]");
@@ -20,15 +20,31 @@
     if (event.target instanceof HTMLDialogElement) event.target.close();
   });
 
-  // A link to …#start or …#stop opens that dialog.
-  document.addEventListener("DOMContentLoaded", () => {
-    if (location.hash) document.getElementById(`dialog-${location.hash.slice(1)}`)?.showModal?.();
-  });
+  // A link to …#start, …#stop or …#keep opens that dialog, once: reloading the page does not.
+  const openNamed = () => {
+    const dialog = location.hash && document.getElementById(`dialog-${location.hash.slice(1)}`);
+    if (!(dialog instanceof HTMLDialogElement)) return;
+    history.replaceState(null, "", location.pathname + location.search);
+    dialog.showModal();
+  };
+  document.addEventListener("DOMContentLoaded", openNamed);
+  window.addEventListener("hashchange", openNamed);
 
   // Typing a time means choosing it.
   document.addEventListener("input", (event) => {
     const value = event.target.dataset?.chooses;
     if (value) event.target.closest("form").querySelector(`input[type=radio][value="${value}"]`).checked = true;
+  });
+
+  // Another choice here needs another form: fetch it, with what was filled in already.
+  document.addEventListener("change", (event) => {
+    if (!event.target.dataset?.reloads) return;
+    const filled = new URLSearchParams();
+    for (const name of ["environment", "kind", "identifier", "account", "region", "order"]) {
+      const value = event.target.form.elements[name]?.value;
+      if (value) filled.set(name, value);
+    }
+    location.search = filled.toString();
   });
 
   // One click is one wish: the button says so at once and cannot be pressed twice.
@@ -40,10 +56,25 @@
     }
   });
 
+  // Coming back by the browser's history, the page is as it was left: its buttons must work again.
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    document.querySelectorAll(".db-button[aria-busy]").forEach((button) => {
+      button.removeAttribute("aria-busy");
+      button.disabled = false;
+    });
+  });
+
   // Folded and unfolded parts stay as they were when live data replaces them; so does the keyboard's place.
   const unfolded = new Map();
   let focused = "";
-  document.addEventListener("htmx:beforeSwap", () => {
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    // Signed out meanwhile: the sign-in page is a page, not a part of this one.
+    if (event.detail.xhr?.responseURL?.includes("/login/")) {
+      event.detail.shouldSwap = false;
+      location.reload();
+      return;
+    }
     document.querySelectorAll("[data-live] details[id]").forEach((part) => unfolded.set(part.id, part.open));
     focused = document.activeElement?.dataset?.open || "";
   });
@@ -53,5 +84,30 @@
       if (part) part.open = open;
     });
     if (focused) document.querySelector(`[data-live] [data-open="${focused}"]`)?.focus();
+    announce();
   });
+
+  // What django-unfold makes of plain elements (filters, the menu of one's own name) works by keyboard too.
+  const pressable = "#nav-sidebar-inner [x-on\\:click]:not(a[href], button), #changelist a[x-on\\:click]:not([href])";
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll(pressable).forEach((element) => {
+      element.tabIndex = 0;
+      element.setAttribute("role", "button");
+    });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!["Enter", " "].includes(event.key) || !event.target.matches?.(pressable)) return;
+    event.preventDefault();
+    event.target.click();
+  });
+
+  // Screen readers hear of a state that became another, and of nothing else.
+  let said = "";
+  const announce = () => {
+    const state = document.querySelector("[data-status]")?.dataset.status || "";
+    const status = document.querySelector("[data-announce]");
+    if (status && said && state !== said) status.textContent = state;
+    said = state;
+  };
+  document.addEventListener("DOMContentLoaded", announce);
 })();

@@ -1,0 +1,177 @@
+"""What people see of an operation: its timeline, and while it is under way how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
+
+from environments.models import Operation, OperationStatus, OperationStep, StepStatus
+from environments.rules.durations import spoken
+
+from .displays import OPERATION_TONES, STEP_TONES, at_place, at_words, language, name_of, step_name
+
+LEARN_FROM = 5
+# Shorter ones found everything done already, and say nothing about how long it takes.
+WORTH_LEARNING = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One row of an operation's timeline."""
+
+    clock: str
+    tone: str
+    status: str
+    title: str
+    target: str
+    text: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the operation under way is: a share of 100 for the bar, words for people, AWS's newest lines."""
+
+    share: int
+    text: str
+    left: str
+    lines: tuple[dict[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCard:
+    """The timeline of one operation. `error` is what no step says, such as a deadline that is over."""
+
+    operation: Operation
+    title: str
+    why: str
+    tone: str
+    status: str
+    began: str
+    took: str
+    error: str
+    raw: str
+    steps: tuple[StepLine, ...]
+
+
+def operation_title(operation: Operation) -> str:
+    return _("Start") if operation.kind == Operation.Kind.START else _("Stop")
+
+
+def operation_card(operation: Operation, zone: str, now: datetime) -> OperationCard:
+    """The timeline of one operation; its steps should be prefetched."""
+    steps = tuple(_line(step, zone) for step in operation.steps.all())
+    took, error = operation.duration, operation.error_text
+    said = any(step.text == error for step in steps)
+    return OperationCard(
+        operation=operation,
+        title=operation_title(operation),
+        why=operation.reason_text,
+        tone=OPERATION_TONES[OperationStatus(operation.status)],
+        status=operation.get_status_display(),
+        began=at_words(operation.created_at, zone, now),
+        took=spoken(took, language()) if took else "",
+        error="" if said else error,
+        raw="" if said else operation.error_detail,
+        steps=steps,
+    )
+
+
+def operation_facts(operation: Operation, zone: str, now: datetime) -> list[tuple[StrOrPromise, str]]:
+    """Who, when and how long, as names and values for the operation's own page."""
+    who = name_of(operation.actor) if operation.actor else operation.get_trigger_display()
+    took = spoken(operation.duration, language()) if operation.duration else ""
+    deadline = at_place(operation.deadline_at, zone, now) if operation.is_unfinished else ""
+    facts = [
+        (_("Asked for by"), who),
+        (_("Asked for"), at_place(operation.created_at, zone, now)),
+        (_("Finished"), at_place(operation.finished_at, zone, now) if operation.finished_at else ""),
+        (_("Took"), took),
+        (_("Given up after"), deadline),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def usual_durations(environments: Iterable[int], kind: str) -> dict[int, timedelta]:
+    """How long an operation of this kind usually takes: the median of the last successful ones of each environment."""
+    found: dict[int, list[float]] = {}
+    done = Operation.objects.filter(environment__in=list(environments), kind=kind, status=OperationStatus.SUCCEEDED)
+    for pk, began, ended in done.order_by("-created_at").values_list("environment", "started_at", "finished_at")[:200]:
+        took = found.setdefault(pk, [])
+        if began and ended and len(took) < LEARN_FROM and ended - began > WORTH_LEARNING:
+            took.append((ended - began).total_seconds())
+    return {pk: timedelta(seconds=median(took)) for pk, took in found.items() if took}
+
+
+def progress_of(operation: Operation, zone: str, now: datetime, usual: timedelta | None) -> Progress:
+    """How far it is; its steps should be prefetched. `usual`: how long it took before, where that is known."""
+    steps: Sequence[OperationStep] = list(operation.steps.all())
+    if not steps:
+        return Progress(3, _("waiting for a worker"), "", ())
+    working = [s for s in steps if s.status == StepStatus.RUNNING]
+    lines = [line for step in working for line in step.progress.get("lines", [])]
+    text = "; ".join(s.error_text or s.detail_text or step_name(s.name) for s in working)
+    if not text:
+        upcoming = next((s for s in steps if s.status == StepStatus.PENDING), None)
+        text = step_name(upcoming.name) if upcoming else ""
+    events = tuple(_event(line, ZoneInfo(zone)) for line in lines)
+    return Progress(_share(steps), text, _left(operation, now, usual), events)
+
+
+def _share(steps: Sequence[OperationStep]) -> int:
+    """Of 100: the mean over the targets. Of each, what AWS works on counts nine tenths, and the steps around it one."""
+    chains: dict[int | None, list[OperationStep]] = {}
+    for step in steps:
+        chains.setdefault(step.target_id, []).append(step)
+    if len(chains) > 1:
+        chains.pop(None, None)  # telling people takes no time
+    shares = [_share_of_chain(chain) for chain in chains.values()]
+    return max(3, min(99, round(100 * sum(shares) / len(shares))))
+
+
+def _share_of_chain(steps: Sequence[OperationStep]) -> float:
+    over = sum(step.status in {StepStatus.DONE, StepStatus.SKIPPED} for step in steps) / len(steps)
+    seen: dict[str, Any] = next((step.progress for step in steps if step.progress.get("total")), {})
+    return over if over == 1 else 0.1 * over + (0.9 * seen["done"] / seen["total"] if seen else 0)
+
+
+def is_guarded(operation: Operation) -> bool:
+    """Whether it failed because somebody must first accept that data is lost."""
+    return any("fingerprint" in step.memo and step.status == StepStatus.FAILED for step in operation.steps.all())
+
+
+def _left(operation: Operation, now: datetime, usual: timedelta | None) -> str:
+    if usual is None:
+        return ""
+    left = usual - (now - (operation.started_at or now))
+    if left <= timedelta():
+        return _("longer than usual")
+    rounded = timedelta(minutes=round(left.total_seconds() / 60)) if left >= timedelta(seconds=90) else left
+    return _("about %(time)s left") % {"time": spoken(rounded, language())}
+
+
+def _event(line: dict[str, str], zone: ZoneInfo) -> dict[str, str]:
+    status = line["status"]
+    tone = "failed" if "FAILED" in status else "moving" if status.endswith("IN_PROGRESS") else "running"
+    at = datetime.fromisoformat(line["at"]).astimezone(zone)
+    return line | {"tone": tone, "clock": f"{at:%H:%M:%S}"}
+
+
+def _line(step: OperationStep, zone: str) -> StepLine:
+    at = step.finished_at or step.started_at
+    return StepLine(
+        clock=f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S}" if at else "",
+        tone=STEP_TONES[StepStatus(step.status)],
+        status=step.get_status_display(),
+        title=step_name(step.name),
+        target=step.target_label,
+        text=step.error_text or step.detail_text,
+        raw=step.error_detail,
+    )

@@ -1,0 +1,174 @@
+"""What people do on an environment's page: each view takes a POST only, asks for a permission and leads back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from environments import rules
+from environments.models import Environment, Hold, State, Wish
+from environments.rules.zones import WallClock, moment
+from environments.services import guard, holds, operations, permissions
+from environments.services.specs import spec_of
+
+from . import cards
+from .displays import at_words
+from .pages import of_environment
+
+
+class WallTime(forms.CharField):
+    """What `<input type="datetime-local">` sends: a wall time, whose zone is the environment's."""
+
+    def to_python(self, value: Any) -> datetime | None:  # type: ignore[override]
+        if value in self.empty_values:
+            return None
+        try:
+            wall = datetime.fromisoformat(str(value))
+        except ValueError:
+            wall = None
+        if wall is None or wall.tzinfo is not None or len(str(value)) < len("2026-11-21T18:00"):
+            raise ValidationError(_("“%(value)s” is not a date with a time.") % {"value": value})
+        return wall
+
+
+class SwitchForm(forms.Form):
+    """Start or stop now, and until when. `+1` and `+2` count from the planned stop, `1` and `2` from now."""
+
+    action = forms.ChoiceField(choices=[("start", "start"), ("stop", "stop")])
+    until = forms.ChoiceField(
+        required=False,
+        choices=[(name, name) for name in ("next", "1", "2", "+1", "+2", "time", "released")],
+        error_messages={"invalid_choice": gettext_lazy("“%(value)s” is no answer to “until when”.")},
+    )
+    until_time = WallTime(required=False)
+    reason = forms.CharField(required=False, max_length=200)
+
+    def __init__(self, *args: Any, environment: Environment, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.environment, self.now = environment, now
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("until") == "time" and not cleaned.get("until_time") and "until_time" not in self.errors:
+            self.add_error("until_time", _("Say until when."))
+        return cleaned
+
+    def end(self) -> datetime | holds.Until:
+        """The end of the hold."""
+        match self.cleaned_data["until"]:
+            case "released":
+                return holds.Until.RELEASED
+            case "1" | "2" as hours:
+                return _next_minute(self.now) + timedelta(hours=int(hours))
+            case "+1" | "+2" as hours:
+                return rules.extended_until(spec_of(self.environment, self.now), self.now, timedelta(hours=int(hours)))
+            case "time":
+                wall: datetime = self.cleaned_data["until_time"]
+                clock = WallClock(ZoneInfo(self.environment.zone_name))
+                return moment(clock.instant(wall.toordinal(), wall.hour * 60 + wall.minute))
+            case _:
+                return holds.Until.NEXT_CHANGE
+
+
+def _next_minute(at: datetime) -> datetime:
+    """People are told minutes, and promised no less than they asked for."""
+    return at.replace(second=0, microsecond=0) + timedelta(minutes=bool(at.second or at.microsecond))
+
+
+@require_POST
+@of_environment
+def switch(request: HttpRequest, environment: Environment) -> HttpResponse:
+    permissions.require_switch(request.user, environment)
+    now = timezone.now()
+    form = SwitchForm(request.POST, environment=environment, now=now)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return _back(environment)
+    wish = Wish.RUNNING if form.cleaned_data["action"] == "start" else Wish.STOPPED
+    try:
+        hold = holds.place(
+            environment=environment,
+            desired=wish,
+            until=form.end(),
+            reason=form.cleaned_data["reason"],
+            author=request.user,  # type: ignore[arg-type]
+            now=now,
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return _back(environment)
+    except rules.RuleError as error:
+        messages.error(request, cards.unreadable(error))
+        return _back(environment)
+    messages.success(request, _switched(environment, hold, now))
+    return _back(environment)
+
+
+def _switched(environment: Environment, hold: Hold, now: datetime) -> str:
+    """What follows, said to who asked for it; the state is the one of before."""
+    zone = environment.zone_name
+    if hold.desired == Wish.RUNNING and environment.state == State.RUNNING:
+        said = _("%(name)s is kept running %(until)s.")
+    elif hold.desired == Wish.RUNNING:
+        said = _("%(name)s starts now and is kept running %(until)s.")
+    else:
+        said = _("%(name)s stops now and stays stopped %(until)s.")
+    until = _("until released")
+    if hold.until:
+        until = _("until %(time)s") % {"time": f"{at_words(hold.until, zone, now)} ({zone})"}
+    return said % {"name": environment.name, "until": until}
+
+
+@require_POST
+@of_environment
+def release(request: HttpRequest, environment: Environment) -> HttpResponse:
+    permissions.require_switch(request.user, environment)
+    if holds.release(environment=environment, author=request.user, now=timezone.now()):  # type: ignore[arg-type]
+        messages.success(request, _("Released: the schedule decides again."))
+    else:
+        messages.info(request, _("There was nothing to release any more."))
+    return _back(environment)
+
+
+@require_POST
+@of_environment
+def retry(request: HttpRequest, environment: Environment) -> HttpResponse:
+    permissions.require_switch(request.user, environment)
+    if operations.retry(environment=environment, actor=request.user, now=timezone.now()):  # type: ignore[arg-type]
+        messages.success(request, _("It is tried again."))
+    else:
+        messages.info(request, _("There is nothing to try again any more."))
+    return _back(environment)
+
+
+@require_POST
+@of_environment
+def accept(request: HttpRequest, environment: Environment) -> HttpResponse:
+    """An operator accepts that the listed resources are lost; the stop is then tried again."""
+    permissions.require_accept(request.user, environment)
+    accepted = guard.accept(
+        environment=environment,
+        fingerprints=request.POST.getlist("fingerprint"),
+        user=request.user,  # type: ignore[arg-type]
+        now=timezone.now(),
+    )
+    if accepted:
+        messages.success(request, _("Accepted. The stop is tried again."))
+    else:
+        messages.error(request, _("The template has changed since you looked. Read the new list."))
+    return _back(environment)
+
+
+def _back(environment: Environment) -> HttpResponse:
+    return redirect("environments:page", environment.slug)

@@ -1,0 +1,65 @@
+"""Every address of the portal, as a list; and everything the database holds, for comparing before and after."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.sessions.models import Session
+from django.db.models import Model
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from .world import example
+
+NOT_FOR_WALKING = {
+    "admin:logout",  # takes a POST; anonymous people it concerns nothing
+    "set_language",  # takes a POST
+}
+
+
+def addresses(slug: str) -> list[str]:
+    """An address for each pattern that Django knows; those of a model lead to its example."""
+    found: dict[str, None] = {}
+    for route, name in _patterns(get_resolver().url_patterns, "/", ""):
+        if name not in NOT_FOR_WALKING:
+            found |= dict.fromkeys(_filled(route, slug))
+    return list(found)
+
+
+def of_model(model: type[Model], view: str) -> str:
+    """`list`, `add`, `change`, `delete` or `history` of the model's example."""
+    base = f"/{model._meta.app_label}/{model._meta.model_name}/"
+    return base if view == "list" else f"{base}add/" if view == "add" else f"{base}{example(model).pk}/{view}/"
+
+
+def contents() -> dict[str, list[dict[str, Any]]]:
+    """All rows of all tables but the sessions, which signing in writes."""
+    models = [model for model in apps.get_models() if model is not Session]
+    return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
+
+
+def _patterns(patterns: Any, prefix: str, namespace: str) -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern.url_patterns, route, f"{pattern.namespace or namespace}")
+        elif isinstance(pattern, URLPattern):
+            yield route, f"{namespace}:{pattern.name}" if namespace else str(pattern.name)
+
+
+def _filled(route: str, slug: str) -> Iterator[str]:
+    if "(?P<app_label>" in route:  # the list of an app's models
+        yield from sorted({f"/{model._meta.app_label}/" for model in admin.site._registry})
+    elif "(?P<url>" in route:  # whatever no pattern before it matches
+        yield "/no/such/page/"
+    elif "<path:content_type_id>" in route:
+        yield "/r/1/1/"
+    else:
+        route = route.replace("<slug:slug>", slug)
+        if "<" in route:
+            app, name = route.split("/")[1:3]
+            route = re.sub(r"<[^>]+>", str(example(apps.get_model(app, name)).pk), route)
+        yield route

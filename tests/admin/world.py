@@ -1,0 +1,79 @@
+"""One of everything that the admin site has a page for, all of it of a team that the outsider is not in."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+
+from environments import roles
+from environments.models import Environment, GuardAcceptance, Team
+from notifications.models import Channel
+from notifications.outbox import publish
+from portal.beat_entries import install
+from tests import factories
+
+SECRET_NAMES = ("zebra-dev", "ZebraStack", "Zebra Team", "zebra demo")
+"""What nobody outside the team may read anywhere."""
+
+
+def cast() -> dict[str, User]:
+    """Everybody, by what they are here."""
+    own = factories.team("Zebra Team")
+    return {
+        "viewer": factories.viewer(own),
+        "manager": factories.manager(own),
+        "outsider": factories.outsider(),
+        "operator": factories.operator(),
+        "administrator": factories.administrator(),
+    }
+
+
+def furnish() -> Environment:
+    """An environment that has been through a lot; and accounts, channels, people and clockwork around it."""
+    environment = factories.chat_app("zebra-dev", "ZebraStack", team=Team.objects.get(name="Zebra Team"))
+    done = factories.operation(environment)
+    factories.step(done, "look", detail={"en": "ZebraStack does not exist yet"})
+    failed = factories.operation(environment, "stop", "failed", at=timezone.now())
+    found = [{"logical_id": "ZebraTable", "type": "AWS::DynamoDB::Table", "path": ""}]
+    factories.step(failed, "guard", "failed", memo={"fingerprint": "f1", "findings": found})
+    Environment.objects.filter(pk=environment.pk).update(state="failed_to_stop", state_since=timezone.now())
+    author = User.objects.get(username="manager")
+    factories.hold(environment, reason="zebra demo", author=author)
+    GuardAcceptance.objects.create(
+        target=environment.targets.get(),
+        fingerprint="f0",
+        findings=found,
+        accepted_by=User.objects.get(username="operator"),
+        accepted_at=timezone.now(),
+    )
+    Channel.objects.create(name="ops", kind="discord", config={"webhook_url": "https://discord.com/api/webhooks/1/a"})
+    publish(
+        kind="environment.failed",
+        severity="error",
+        labels={"environment": "zebra-dev", "team": "Zebra Team"},
+        title="zebra-dev failed",
+        now=timezone.now(),
+    )
+    install()
+    return environment
+
+
+def example(model: type[Model]) -> Model:
+    """The row whose pages are walked."""
+    rows = model._default_manager.all()
+    if model is User:
+        rows = rows.filter(username="viewer")
+    elif model is Group:
+        rows = rows.filter(name=roles.MANAGER)
+    elif model is PeriodicTask:
+        rows = rows.filter(name="every-minute: tick")
+    found = rows.order_by("-pk").first()
+    assert found is not None, f"tests/admin/world.py makes no {model._meta.label}, whose pages then go unwalked"
+    return found
+
+
+def registered() -> list[type[Model]]:
+    return sorted(admin.site._registry, key=lambda model: model._meta.label_lower)
