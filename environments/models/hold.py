@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -14,9 +12,6 @@ class HoldQuerySet(models.QuerySet["Hold"]):
     def open(self) -> HoldQuerySet:
         """Holds nobody has released and no newer hold has replaced (their `until` may have passed)."""
         return self.filter(ended_at__isnull=True)
-
-    def expired(self, now: datetime) -> HoldQuerySet:
-        return self.open().filter(until__lte=now)
 
 
 class Hold(models.Model):

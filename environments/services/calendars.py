@@ -54,8 +54,3 @@ def _public_holidays(country: str, subdivision: str, first: int, end: int) -> tu
         )
         for day, name in sorted(named["en"].items())
     )
-
-
-def day_name(entry: rules.CalendarDay, language: str) -> str:
-    """The name of a calendar day for a reader."""
-    return (entry.name_ko or entry.name_en) if language.startswith("ko") else entry.name_en

@@ -74,7 +74,9 @@ def remove(*, exceptions: Sequence[DayException], author: User, now: datetime) -
     """End exceptions that are in force; their number. The plans they concerned are judged again within seconds."""
     with transaction.atomic():
         rows = DayException.objects.in_force().filter(pk__in=[exception.pk for exception in exceptions])
-        ids = {environment.pk for row in rows for environment in concerned(scope_of(row), now)}
+        # A range is many rows of one scope: each scope is looked up once.
+        scopes = {(row.scope, scope_of(row).pk): scope_of(row) for row in rows.select_related(*FIELD.values())}
+        ids = {environment.pk for scope in scopes.values() for environment in concerned(scope, now)}
         count = rows.update(ended_at=now, ended_by=author)
         schedules.plan_changed(sorted(ids), now=now)
     return count

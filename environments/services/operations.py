@@ -32,24 +32,6 @@ class Wanted:
         return asdict(self) | {"reason": dict(self.reason)}
 
 
-def request_start(
-    *, environment: Environment, trigger: str, reason: Mapping[str, str], actor: User | None = None, now: datetime
-) -> Operation:
-    """Ask for the environment to run; see `request`."""
-    return request(
-        environment=environment, kind=Operation.Kind.START, trigger=trigger, reason=reason, actor=actor, now=now
-    )
-
-
-def request_stop(
-    *, environment: Environment, trigger: str, reason: Mapping[str, str], actor: User | None = None, now: datetime
-) -> Operation:
-    """Ask for the environment to be stopped; see `request`."""
-    return request(
-        environment=environment, kind=Operation.Kind.STOP, trigger=trigger, reason=reason, actor=actor, now=now
-    )
-
-
 def request(
     *,
     environment: Environment,

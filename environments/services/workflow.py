@@ -79,7 +79,7 @@ def advance(*, operation_id: int, now: datetime) -> datetime | None:
         return None
     operation = Operation.objects.select_related("environment__team", "environment__schedule").get(pk=operation_id)
     try:
-        again = _one_thing(operation, token, now)
+        again = _one_thing_or_failure(operation, token, now)
     except LeaseLost:
         log.info("Operation %s was taken over; its outcome is left to whoever holds it.", operation_id)
         return None
@@ -91,6 +91,17 @@ def advance(*, operation_id: int, now: datetime) -> datetime | None:
     if again is not None and again - now < SWEEP_EVERY:
         wake_operation(operation_id, max(again - now, timedelta()))
     return again
+
+
+def _one_thing_or_failure(operation: Operation, token: str, now: datetime) -> datetime | None:
+    """A defect of ours anywhere on the way ends in a failed operation, never in a loop that holds the environment."""
+    try:
+        return _one_thing(operation, token, now)
+    except (LeaseLost, DatabaseError):
+        raise
+    except Exception as error:
+        log.exception("Operation %s broke.", operation.pk)
+        return _fail(operation, token, workflow_steps.defect(error), now)
 
 
 def _one_thing(operation: Operation, token: str, now: datetime) -> datetime | None:

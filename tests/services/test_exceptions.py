@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from environments import rules
 from environments.models import DayException, Environment, Operation, State, Wish
@@ -146,3 +147,14 @@ def test_the_resulting_day_is_seen_before_anything_is_saved() -> None:
     preview = exceptions.preview(planned, chat, wanted, NOW)
     assert rules.explain(preview, monday("19:00")).desired == "running"
     assert not DayException.objects.exists()
+
+
+def test_removing_a_range_takes_as_many_queries_as_removing_one_day() -> None:
+    chat = factories.environment()
+    one, range_of_six = _place(chat, "on", TUESDAY), _place(chat, "off", MONDAY, SATURDAY)
+    manager, counts = factories.manager(), []
+    for made in (one, range_of_six):
+        with CaptureQueriesContext(connection) as queries:
+            exceptions.remove(exceptions=made, author=manager, now=NOW)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

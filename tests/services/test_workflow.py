@@ -157,6 +157,13 @@ def test_a_defect_of_ours_ends_in_a_failed_operation_and_not_in_a_loop(
     assert "Step act of operation" in caplog.text
 
 
+def test_a_kind_that_nobody_knows_any_more_fails_the_operation_too(scripted: Any) -> None:
+    chat = _environment(1)
+    Target.objects.update(kind="forgotten")
+    operation = _run(_ask(chat))
+    assert (operation.status, operation.error_detail) == ("failed", "KeyError: 'forgotten'")
+
+
 def test_an_environment_without_targets_fails_with_what_to_do(scripted: Any) -> None:
     operation = _run(_ask(_environment()))
     assert operation.status == "failed"
