@@ -13,13 +13,16 @@ OPERATOR = gettext_noop("Operator")
 ADMINISTRATOR = gettext_noop("Administrator")
 MEANINGS = {
     VIEWER: gettext_lazy("sees the environments of their teams"),
-    MANAGER: gettext_lazy("starts and stops the environments of their teams"),
-    OPERATOR: gettext_lazy("describes environments, targets and schedules, of every team"),
+    MANAGER: gettext_lazy("starts and stops the environments of their teams, and overrides their days"),
+    OPERATOR: gettext_lazy("describes environments, targets, schedules and calendars, of every team"),
     ADMINISTRATOR: gettext_lazy("does all that, and looks after AWS accounts, channels and people"),
 }
 
-_SEEN = ("environment", "target", "schedule", "period", "operation", "operationstep", "hold")
-_DESCRIBED = ("environment", "target", "targetparameter", "schedule", "period")
+_SEEN = (
+    *("environment", "target", "schedule", "period", "operation", "operationstep", "hold"),
+    *("calendar", "calendarday", "dayexception", "pause"),
+)
+_DESCRIBED = ("environment", "target", "targetparameter", "schedule", "period", "calendar", "calendarday")
 _OWNED_BY_ADMINISTRATORS = (
     "environments.account",
     "environments.team",
@@ -49,6 +52,7 @@ def permissions_of_roles() -> dict[str, set[str]]:
     manager = viewer | {"environments.switch_environment"}
     operator = manager | {
         "environments.view_all_teams",
+        "environments.exceed_hold_limit",
         "environments.add_guardacceptance",
         "environments.view_guardacceptance",
         "environments.view_account",

@@ -25,7 +25,7 @@ from environments.services import guard, holds, permissions
 from environments.services.specs import spec_of
 from environments.targets import registry
 
-from . import cards
+from . import cards, exception_section, feeds, standing, week
 from .displays import at_words
 from .live import live_part, renewed
 from .operation_cards import operation_card, usual_durations
@@ -54,6 +54,8 @@ def page(request: HttpRequest, environment: Environment) -> HttpResponse:
     now = timezone.now()
     context = admin.site.each_context(request) | _now(request, environment, now)
     context |= _live(request, environment, context) | _choices(environment, now)
+    for part in (standing, week, exception_section, feeds):
+        context |= part.section(request, environment, now)
     context |= {
         "title": environment.name,
         "crumbs": [(_("Board"), reverse("admin:index")), (environment.team.name, "")],

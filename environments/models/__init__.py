@@ -4,8 +4,11 @@ from .account import Account
 from .calendar import Calendar, CalendarDay
 from .environment import FAILED_STATES, MOVING_STATES, Environment, State, Wish
 from .exception import DayException
+from .feed import PlanFeed
 from .hold import Hold
 from .operation import UNFINISHED, Operation, OperationStatus, OperationStep, StepStatus
+from .pause import Pause
+from .scan import Scan
 from .schedule import Period, Schedule
 from .target import GuardAcceptance, Target, TargetParameter
 from .team import Team
@@ -24,7 +27,10 @@ __all__ = [
     "Operation",
     "OperationStatus",
     "OperationStep",
+    "Pause",
     "Period",
+    "PlanFeed",
+    "Scan",
     "Schedule",
     "State",
     "StepStatus",

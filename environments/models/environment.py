@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +63,7 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
         """Everything that decides the plan, in a fixed number of queries; `now` leaves exceptions long past unread."""
         from .exception import DayException
         from .hold import Hold
+        from .pause import Pause
 
         exceptions = DayException.objects.in_force().select_related("author")
         if now is not None:
@@ -73,6 +75,7 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
         return self.select_related("team", "schedule").prefetch_related(
             "schedule__periods",
             models.Prefetch("holds", queryset=Hold.objects.open().select_related("author"), to_attr="open_holds"),
+            models.Prefetch("pauses", queryset=Pause.objects.open().select_related("author"), to_attr="open_pauses"),
             those("exceptions"),
             those("team__exceptions"),
             those("schedule__exceptions"),
@@ -122,6 +125,37 @@ class Environment(models.Model):
         help_text=_("In which its times are shown. Empty: that of its schedule."),
     )
     description = models.CharField(_("description"), max_length=300, blank=True, help_text=_("What it is for."))
+    expires_on = models.DateField(
+        _("last day"),
+        null=True,
+        blank=True,
+        help_text=_("At the end of this day it is stopped for good. Its people are told a week and a day before."),
+    )
+    max_hold_hours = models.PositiveSmallIntegerField(
+        _("longest hold, in hours"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Managers cannot keep it on or off beyond its plan for longer. Empty: no limit."),
+    )
+    start_early = models.BooleanField(
+        _("start early"),
+        default=False,
+        help_text=_("Start it as long before the planned time as its past starts took, so that it is ready then."),
+    )
+    start_early_cap = models.PositiveSmallIntegerField(
+        _("at most this many minutes early"),
+        default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+        help_text=_("However long its past starts took."),
+    )
+    # Learned from its past starts: how many minutes ahead it is started (0: not enough is known).
+    start_lead = models.PositiveSmallIntegerField(_("minutes early"), default=0, editable=False)
+    # How many days before the end its people were last warned; empty: not yet.
+    expiry_warned = models.PositiveSmallIntegerField(_("last warning, days before"), null=True, editable=False)
+    # It ran already, by somebody else's hand, when its period began (schedules that spare what ran before).
+    retained = models.BooleanField(_("spared"), default=False, editable=False)
+    drift_since = models.DateTimeField(_("changed outside since"), null=True, editable=False)
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.UNKNOWN, editable=False)
     state_since = models.DateTimeField(_("since"), null=True, editable=False)
     state_reason = models.JSONField(_("reason"), default=dict, editable=False)
@@ -140,6 +174,10 @@ class Environment(models.Model):
         permissions = [
             ("switch_environment", _("Can start, stop and hold environments")),
             ("view_all_teams", _("Can see the environments of every team")),
+            ("exceed_hold_limit", _("Can keep environments on or off beyond their limit")),
+        ]
+        indexes = [
+            models.Index(fields=["expires_on"], condition=Q(expires_on__isnull=False), name="environments_by_last_day")
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="environment_state_known"),

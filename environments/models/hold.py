@@ -43,6 +43,8 @@ class Hold(models.Model):
     )
     origin = models.CharField(_("made in"), max_length=8, choices=Origin.choices, default=Origin.WEB)
     created_at = models.DateTimeField(_("created"))
+    # From where its longest length counts: a hold that only prolongs another begins where that one began to count.
+    counts_from = models.DateTimeField(_("counts from"), null=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -53,6 +53,20 @@ class Schedule(models.Model):
         help_text=_("Sets the periods aside until it is taken back."),
     )
 
+    enforced = models.BooleanField(
+        _("enforced"),
+        default=False,
+        help_text=_(
+            "What somebody starts or stops outside of the portal is put back within minutes. Off: it is left alone"
+            " until the schedule's next change."
+        ),
+    )
+    retain_running = models.BooleanField(
+        _("spare what ran before"),
+        default=False,
+        help_text=_("What somebody started outside of the portal before a period begins is not stopped at its end."),
+    )
+
     class Meta:
         verbose_name = _("schedule")
         verbose_name_plural = _("schedules")

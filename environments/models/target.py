@@ -36,6 +36,8 @@ class Target(models.Model):
         help_text=_("Lower numbers start first and stop last; equal numbers go together."),
     )
     options = models.JSONField(_("options"), default=dict, blank=True)
+    # What the last look at AWS showed (`targets.base.Seen`); empty: nobody has looked yet.
+    seen = models.CharField(_("last seen"), max_length=8, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("target")

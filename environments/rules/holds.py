@@ -1,4 +1,4 @@
-"""Holds over a plan (DESIGN section 2, items 3 and 6)."""
+"""What lies over a plan: holds (DESIGN section 2, items 3 and 6), and the day on which the environment expires."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ class _Cover(NamedTuple):
 
 
 def with_holds(spec: EnvironmentSpec, timeline: Timeline) -> tuple[list[int], list[Mark]]:
-    """The starts and marks of the timeline with the holds of the spec laid over it, the newest on top.
+    """The starts and marks of the timeline with the holds of the spec laid over it, the newest on top, and over all of
+    them its end.
 
     Where a running hold ends and the plan leaves things as they are, nothing would ever stop what the hold switched on:
     there the plan wishes for stopped until its next boundary, at most until midnight.
@@ -30,6 +31,8 @@ def with_holds(spec: EnvironmentSpec, timeline: Timeline) -> tuple[list[int], li
     holds.reverse()
     covers = sorted(holds, key=lambda cover: cover.start, reverse=True)
     covers += [cover for hold in spec.holds if (cover := _after(hold, spec, timeline)) is not None]
+    if spec.expires_on is not None:
+        covers.insert(0, _expired(spec, timeline.last))
 
     edges = {edge for cover in covers for edge in (cover.start, cover.end) if timeline.first < edge < timeline.last}
     starts = sorted(edges.union(timeline.starts))
@@ -43,6 +46,23 @@ def with_holds(spec: EnvironmentSpec, timeline: Timeline) -> tuple[list[int], li
 def _held(hold: Hold, forever: int) -> _Cover:
     until = forever if hold.until is None else seconds(hold.until)
     return _Cover(seconds(hold.start), until, _mark(hold, hold.desired, "hold"))
+
+
+def _expired(spec: EnvironmentSpec, forever: int) -> _Cover:
+    end = expiry(spec)
+    params = {"date": spec.expires_on.isoformat()} if spec.expires_on else {}
+    return _Cover(
+        forever if end is None else end,
+        forever,
+        Mark(Desired.STOPPED, Reason("expired", params), Source(SourceKind.EXPIRY)),
+    )
+
+
+def expiry(spec: EnvironmentSpec) -> int | None:
+    """The midnight that ends the last day of the environment, in seconds; None without one."""
+    if spec.expires_on is None:
+        return None
+    return WallClock(zone(spec.zone_name)).instant(spec.expires_on.toordinal() + 1, 0)
 
 
 def _after(hold: Hold, spec: EnvironmentSpec, timeline: Timeline) -> _Cover | None:

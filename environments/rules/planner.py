@@ -1,4 +1,7 @@
-"""The plan of an environment: a pure function of (spec, span), holds included (DESIGN section 2, items 3, 6 and 10)."""
+"""The plan of an environment: a pure function of (spec, span), holds, pause and expiry included.
+
+DESIGN section 2, items 3, 6 and 10.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import Final, NamedTuple
 from environments.rules.almanac import Almanac
 from environments.rules.answers import Segment, Transition
 from environments.rules.days import Mark
-from environments.rules.holds import with_holds
+from environments.rules.holds import expiry, with_holds
+from environments.rules.pauses import with_pause, without_schedule
 from environments.rules.reasons import Desired
 from environments.rules.spec import EnvironmentSpec, Schedule
 from environments.rules.starts import with_early_starts
@@ -48,7 +52,7 @@ def desired_at(spec: EnvironmentSpec | Schedule, at: datetime) -> Desired:
     if isinstance(spec, Schedule):
         spec = EnvironmentSpec(spec, spec.timezone)
     instant = seconds(at)
-    if spec.holds or spec.start_early:
+    if spec.holds or spec.start_early or spec.pause or spec.expires_on:
         return next(stretches(Almanac(spec), instant, instant + 1)).mark.desired
     return compile_days(Almanac(spec), instant, instant + 1).mark_at(instant).desired
 
@@ -79,8 +83,10 @@ def spans_ahead(almanac: Almanac, instant: int, horizon: timedelta) -> Iterator[
         yield span
     else:
         if not almanac.is_rare:
-            holds = almanac.spec.holds
-            edges = [seconds(edge) for hold in holds for edge in (hold.start, hold.until) if edge is not None]
+            spec = almanac.spec
+            covers = [*spec.holds, *([spec.pause] if spec.pause else [])]
+            edges = [seconds(edge) for cover in covers for edge in (cover.start, cover.until) if edge is not None]
+            edges += [end for end in [expiry(spec)] if end is not None]
             known = max([(almanac.last_special_day() - EPOCH_ORDINAL) * DAY_SECONDS, *edges])
             if known < instant:
                 return
@@ -93,10 +99,14 @@ def stretches(almanac: Almanac, start: int, end: int) -> Iterator[Stretch]:
     if end <= start:
         return
     spec = almanac.spec
-    timeline = compile_days(almanac, start, end + int(spec.start_early.total_seconds()))
+    needed = end + int(spec.start_early.total_seconds())
+    timeline = compile_days(almanac, start, needed)
     if spec.start_early:
         timeline = with_early_starts(spec, timeline)
-    starts, marks = with_holds(spec, timeline) if spec.holds else (timeline.starts, timeline.marks)
+    if spec.pause:
+        timeline = with_pause(spec.pause, timeline, compile_days(Almanac(without_schedule(spec)), start, needed))
+    covered = spec.holds or spec.expires_on
+    starts, marks = with_holds(spec, timeline) if covered else (timeline.starts, timeline.marks)
     place = bisect_right(starts, start) - 1
     while place < len(starts) and starts[place] < end:
         finish = starts[place + 1] if place + 1 < len(starts) else timeline.last

@@ -20,9 +20,11 @@ class Desired(StrEnum):
 
 
 class SourceKind(StrEnum):
+    EXPIRY = "expiry"
     HOLD = "hold"
     EXCEPTION = "exception"
     CALENDAR = "calendar"
+    PAUSE = "pause"
     SCHEDULE = "schedule"
     NONE = "none"
 
@@ -119,6 +121,8 @@ _PHRASES: Final[Mapping[str, _Words]] = {
         lambda p: f"{p['why_en']}, started early to be ready at {p['ready']}",
         lambda p: f"{p['why_ko']}, {p['ready']}에 준비되도록 미리 시작",
     ),
+    "paused": (lambda p: f"schedule paused{_by_en(p)}", lambda p: f"일정 일시 중지{_by_ko(p)}"),
+    "expired": (lambda p: f"expired after {p['date']}", lambda p: f"{p['date']}까지로 만료"),
     "none": (lambda p: "no schedule", lambda p: "일정 없음"),
 }
 """What each code says in a sentence, in English and Korean."""
@@ -133,6 +137,8 @@ _LABELS: Final[Mapping[str, _Words]] = {
     "hold": (lambda p: _person(p, "hold"), lambda p: _person(p, "유지")),
     "after_hold": (lambda p: _person(p, "hold ended"), lambda p: _person(p, "유지 종료")),
     "early_start": (lambda p: p["label_en"], lambda p: p["label_ko"]),
+    "paused": (lambda p: _person(p, "schedule paused"), lambda p: _person(p, "일정 일시 중지")),
+    "expired": (lambda p: f"expired after {p['date']}", lambda p: f"{p['date']}까지로 만료"),
     "none": (lambda p: "no schedule", lambda p: "일정 없음"),
 }
 """What each code says in a list."""

@@ -140,9 +140,9 @@ class DayException:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Keep it running, stopped or (ANY: the schedule pauses) as it is, from `start` to `until`; None: until released.
+    """Keep it running or stopped, from `start` to `until`; None: until released.
 
-    Raises RuleError when it ends before it begins, ValueError for naive times.
+    Raises RuleError when it ends before it begins, ValueError for naive times and for any other wish.
     """
 
     id: str
@@ -154,6 +154,8 @@ class Hold:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "desired", Desired(self.desired))
+        if self.desired is Desired.ANY:
+            raise ValueError(f"hold {self.id}: what leaves an environment as it is, is a pause")
         if self.start.tzinfo is None or (self.until is not None and self.until.tzinfo is None):
             raise ValueError(f"hold {self.id}: times must be aware")
         if self.until is not None and self.until <= self.start:
@@ -163,11 +165,37 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """The schedule is off from `start` to `until`: its environment is left as it is; exceptions and holds still work.
+
+    Raises RuleError when it ends before it begins, ValueError for naive times.
+    """
+
+    id: str
+    start: datetime
+    until: datetime
+    reason: str = ""
+    author: str = ""
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.until.tzinfo is None:
+            raise ValueError(f"pause {self.id}: times must be aware")
+        if self.until <= self.start:
+            raise RuleError(
+                "until",
+                self.until.isoformat(),
+                "a pause must end after it begins",
+                "일시 중지는 시작한 뒤에 끝나야 해요",
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentSpec:
     """All that decides one environment.
 
     `timezone` is the environment's own; a schedule brings its own with it. `start_early` is how long before a planned
-    start it is started, so as to be ready then (`environments.rules.early_start`).
+    start it is started, so as to be ready then (`environments.rules.early_start`). `expires_on` is the last day it is
+    there for: at the midnight that ends it (of the plan's zone) it is stopped for good, whatever else is wished.
     """
 
     schedule: Schedule | None
@@ -176,6 +204,8 @@ class EnvironmentSpec:
     exceptions: tuple[DayException, ...] = ()
     calendars: tuple[Calendar, ...] = ()
     start_early: timedelta = timedelta(0)
+    pause: Pause | None = None
+    expires_on: date | None = None
 
     @property
     def zone_name(self) -> str:

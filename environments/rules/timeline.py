@@ -58,7 +58,7 @@ class Timeline:
 
 
 def compile_spec(spec: EnvironmentSpec, start: datetime, end: datetime) -> Timeline:
-    """The plan of a spec without its holds, for [start, end)."""
+    """The plan of a spec for [start, end), without its holds, early starts, pause and expiry."""
     return compile_days(Almanac(spec), seconds(start), seconds(end))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from environments import rules
-from environments.models import Calendar, DayException, Environment, Hold, Schedule
+from environments.models import Calendar, DayException, Environment, Hold, Pause, Schedule
 
 from .calendars import calendar_rules
 
@@ -30,6 +30,9 @@ def spec_of(environment: Environment, now: datetime, *, without_holds: bool = Fa
         holds=() if without_holds else tuple(hold_rules(hold) for hold in _open_holds(environment)),
         exceptions=tuple(_exception_rules(_exceptions(environment))),
         calendars=tuple(calendar_rules(calendar, scope, now) for calendar, scope in _calendars(environment)),
+        start_early=start_lead(environment),
+        pause=next((pause_rules(pause) for pause in _open_pauses(environment)), None),
+        expires_on=environment.expires_on,
     )
 
 
@@ -45,6 +48,9 @@ def same_plan(environment: Environment) -> Hashable:
     return (
         environment.schedule_id,
         environment.zone_name,
+        start_lead(environment),
+        environment.expires_on,
+        tuple(pause.pk for pause in _open_pauses(environment)),
         tuple(hold.pk for hold in _open_holds(environment)),
         tuple(exception.pk for exception in _exceptions(environment)),
         tuple((calendar.pk, scope) for calendar, scope in _calendars(environment)),
@@ -54,6 +60,18 @@ def same_plan(environment: Environment) -> Hashable:
 def _open_holds(environment: Environment) -> list[Hold]:
     found: list[Hold] = environment.open_holds  # type: ignore[attr-defined]
     return found
+
+
+def _open_pauses(environment: Environment) -> list[Pause]:
+    found: list[Pause] = environment.open_pauses  # type: ignore[attr-defined]
+    return found
+
+
+def start_lead(environment: Environment) -> timedelta:
+    """How long before a planned start it is started: what was learned, at most what is allowed, if it is wished for."""
+    if not environment.start_early:
+        return timedelta(0)
+    return timedelta(minutes=min(environment.start_lead, environment.start_early_cap))
 
 
 def _scoped(environment: Environment) -> Iterator[tuple[Any, rules.Scope]]:
@@ -101,6 +119,12 @@ def hold_rules(hold: Hold) -> rules.Hold:
         until=hold.until,
         reason=hold.reason,
         author=hold.author_name,
+    )
+
+
+def pause_rules(pause: Pause) -> rules.Pause:
+    return rules.Pause(
+        id=str(pause.pk), start=pause.starts_at, until=pause.until, reason=pause.reason, author=pause.author_name
     )
 
 

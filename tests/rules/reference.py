@@ -54,9 +54,28 @@ class Reference(Planner):
         for day in dates[before - 1 :]:
             self.fill(day, base)
         base = closed(base)
+        if self.pause is not None:
+            base = closed(self.paused(base, start, end))
         found = closed(self.hold(base))
+        if self.expires_on is not None:
+            over = self.when(self.expires_on + DAY, 0)
+            found[over:] = [("stopped", "expiry", "")] * len(found[over:])
         offset = self.minute_of(start)
         return found[offset : offset + int((end - start) / MINUTE)]
+
+    def paused(self, base: list[Answer], start: datetime, end: datetime) -> list[Answer]:
+        """With what exceptions alone say, where the schedule is paused."""
+        assert self.pause is not None
+        twin = Reference(self.timezone, [], exceptions=self.exceptions, has_schedule=False)
+        begin = start - 2 * DAY
+        alone = twin.answers(begin, end + 2 * DAY)
+        found = list(base)
+        for number, answer in enumerate(alone):
+            if self.pause.start <= begin + number * MINUTE < self.pause.until:
+                found[self.minute_of(begin) + number] = (
+                    ("any", "pause", self.pause.id) if answer[1] == "none" else answer
+                )
+        return found
 
     def when(self, day: date, minute: int) -> int:
         """The first minute in which the wall shows this time or a later one."""

@@ -17,6 +17,7 @@ from environments.rules import (
     EnvironmentSpec,
     ExceptionKind,
     Hold,
+    Pause,
     Schedule,
     Scope,
     parse_period,
@@ -200,12 +201,14 @@ def cases(draw: st.DrawFn, *, with_overrides: bool) -> tuple[EnvironmentSpec, Re
     holds = tuple(make(n) for n, make in enumerate(draw(st.lists(hold_of(around), max_size=2 * most))))
     without = with_overrides and draw(st.integers(0, 9)) == 0
     schedule = None if without else Schedule("s", "Schedule", timezone, tuple(period for period, _ in made))
-    spec = EnvironmentSpec(schedule, timezone, holds, exceptions, calendars)
+    pause = draw(st.one_of(st.none(), pause_of(around))) if with_overrides else None
+    expires_on = draw(st.one_of(*[st.none()] * 3, dates_near(around))) if with_overrides else None
+    spec = EnvironmentSpec(schedule, timezone, holds, exceptions, calendars, pause=pause, expires_on=expires_on)
     plain = [] if without else [plain for _, plain in made]
     start = datetime(around.year, around.month, around.day, tzinfo=UTC) - timedelta(
         days=2, minutes=draw(st.integers(0, 99))
     )
-    reference = Reference(timezone, plain, holds, exceptions, calendars, has_schedule=not without)
+    reference = Reference(timezone, plain, holds, exceptions, calendars, not without, pause, expires_on)
     return spec, reference, start, start + timedelta(days=4, minutes=draw(st.integers(0, 99)))
 
 
@@ -249,5 +252,12 @@ def hold_of(draw: st.DrawFn, around: date) -> Callable[[int], Hold]:
     start = noon + timedelta(minutes=draw(st.integers(-3000, 3000)))
     length = draw(st.one_of(st.none(), st.integers(1, 3000)))
     until = None if length is None else start + timedelta(minutes=length)
-    desired = draw(st.sampled_from(Desired))
+    desired = draw(st.sampled_from([Desired.RUNNING, Desired.STOPPED]))
     return lambda number: Hold(f"h{number}", desired, start, until)
+
+
+@st.composite
+def pause_of(draw: st.DrawFn, around: date) -> Pause:
+    noon = datetime(around.year, around.month, around.day, 12, tzinfo=UTC)
+    start = noon + timedelta(minutes=draw(st.integers(-4000, 2000)))
+    return Pause("p", start, start + timedelta(minutes=draw(st.integers(1, 4000))))

@@ -112,9 +112,9 @@ def test_a_stopped_hold_leaves_nothing_behind() -> None:
     assert day_of(held, DAY) == "00:00 any, 12:00 stopped, 20:00 any"
 
 
-def test_a_schedule_can_pause() -> None:
-    paused = with_(OFFICE, holds=(hold("any", f"{DAY} 12:00", "2026-12-01 00:00"),))
-    assert day_of(paused, "2026-11-24") == "00:00 any"
+def test_nothing_is_held_as_it_is_for_that_is_a_pause() -> None:
+    with pytest.raises(ValueError, match="pause"):
+        hold("any", f"{DAY} 12:00", "2026-12-01 00:00")
 
 
 def test_a_hold_that_ends_a_minute_before_the_next_start_does_not_stop_for_it() -> None:

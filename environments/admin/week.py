@@ -1,0 +1,15 @@
+"""The next seven days as bars and the next ten changes, each with why and who."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from environments.models import Environment
+
+
+def section(request: HttpRequest, environment: Environment, now: datetime) -> dict[str, Any]:
+    """The context of `environments/_week.html` on the environment's page."""
+    return {}
