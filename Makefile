@@ -12,12 +12,13 @@ WORKERS ?= auto
 # Installed without compiling (it halves the first `make run`), so Python must be allowed to keep what it compiles.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install install-dev run test lint lint-style lint-types lint-imports lint-migrations format bench web worker beat
+.PHONY: help install install-dev run test test-browser lint lint-style lint-types lint-imports lint-migrations format bench web worker beat
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run      install, migrate, fill in the sample and serve at http://127.0.0.1:8000/"
 	@echo "make test     the whole test suite (ARGS='-k name' narrows it)"
+	@echo "make test-browser  what people click, in Chromium (Debian's package chromium)"
 	@echo "make lint     style, types, import directions, migrations"
 	@echo "make format   put the style right where that can be done by machine"
 	@echo "make bench    measure; ONLY=prefix narrows it"
@@ -60,6 +61,10 @@ run: install
 
 test: install-dev
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+# The edit paths in a real browser: Debian's package chromium.
+test-browser: install-dev
+	@$(PY) -m pytest -m browser tests/browser $(ARGS)
 
 # Targets of their own, so that `make --keep-going lint` tells all at once.
 lint: lint-style lint-types lint-imports lint-migrations

@@ -13,6 +13,12 @@ class EnvironmentsConfig(AppConfig):
     beat_entries: list[dict[str, Any]] = [
         {"name": "every-minute: tick", "task": "environments.tasks.tick", "crontab": "* * * * *", "expires": 55},
         {"name": "every-10-seconds: sweep", "task": "environments.tasks.sweep", "every_seconds": 10, "expires": 9},
+        {
+            "name": "every-10-minutes: ends",
+            "task": "environments.tasks.ends",
+            "crontab": "*/10 * * * *",
+            "expires": 590,
+        },
     ]
     event_kinds: dict[str, Any] = {}
 

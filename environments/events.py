@@ -9,7 +9,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from environments.models import Operation, OperationStep
+from environments.models import Environment, Operation, OperationStep
 from environments.rules.durations import spoken
 from notifications.outbox import publish
 
@@ -18,6 +18,7 @@ READY = "environment.ready"
 STOPPING = "environment.stopping"
 STOPPED = "environment.stopped"
 FAILED = "environment.failed"
+EXPIRING = "environment.expiring"
 
 KINDS = {
     STARTING: _("Starting"),
@@ -25,6 +26,7 @@ KINDS = {
     STOPPING: _("Stopping"),
     STOPPED: _("Stopped"),
     FAILED: _("Failed"),
+    EXPIRING: _("Last day comes"),
 }
 
 Texts = Mapping[str, str]
@@ -85,6 +87,33 @@ def failed(operation: Operation, why: Texts, now: datetime) -> None:
     )
 
 
+def expiring(environment: Environment, now: datetime) -> None:
+    """The last day of an environment comes."""
+    day = environment.expires_on
+    publish(
+        kind=EXPIRING,
+        severity="warning",
+        labels=_labels(environment),
+        title={"en": f"{environment.name} expires after {day}", "ko": f"{environment.name}: {day}까지로 만료"},
+        body={
+            "en": "At the end of that day it is stopped for good. Who still needs it moves its last day, or asks an"
+            " operator to.",
+            "ko": "그날이 끝나면 완전히 중지해요. 계속 필요하면 마지막 날을 바꾸거나 운영자에게 요청하세요.",
+        },
+        fields=_team(environment),
+        link=reverse("environments:page", args=[environment.slug]),
+        now=now,
+    )
+
+
+def _labels(environment: Environment) -> dict[str, str]:
+    return {"environment": environment.slug, "team": environment.team.name}
+
+
+def _team(environment: Environment) -> Fields:
+    return [({"en": "Team", "ko": "팀"}, {"en": environment.team.name, "ko": environment.team.name})]
+
+
 def _publish(
     operation: Operation,
     kind: str,
@@ -96,14 +125,13 @@ def _publish(
     now: datetime,
 ) -> None:
     environment = operation.environment
-    team: Fields = [({"en": "Team", "ko": "팀"}, {"en": environment.team.name, "ko": environment.team.name})]
     publish(
         kind=kind,
         severity=severity,
-        labels={"environment": environment.slug, "team": environment.team.name},
+        labels=_labels(environment),
         title=title,
         body=body,
-        fields=team + (fields or []),
+        fields=_team(environment) + (fields or []),
         link=reverse("environments:page", args=[environment.slug]),
         actor=operation.actor.get_username() if operation.actor else "",
         now=now,

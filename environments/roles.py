@@ -20,7 +20,7 @@ MEANINGS = {
 
 _SEEN = (
     *("environment", "target", "schedule", "period", "operation", "operationstep", "hold"),
-    *("calendar", "calendarday", "dayexception", "pause"),
+    *("calendar", "calendarday", "dayexception"),
 )
 _DESCRIBED = ("environment", "target", "targetparameter", "schedule", "period", "calendar", "calendarday")
 _OWNED_BY_ADMINISTRATORS = (

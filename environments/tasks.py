@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from environments.services import schedules, status, workflow
+from environments.services import expiry, pauses, schedules, status, workflow
 
 
 @shared_task(name="environments.tasks.tick")
@@ -21,6 +21,14 @@ def sweep() -> None:
     workflow.sweep(now=now)
     status.observe_idle(now=now)
     schedules.enforce_due(now=now)
+
+
+@shared_task(name="environments.tasks.ends")
+def ends() -> None:
+    """Each ten minutes: warnings of last days, and pauses that are over."""
+    now = timezone.now()
+    expiry.warn(now=now)
+    pauses.end_spent(now=now)
 
 
 @shared_task(name="environments.tasks.advance")

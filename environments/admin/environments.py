@@ -45,6 +45,17 @@ class TargetInline(ReadOnly, TabularInline[Target]):
         return in_language(registry.driver(target.kind).label)
 
 
+class EnvironmentForm(forms.ModelForm[Environment]):
+    """What operators describe of an environment."""
+
+    def clean_expires_on(self) -> Any:
+        """A last day that is set anew has not passed, by the calendar of the portal's zone."""
+        day = self.cleaned_data["expires_on"]
+        if day and "expires_on" in self.changed_data and day < timezone.localdate():
+            raise forms.ValidationError(gettext("This day has passed. To stop it for good today, choose today."))
+        return day
+
+
 @admin.register(Environment)
 class EnvironmentAdmin(ScopedAdmin[Environment]):
     environment_path = ""
@@ -59,7 +70,12 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
     list_per_page = 50
     search_fields = ["name", "slug", "team__name"]
     prepopulated_fields = {"slug": ("name",)}
-    fields = ["name", "slug", "team", "description", "schedule", "timezone"]
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "team", "description", "schedule", "timezone")}),
+        (_("Limits and end"), {"fields": ("max_hold_hours", "expires_on")}),
+        (_("Early start"), {"fields": ("start_early", "start_early_cap")}),
+    )
+    form = EnvironmentForm
     empty_text = _("An environment is what people switch on and off.")
 
     def get_inlines(self, request: HttpRequest, obj: Environment | None) -> Any:
@@ -95,8 +111,11 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
         self, request: HttpRequest, obj: Environment, form: forms.ModelForm[Environment], change: bool
     ) -> None:
         """Writes what was edited and no more: what workers note meanwhile stays. Its plan is read anew."""
+        if "expires_on" in form.changed_data:
+            obj.expiry_warned = None
         if change:
-            obj.save(update_fields=form.changed_data)
+            told_anew = ["expiry_warned"] if "expires_on" in form.changed_data else []
+            obj.save(update_fields=[*form.changed_data, *told_anew])
         else:
             obj.save()
         schedules.plan_changed([obj.pk], now=timezone.now())

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import wraps
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.db.models import Prefetch
@@ -18,20 +16,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from environments import rules
 from environments.models import Environment, OperationStatus, OperationStep
 from environments.models.texts import in_language
-from environments.services import guard, holds, permissions
-from environments.services.specs import spec_of
+from environments.services import guard, permissions
 from environments.targets import registry
 
-from . import cards, exception_section, feeds, standing, week
-from .displays import at_words
+from . import cards, choices, exception_section, feeds, standing, week
 from .live import live_part, renewed
 from .operation_cards import operation_card, usual_durations
 
 HISTORY = 8
-HOUR = timedelta(hours=1)
 View = Callable[..., HttpResponse]
 
 
@@ -53,7 +47,7 @@ def of_environment(view: View) -> View:
 def page(request: HttpRequest, environment: Environment) -> HttpResponse:
     now = timezone.now()
     context = admin.site.each_context(request) | _now(request, environment, now)
-    context |= _live(request, environment, context) | _choices(environment, now)
+    context |= _live(request, environment, context) | choices.until_when(request.user, environment, now)
     for part in (standing, week, exception_section, feeds):
         context |= part.section(request, environment, now)
     context |= {
@@ -106,24 +100,3 @@ def _all_operations(environment: Environment) -> str:
 def _live(request: HttpRequest, environment: Environment, context: dict[str, Any]) -> dict[str, Any]:
     url = reverse("environments:live", args=[environment.slug])
     return live_part(request, "environments/_now.html", context, busy=bool(context["card"].current), url=url)
-
-
-def _choices(environment: Environment, now: datetime) -> dict[str, Any]:
-    """Until when a start or stop may be asked to last; little to offer where the plan cannot be read."""
-    zone = environment.zone_name
-    planned: datetime | None = None
-    end: datetime | None = None
-    longer = now + HOUR
-    with suppress(rules.RuleError):
-        spec = spec_of(environment, now)
-        found = rules.explain(spec, now)
-        planned = found.until if found.desired is rules.Desired.RUNNING else None
-        end, longer = holds.default_end(environment, now=now), rules.extended_until(spec, now, HOUR)
-    return {
-        "planned_stop": at_words(planned, zone, now) if planned else "",
-        "default_end": at_words(end, zone, now) if end else "",
-        "longer_1": at_words(longer, zone, now),
-        "longer_2": at_words(longer + HOUR, zone, now),
-        "suggested": f"{(now + 2 * HOUR).astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:00}",
-        "earliest": f"{now.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}",
-    }

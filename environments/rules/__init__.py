@@ -3,7 +3,7 @@
 from environments.rules.answers import Explanation, Segment, Transition
 from environments.rules.entry import exception_problem, with_exception
 from environments.rules.errors import RuleError
-from environments.rules.explaining import default_until, explain, explain_many, extended_until
+from environments.rules.explaining import counts_from, default_until, explain, explain_many, extended_until
 from environments.rules.periods import Period, parse_period, parse_time
 from environments.rules.planner import HORIZON, desired_at, next_transition, plan
 from environments.rules.policies import Drift, Observed, Policy, Verdict, drift, is_retained
@@ -23,6 +23,7 @@ from environments.rules.spec import (
 )
 from environments.rules.starts import EarlyStart, early_start
 from environments.rules.timeline import Timeline, compile_schedule, compile_spec, desired_at_many
+from environments.rules.wording import when
 
 __all__ = [
     "HORIZON",
@@ -54,6 +55,7 @@ __all__ = [
     "Verdict",
     "compile_schedule",
     "compile_spec",
+    "counts_from",
     "default_until",
     "desired_at",
     "desired_at_many",
@@ -68,5 +70,6 @@ __all__ = [
     "parse_period",
     "parse_time",
     "plan",
+    "when",
     "with_exception",
 ]

@@ -107,3 +107,16 @@ def extended_until(spec: EnvironmentSpec, now: datetime, by: timedelta) -> datet
     if found.desired is Desired.RUNNING and found.until is not None:
         return found.until + by
     return found.at + by
+
+
+def counts_from(spec: EnvironmentSpec, desired: Desired, now: datetime, earlier: datetime | None) -> datetime | None:
+    """From where the longest length of a hold made now counts; None where it holds nothing that would not be so anyway.
+
+    While the plan without holds wishes for the same, the hold only prolongs that: it counts from the planned end.
+    Otherwise from now, or from where the hold that it replaces began to count (`earlier`), or one hold after the other
+    would go on without end.
+    """
+    found = explain(spec.without_holds(), now)
+    if found.desired is desired:
+        return found.until
+    return min(earlier, found.at) if earlier is not None else found.at

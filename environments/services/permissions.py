@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SWITCH = "environments.switch_environment"
 ACCEPT = "environments.add_guardacceptance"
+EXCEED = "environments.exceed_hold_limit"
 
 
 def may_see(user: Person, environment: Environment) -> bool:

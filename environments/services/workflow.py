@@ -24,7 +24,7 @@ from environments.rules import steps as rules
 from environments.targets import registry
 from environments.targets.base import Done, Goal, Outcome, StepContext, TargetError, Wait
 
-from . import operations, workflow_steps
+from . import early_starts, operations, workflow_steps
 from .wakeups import wake_operation
 
 log = logging.getLogger(__name__)
@@ -222,6 +222,8 @@ def _succeed(operation: Operation, token: str, steps: list[OperationStep], now: 
         _finish(operation, token, OperationStatus.SUCCEEDED, now)
         if any(s.name == workflow_steps.ANNOUNCE and s.status == StepStatus.DONE for s in steps):
             events.finished(operation, steps, now)
+            if operation.kind == Operation.Kind.START:
+                early_starts.learn(operation.environment_id, now=now)
     return None
 
 

@@ -20,3 +20,18 @@ def refusal(answer: Any) -> dict[str, str]:
         for number, errors in enumerate(formset.formset.errors):
             told |= {f"{number}.{name}": " ".join(map(str, sentences)) for name, sentences in errors.items()}
     return told
+
+
+def filled(answer: Any) -> dict[str, str]:
+    """What the form of an admin page would send if nothing were changed in it, inline rows included."""
+    context = answer.context
+    forms = [context["adminform"].form]
+    for inline in context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    fields: dict[str, str] = {}
+    for form in forms:
+        for bound in form:
+            value = bound.value()
+            if value not in (None, False) and bound.html_name not in fields:
+                fields[bound.html_name] = "on" if value is True else str(value)
+    return fields

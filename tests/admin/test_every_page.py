@@ -43,7 +43,7 @@ EXPECTED = {
     "notifications.event": (CARING, NOBODY, NOBODY),
 }
 VIEWS = ("list", "add", "change", "history", "delete")
-TAKES_A_POST = [f"/env/zebra-dev/{verb}/" for verb in ("switch", "release", "retry", "accept")]
+TAKES_A_POST = [f"/env/zebra-dev/{verb}/" for verb in ("switch", "release", "retry", "accept", "pause", "resume")]
 SCRIPT_IN_PAGE = r"<script(?![^>]*(\bsrc=|application/json))|\son(click|change|submit|load)="
 OF_A_TEAM = {"environments.environment", "environments.target", "environments.operation", "environments.hold"}
 

@@ -8,26 +8,18 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from portal.env import BASE_DIR
+from tests.support.serving import Served, new_installation, served
 from tests.support.waiting import wait_until
 
 START_S = 60.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def children_of(pid: int) -> list[int]:
@@ -41,49 +33,11 @@ def lives(pid: int) -> bool:
         return False
 
 
-@dataclass
-class Served:
-    """A portal under way, with what it says."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    log: Path
-
-    def get(self, path: str) -> tuple[int, str]:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-
-    def answers(self) -> bool:
-        assert self.process.poll() is None, self.said()
-        with suppress(OSError):
-            return self.get("/healthz") == (200, "ok")
-        return False
-
-    def ready(self) -> bool:
-        return self.get("/readyz")[0] == 200
-
-    def welcomed(self) -> bool:
-        return "Ctrl-C stops it." in self.said()
-
-    def said(self) -> str:
-        return self.log.read_text()
-
-
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The variables of a new installation whose database is migrated."""
     directory = tmp_path_factory.mktemp("installation")
-    variables = {
-        "PATH": os.environ["PATH"],
-        "ENV_FILE": "",
-        "SECRET_KEY": "tests-only-tests-only-tests-only-tests-only",
-        "DATABASE_URL": f"sqlite:///{directory}/daybreak.sqlite3",
-        "SIMULATOR_PORT": str(free_port()),
-        "SIMULATOR_SECONDS": "0",
-    }
+    variables = new_installation(directory)
     subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=BASE_DIR, env=variables, check=True)
     return variables
 
@@ -101,25 +55,12 @@ def serve(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[...,
     started: list[Served] = []
 
     def start(**variables: str) -> Served:
-        port = free_port()
-        log = tmp_path / f"log{len(started)}"
-        with log.open("wb") as stream:
-            process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve"],
-                cwd=BASE_DIR,
-                env=environment | {"PORT": str(port)} | variables,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-            )
-        started.append(Served(process, port, log))
+        started.append(served(environment | variables, tmp_path / f"log{len(started)}"))
         return started[-1]
 
     yield start
-    for served in started:
-        if served.process.poll() is None:
-            served.process.kill()
-            served.process.wait()
+    for one in started:
+        one.kill()
 
 
 Serve = Callable[..., Served]

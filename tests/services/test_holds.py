@@ -117,3 +117,46 @@ def test_the_database_keeps_one_open_hold_an_environment_and_no_hold_that_ends_b
     for fields in ({"until": None}, {"until": EVENING, "ended_at": EVENING}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Hold.objects.create(environment=chat, desired="running", starts_at=EVENING, created_at=EVENING, **fields)
+
+
+def _limited(**more: Any) -> Environment:
+    return factories.environment(state=State.STOPPED, wish=Wish.STOPPED, max_hold_hours=4, **more)
+
+
+def test_a_manager_does_not_pass_the_longest_hold_and_an_operator_does() -> None:
+    chat = _limited()
+    for until in (monday("23:01"), Until.RELEASED):
+        with pytest.raises(ValidationError, match="until 23:00") as refused:
+            _place(chat, until=until)
+        assert set(refused.value.message_dict) == {"until"}
+    assert not Hold.objects.exists()
+    assert _place(chat, until=monday("23:00")).until == monday("23:00")
+    assert _place(chat, until=Until.RELEASED, author=factories.operator()).until is None
+
+
+def test_the_default_end_is_brought_forward_to_the_longest_hold() -> None:
+    assert _place(_limited()).until == monday("23:00")
+
+
+def test_one_hold_after_the_other_does_not_get_around_the_longest() -> None:
+    chat = _limited()
+    _place(chat, until=monday("22:00"))
+    with pytest.raises(ValidationError, match="until 23:00"):
+        _place(chat, until=on("tuesday", "01:00"), now=monday("21:30"))
+    assert _place(chat, until=monday("23:00"), now=monday("21:30")).until == monday("23:00")
+    with pytest.raises(ValidationError, match="until 23:00"):
+        _place(chat, now=monday("22:59"), until=monday("23:30"))
+
+
+def test_while_the_plan_says_running_the_longest_hold_counts_from_the_planned_stop() -> None:
+    chat = _limited()
+    Environment.objects.update(state=State.RUNNING, wish=Wish.RUNNING)
+    assert _place(chat, until=monday("22:00"), now=monday("10:00")).until == monday("22:00")
+    with pytest.raises(ValidationError, match="until 22:00"):
+        _place(chat, until=monday("22:30"), now=monday("10:00"))
+
+
+def test_the_next_day_a_hold_counts_anew() -> None:
+    chat = _limited()
+    _place(chat, until=Until.RELEASED, author=factories.operator())
+    assert _place(chat, until=on("tuesday", "20:00"), now=on("tuesday", "10:00")).until == on("tuesday", "20:00")

@@ -1,0 +1,57 @@
+"""A manager switches an environment on, keeps it on for longer and releases it, from its page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Page, expect
+
+Enter = Callable[..., Page]
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+def test_a_manager_starts_keeps_on_and_releases(enter: Enter) -> None:
+    page = enter("manager")
+    page.goto("/env/chat-demo/")
+    state = page.locator(".db-now .db-state")
+    page.get_by_role("button", name="Start", exact=True).click()
+    dialog = page.locator("#dialog-start")
+    dialog.get_by_label("for 1 hour").check()
+    dialog.get_by_label("Why").fill("client demo")
+    dialog.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("chat-demo starts now and is kept running until")).to_be_visible()
+    # Live: the page is not loaded anew while the stacks come up.
+    expect(state).to_have_text("Running, held", timeout=60_000)
+    expect(page.locator(".db-now .db-why")).to_contain_text("client demo")
+
+    page.get_by_role("button", name="Keep on").click()
+    later = datetime.now(SEOUL) + timedelta(hours=3)
+    page.locator("#dialog-keep [name=until_time]").fill(f"{later:%Y-%m-%dT%H:%M}")
+    page.locator("#dialog-keep").get_by_role("button", name="Keep on").click()
+    expect(page.locator(".db-now .db-why")).to_contain_text(f"{later:%H:%M}")
+
+    page.get_by_role("button", name="Release", exact=True).click()
+    page.locator("#dialog-release").get_by_role("button", name="Release").click()
+    expect(page.get_by_text("Released: the schedule decides again.")).to_be_visible()
+    expect(state).to_have_text("Running")
+
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.locator("#dialog-stop").get_by_role("button", name="Stop").click()
+    expect(state).to_have_text(re.compile("Stopped"), timeout=60_000)
+
+
+def test_a_time_that_has_passed_is_refused_in_words_and_nothing_starts(enter: Enter) -> None:
+    page = enter("manager")
+    page.goto("/env/chat-staging/")
+    before = page.locator(".db-now .db-state").inner_text()
+    page.evaluate("document.querySelector('#dialog-start, #dialog-stop').showModal()")
+    dialog = page.locator("dialog[open]")
+    field = dialog.locator("[name=until_time]")
+    field.evaluate("field => field.removeAttribute('min')")
+    field.fill("2026-01-01T10:00")
+    dialog.locator("button[type=submit]").click()
+    expect(page.get_by_text("This time has passed.")).to_be_visible()
+    expect(page.locator(".db-now .db-state")).to_have_text(before)
