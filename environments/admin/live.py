@@ -14,17 +14,30 @@ BUSY, IDLE = 2, 5
 """Seconds between two looks, while something is under way and otherwise."""
 
 
-def live_part(request: HttpRequest, template: str, context: dict[str, Any], *, busy: bool, url: str) -> dict[str, Any]:
-    """The context of `environments/_live.html`: the rendered part and how it is renewed."""
+def live_part(
+    request: HttpRequest, template: str, context: dict[str, Any], *, busy: bool, url: str, beside: str = ""
+) -> dict[str, Any]:
+    """The context of `environments/_live.html`: the rendered part and how it is renewed.
+
+    `beside` is the template of a second part further down the page, which the page places itself (`beside`) and each
+    renewal brings along.
+    """
     inner = render_to_string(template, context, request)
-    return {"inner": inner, "seen": fingerprint(inner), "every": BUSY if busy else IDLE, "live_url": url}
+    second = render_to_string(beside, context, request) if beside else ""
+    return {
+        "inner": inner,
+        "beside": second,
+        "seen": fingerprint(inner + second),
+        "every": BUSY if busy else IDLE,
+        "live_url": url,
+    }
 
 
 def renewed(request: HttpRequest, part: dict[str, Any]) -> HttpResponse:
     """The part, or 204 when it reads as the browser has it (`seen`)."""
     if request.GET.get("seen") == part["seen"]:
         return HttpResponse(status=204)
-    return TemplateResponse(request, "environments/_live.html", part)
+    return TemplateResponse(request, "environments/_live.html", part | {"renewing": True})
 
 
 def fingerprint(html: str) -> str:

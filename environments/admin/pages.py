@@ -99,4 +99,7 @@ def _all_operations(environment: Environment) -> str:
 
 def _live(request: HttpRequest, environment: Environment, context: dict[str, Any]) -> dict[str, Any]:
     url = reverse("environments:live", args=[environment.slug])
-    return live_part(request, "environments/_now.html", context, busy=bool(context["card"].current), url=url)
+    busy = bool(context["card"].current)
+    return live_part(
+        request, "environments/_now.html", context, busy=busy, url=url, beside="environments/_history.html"
+    )

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from environments.rules import (
+    Desired,
     Hold,
     RuleError,
+    counts_from,
     default_until,
     explain,
     extended_until,
@@ -110,6 +112,28 @@ def test_what_a_hold_switched_on_is_switched_off_where_the_plan_would_leave_it_o
 def test_a_stopped_hold_leaves_nothing_behind() -> None:
     held = with_(OFFICE, schedule=None, holds=(hold("stopped", f"{DAY} 12:00", f"{DAY} 20:00"),))
     assert day_of(held, DAY) == "00:00 any, 12:00 stopped, 20:00 any"
+
+
+@pytest.mark.parametrize(
+    ("pressed", "desired", "earlier", "from_"),
+    [
+        (f"{DAY} 20:00", "running", None, f"{DAY} 20:00"),
+        (f"{DAY} 20:00", "running", f"{DAY} 18:00", f"{DAY} 18:00"),
+        (f"{DAY} 14:00", "running", None, f"{DAY} 18:00"),
+        (f"{DAY} 14:00", "running", "2026-11-20 18:00", f"{DAY} 18:00"),
+        (f"{DAY} 14:00", "stopped", None, f"{DAY} 14:00"),
+        (f"{DAY} 20:00", "stopped", None, "2026-11-24 09:00"),
+    ],
+)
+def test_the_length_of_a_hold_counts_from_the_planned_end_else_from_where_the_first_of_them_was_placed(
+    pressed: str, desired: str, earlier: str | None, from_: str
+) -> None:
+    found = counts_from(OFFICE, Desired(desired), at(pressed), at(earlier) if earlier else None)
+    assert found == at(from_)
+
+
+def test_a_hold_for_what_is_planned_for_ever_has_no_length() -> None:
+    assert counts_from(spec("all *"), Desired.RUNNING, at(f"{DAY} 14:00"), None) is None
 
 
 def test_nothing_is_held_as_it_is_for_that_is_a_pause() -> None:
