@@ -11,9 +11,12 @@ _WEBHOOK: Final = re.compile(
     r"|wh\.jandi\.com/connect-api/webhook|/api/webhooks)/)[^\s\"'<>]+",
     re.IGNORECASE,
 )
+# So is the address of a calendar feed.
+_FEED: Final = re.compile(r"(?P<before>/feeds/)[^\s\"'<>]+")
 
 
 def mask(text: str) -> str:
-    """The text with each password of a URL and each webhook's address replaced by `***`."""
+    """The text with each password of a URL, each webhook's and each calendar feed's address replaced by `***`."""
     text = _PASSWORD.sub(rf"\g<before>{HIDDEN}\g<after>", text)
+    text = _FEED.sub(rf"\g<before>{HIDDEN}", text)
     return _WEBHOOK.sub(rf"\g<before>{HIDDEN}", text)

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("environments.public.urls")),
     path("", include("environments.admin.urls")),
     path("", admin.site.urls),
 ]

@@ -21,6 +21,7 @@ from portal.masking import mask
         ('"POST /api/webhooks/12/hush HTTP/1.1"', '"POST /api/webhooks/*** HTTP/1.1"'),
         ("https://hooks.slack.com/services/T0/B0/hush", "https://hooks.slack.com/services/***"),
         ("https://wh.jandi.com/connect-api/webhook/1/hush", "https://wh.jandi.com/connect-api/webhook/***"),
+        ("Not Found: /feeds/hush-AB_c.ics", "Not Found: /feeds/***"),
         ("http://127.0.0.1:8000/ at 09:00", "http://127.0.0.1:8000/ at 09:00"),
         ("arn:aws:iam::123456789012:role/x@y", "arn:aws:iam::123456789012:role/x@y"),
     ],

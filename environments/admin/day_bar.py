@@ -1,0 +1,191 @@
+"""The bar of a day: what is planned, held, off and really ran, as geometry and as words. Pure: no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from environments import rules
+from environments.rules.zones import WallClock, moment, zone
+from environments.services.plans import bounds, clipped
+
+from .displays import language
+
+Spans = Sequence[tuple[datetime, datetime | None]]
+HOURS = (0, 6, 12, 18)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A piece of the bar: `kind` chooses its form, `x` and `width` are per cent of the day, `title` says it."""
+
+    kind: str
+    x: str
+    width: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    x: str
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayBar:
+    """What `environments/_day_bar.html` draws. `text` says the same; `now` is empty on any other day than today.
+
+    `words` is what stands beside the bar: what makes the day another than the schedule has it, with why and who.
+    """
+
+    day: date
+    marks: tuple[Mark, ...]
+    ran: tuple[Mark, ...]
+    now: str
+    labels: tuple[Label, ...]
+    text: str
+    words: tuple[str, ...]
+
+
+def day_bar(
+    segments: Sequence[rules.Segment],
+    day: date,
+    zone_name: str,
+    now: datetime | None = None,
+    ran: Spans = (),
+    without: Sequence[rules.Segment] = (),
+) -> DayBar:
+    """The bar of `day` in `zone_name`, in the reader's language.
+
+    `segments` may reach beyond the day. `ran` are spans in which it really ran; one without an end goes on until `now`.
+    `without` is the plan without exceptions and holds: what they keep on is shown green where it would run anyway.
+    Places follow real instants: on a day of 23 or 25 hours the labels stand where the wall clock shows them.
+    """
+    scale = _Scale(day, zone_name, now)
+    pieces = _joined(clipped(segments, scale.start, scale.end))
+    shown = [(kind, piece) for kind, piece in ((kind_of(piece), piece) for piece in pieces) if kind]
+    asked = [piece for kind, piece in shown if kind == "asked"]
+    anyway = [part for piece in asked for part in _joined(clipped(without, piece.start, piece.end))]
+    spans = [(max(since, scale.start), min(until or now or since, scale.end)) for since, until in ran]
+    really = [
+        scale.mark("ran", since, until, _("ran %(span)s") % {"span": scale.span(since, until)})
+        for since, until in spans
+        if since < until
+    ]
+    said = [_said(kind, piece, scale) for kind, piece in shown] + [mark.title for mark in really]
+    return DayBar(
+        day=day,
+        marks=(
+            *(scale.mark("planned", s.start, s.end, "") for s in anyway if kind_of(s) == "planned"),
+            *(scale.mark(kind, s.start, s.end, _title(kind, s, scale)) for kind, s in shown),
+        ),
+        ran=tuple(really),
+        now=_percent(scale.place(now)) if now and scale.start <= now < scale.end else "",
+        labels=tuple(scale.labels()),
+        text=", ".join(dict.fromkeys(said)) or _("not running"),
+        words=tuple(_words(shown, scale)),
+    )
+
+
+def kind_of(segment: rules.Segment) -> str:
+    """The form in which a segment is drawn; empty for what is stopped as the schedule has it."""
+    running = segment.desired is rules.Desired.RUNNING
+    if segment.source.kind is rules.SourceKind.EXPIRY:
+        return "expired"
+    if segment.reason.code in {"hold", "exception"}:
+        return "asked" if running else "asked-off"
+    if segment.desired is rules.Desired.ANY:
+        return "any"
+    if running:
+        return "planned"
+    return "off" if segment.reason.code == "day_off" else ""
+
+
+class _Scale:
+    """From instants to places on the bar, and to what the wall clock shows then."""
+
+    def __init__(self, day: date, zone_name: str, now: datetime | None) -> None:
+        self.day, self.now, self.zone = day, now, zone(zone_name)
+        self.start, self.end = bounds(day, zone_name)
+
+    def place(self, at: datetime) -> float:
+        if self.start == self.end:  # a date that the zone has leapt over
+            return 0.0
+        return 100 * (min(max(at, self.start), self.end) - self.start) / (self.end - self.start)
+
+    def clock(self, at: datetime) -> str:
+        return "24:00" if at >= self.end else f"{at.astimezone(self.zone):%H:%M}"
+
+    def span(self, since: datetime, until: datetime) -> str:
+        """“09:00–18:00”, “09:03–now”, “all day”."""
+        if (since, until) == (self.start, self.end):
+            return _("all day")
+        return f"{self.clock(since)}–{_('now') if until == self.now else self.clock(until)}"
+
+    def mark(self, kind: str, since: datetime, until: datetime, title: str) -> Mark:
+        x = self.place(since)
+        return Mark(kind, _percent(x), _percent(self.place(until) - x), title)
+
+    def labels(self) -> list[Label]:
+        wall = WallClock(self.zone)
+        places = [(hour, self.place(moment(wall.instant(self.day.toordinal(), hour * 60)))) for hour in HOURS]
+        return [Label(_percent(x), f"{hour:02}", "middle" if hour else "start") for hour, x in places]
+
+
+def _joined(segments: Sequence[rules.Segment]) -> list[rules.Segment]:
+    """Neighbours of one form and one reason are one piece: edges of sources and midnights leave no seam."""
+    found: list[rules.Segment] = []
+    for segment in segments:
+        before = found[-1] if found else None
+        if before and (kind_of(before), before.reason) == (kind_of(segment), segment.reason):
+            found[-1] = rules.Segment(before.start, segment.end, before.desired, before.reason, before.source)
+        else:
+            found.append(segment)
+    return found
+
+
+def _said(kind: str, segment: rules.Segment, scale: _Scale) -> str:
+    """“planned 09:00–18:00”, “day off: Chuseok”."""
+    short = segment.reason.short(language())
+    if kind in {"off", "expired"}:
+        return _("day off: %(name)s") % {"name": short} if kind == "off" else short
+    held = segment.source.kind is rules.SourceKind.HOLD
+    paused = segment.source.kind is rules.SourceKind.PAUSE
+    words = {
+        "planned": _("planned %(span)s"),
+        "any": _("paused %(span)s") if paused else _("left as it is %(span)s"),
+        "asked": _("held %(span)s") if held else _("exception: on %(span)s"),
+        "asked-off": _("held stopped %(span)s") if held else _("exception: off %(span)s"),
+    }
+    return words[kind] % {"span": scale.span(segment.start, segment.end)}
+
+
+def _title(kind: str, segment: rules.Segment, scale: _Scale) -> str:
+    why = segment.reason.text(language())
+    return why if kind in {"off", "expired"} else f"{_said(kind, segment, scale)} · {why}"
+
+
+def _words(shown: Sequence[tuple[str, rules.Segment]], scale: _Scale) -> list[str]:
+    """A line for each thing that somebody asked for, or that a calendar has: “held 18:00–22:00 · Kim: client demo”."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for kind, segment in shown:
+        short = segment.reason.short(language())
+        if segment.reason.code == "working_day":
+            lines[kind, short] = [_("working day: %(name)s") % {"name": short}]
+        elif kind in {"off", "expired"}:
+            lines[kind, short] = [_said(kind, segment, scale)]
+        elif kind.startswith("asked") or segment.source.kind is rules.SourceKind.PAUSE:
+            lines.setdefault((kind, short), []).append(_said(kind, segment, scale))
+    return [
+        ", ".join(said) + (f" · {short}" if kind.startswith("asked") or kind == "any" else "")
+        for (kind, short), said in lines.items()
+    ]
+
+
+def _percent(value: float) -> str:
+    """Written with a point in every language: it is read by browsers."""
+    return f"{value:.3f}".rstrip("0").rstrip(".") + "%"

@@ -1,0 +1,105 @@
+"""A manager sets, changes and takes back another day, from the environment's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+Enter = Callable[..., Page]
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+def next_weekday() -> date:
+    """A Tuesday within the next seven days, today excluded: office hours, and on the page's bars."""
+    today = datetime.now(SEOUL).date()
+    return today + timedelta(days=(1 - today.weekday()) % 7 or 7)
+
+
+@pytest.fixture
+def page(enter: Enter) -> Page:
+    page = enter("manager")
+    page.goto("/env/chat-dev/")
+    return page
+
+
+def open_dialog(page: Page, button: str) -> Locator:
+    page.get_by_role("button", name=button).click()
+    dialog = page.locator("#dialog-exception")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def lines(page: Page) -> Locator:
+    return page.locator("section:has(> #exceptions) > ul > li")
+
+
+def save(dialog: Locator) -> None:
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+
+
+def test_a_day_off_is_seen_before_it_is_saved_stands_with_its_reason_and_is_undone(page: Page) -> None:
+    day = next_weekday()
+    dialog = open_dialog(page, "Day off")
+    dialog.locator("[name=first]").fill(f"{day:%Y-%m-%d}")
+    dialog.locator("[name=reason]").fill("team day")
+    expect(dialog.locator(".exc-preview")).to_contain_text("09:00–18:00")
+    expect(dialog.locator(".exc-preview")).to_contain_text("9 h less")
+    save(dialog)
+    expect(lines(page)).to_have_count(1)
+    expect(lines(page)).to_contain_text("team day")
+    expect(lines(page)).to_contain_text("Mina Jung")
+    # What the day becomes is said where the next seven days are.
+    expect(page.locator("section:has(#week), .week").first).to_contain_text("team day")
+
+    page.get_by_role("button", name="Undo").first.click()
+    expect(lines(page)).to_have_count(0)
+
+
+def test_other_hours_are_changed_by_a_second_and_removed_and_brought_back(page: Page) -> None:
+    day = next_weekday()
+    for stop in ("20:00", "21:30"):
+        dialog = open_dialog(page, "Other hours")
+        dialog.locator("[name=first]").fill(f"{day:%Y-%m-%d}")
+        dialog.locator("[name=stop]").fill(stop)
+        dialog.locator("[name=reason]").fill(f"client demo until {stop}")
+        expect(dialog.locator(".exc-preview")).to_contain_text(f"09:00–{stop}")
+        save(dialog)
+        expect(lines(page)).to_have_count(1)
+        expect(lines(page)).to_contain_text(f"client demo until {stop}")
+
+    lines(page).get_by_role("button", name="Remove").click()
+    expect(lines(page)).to_have_count(0)
+    page.get_by_role("button", name="Undo").first.click()
+    expect(lines(page)).to_contain_text("client demo until 21:30")
+    lines(page).get_by_role("button", name="Remove").click()
+    expect(lines(page)).to_have_count(0)
+
+
+def test_what_cannot_be_is_said_at_its_field_and_nothing_that_was_typed_is_lost(page: Page) -> None:
+    today = datetime.now(SEOUL).date()
+    dialog = open_dialog(page, "Other hours")
+    first = dialog.locator("[name=first]")
+    first.evaluate("field => field.removeAttribute('min')")
+    first.fill(f"{today - timedelta(days=3):%Y-%m-%d}")
+    dialog.locator("[name=stop]").fill("21:00")
+    dialog.locator("[name=reason]").fill("client demo")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.locator("#exc-error-first")).to_contain_text("has passed")
+    expect(dialog.locator("[name=reason]")).to_have_value("client demo")
+    dialog.locator("[name=first]").fill(f"{next_weekday():%Y-%m-%d}")
+    save(dialog)
+    expect(lines(page)).to_have_count(1)
+    lines(page).get_by_role("button", name="Remove").click()
+    expect(lines(page)).to_have_count(0)
+
+
+def test_a_viewer_reads_exceptions_and_is_offered_none(enter: Enter) -> None:
+    page = enter("viewer")
+    page.goto("/env/chat-dev/")
+    expect(page.locator("#exceptions")).to_be_visible()
+    expect(page.get_by_role("button", name="Day off")).to_have_count(0)
