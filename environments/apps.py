@@ -13,11 +13,13 @@ class EnvironmentsConfig(AppConfig):
     beat_entries: list[dict[str, Any]] = [
         {"name": "every-minute: tick", "task": "environments.tasks.tick", "crontab": "* * * * *", "expires": 55},
         {"name": "every-10-seconds: sweep", "task": "environments.tasks.sweep", "every_seconds": 10, "expires": 9},
+        {"name": "hourly: ends", "task": "environments.tasks.ends", "crontab": "0 * * * *", "expires": 3500},
         {
-            "name": "every-10-minutes: ends",
-            "task": "environments.tasks.ends",
-            "crontab": "*/10 * * * *",
-            "expires": 590,
+            # Three in the morning in Seoul; nobody works with it while it is replaced.
+            "name": "daily: calendars",
+            "task": "environments.tasks.read_calendars",
+            "crontab": "10 18 * * *",
+            "expires": 3600,
         },
     ]
     event_kinds: dict[str, Any] = {}

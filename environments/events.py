@@ -19,6 +19,7 @@ STOPPING = "environment.stopping"
 STOPPED = "environment.stopped"
 FAILED = "environment.failed"
 EXPIRING = "environment.expiring"
+CHANGED_OUTSIDE = "environment.changed_outside"
 
 KINDS = {
     STARTING: _("Starting"),
@@ -27,6 +28,7 @@ KINDS = {
     STOPPED: _("Stopped"),
     FAILED: _("Failed"),
     EXPIRING: _("Last day comes"),
+    CHANGED_OUTSIDE: _("Changed outside"),
 }
 
 Texts = Mapping[str, str]
@@ -103,6 +105,21 @@ def expiring(environment: Environment, now: datetime) -> None:
         fields=_team(environment),
         link=reverse("environments:page", args=[environment.slug]),
         now=now,
+    )
+
+
+def changed_outside(environment: Environment, why: Texts, since: datetime, now: datetime) -> None:
+    """Somebody started or stopped it outside of the portal; told once for each time (`since`)."""
+    publish(
+        kind=CHANGED_OUTSIDE,
+        severity="warning",
+        labels=_labels(environment),
+        title={"en": f"{environment.name} was changed outside", "ko": f"{environment.name} 외부에서 변경됨"},
+        body=why,
+        fields=_team(environment),
+        link=reverse("environments:page", args=[environment.slug]),
+        now=now,
+        dedupe_key=f"environment-{environment.pk}-changed-outside-{since.isoformat()}",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from environments.services import expiry, pauses, schedules, status, workflow
+from environments.services import calendar_import, expiry, pauses, schedules, status, workflow
 
 
 @shared_task(name="environments.tasks.tick")
@@ -19,21 +19,37 @@ def sweep() -> None:
     """Each ten seconds: whatever a lost wake-up or a killed worker left lying."""
     now = timezone.now()
     workflow.sweep(now=now)
-    status.observe_idle(now=now)
+    status.scan_due(now=now)
     schedules.enforce_due(now=now)
 
 
 @shared_task(name="environments.tasks.ends")
 def ends() -> None:
-    """Each ten minutes: warnings of last days, and pauses that are over."""
+    """Each hour: warnings of last days, and pauses that are over."""
     now = timezone.now()
     expiry.warn(now=now)
     pauses.end_spent(now=now)
 
 
+@shared_task(name="environments.tasks.read_calendars")
+def read_calendars() -> None:
+    """Each night: the addresses of calendars, each by a message of its own."""
+    calendar_import.wake_all()
+
+
+@shared_task(name="environments.tasks.read_calendar")
+def read_calendar(calendar_id: int) -> None:
+    calendar_import.read_address(calendar_id=calendar_id, now=timezone.now())
+
+
 @shared_task(name="environments.tasks.advance")
 def advance(operation_id: int) -> None:
     workflow.advance(operation_id=operation_id, now=timezone.now())
+
+
+@shared_task(name="environments.tasks.scan")
+def scan(scan_id: int) -> None:
+    status.scan(scan_id=scan_id, now=timezone.now())
 
 
 @shared_task(name="environments.tasks.observe")

@@ -23,7 +23,7 @@ from .operation_cards import usual_durations
 
 
 def _cards(request: HttpRequest, now: datetime) -> list[cards.Card]:
-    environments = list(cards.environments_of(request.user))
+    environments = list(cards.environments_of(request.user, now))
     steps = Prefetch("steps", OperationStep.objects.order_by("position", "id"))
     moving = [environment.pk for environment in environments if environment.state in MOVING_STATES]
     under_way = Operation.objects.unfinished().filter(environment__in=moving).prefetch_related(steps)
@@ -46,7 +46,10 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     context = {
         "rows": rows,
         # Red before amber.
-        "attention": [row for row in rows if row.failed] + [row for row in rows if row.kept and not row.failed],
+        "attention": sorted(
+            (row for row in rows if row.failed or row.drifted or row.kept),
+            key=lambda row: (not row.failed, not row.drifted),
+        ),
         "running": sum(row.environment.state == State.RUNNING for row in rows),
         "moving": sum(row.environment.state in MOVING_STATES for row in rows),
         "failing": sum(row.environment.state in FAILED_STATES for row in rows),

@@ -15,6 +15,7 @@ from environments.models.texts import in_language
 from environments.rules.durations import spoken
 from environments.services.specs import spec_of
 
+from . import outside
 from .displays import STATE_TONES, at_words, language
 from .operation_cards import Progress, is_guarded, progress_of
 
@@ -41,6 +42,7 @@ class Card:
     current: Operation | None
     progress: Progress | None
     failed: bool
+    drifted: bool
     guarded: bool
     can_start: bool
     can_stop: bool
@@ -52,10 +54,10 @@ class Card:
         return self.hold is not None and self.hold.until is None
 
 
-def environments_of(user: User | AnonymousUser) -> QuerySet[Environment]:
+def environments_of(user: User | AnonymousUser, now: datetime) -> QuerySet[Environment]:
     """What the user may see, with everything that a card reads, in a fixed number of queries."""
     targets = Target.objects.filter(environment=OuterRef("pk"))
-    return Environment.objects.visible_to(user).with_plan().annotate(has_targets=Exists(targets))
+    return Environment.objects.visible_to(user).with_plan(now).annotate(has_targets=Exists(targets))
 
 
 def card(
@@ -73,23 +75,25 @@ def card(
     found, problem = _explained(environment, now)
     hold = _hold_in_force(environment, now)
     held = hold is not None and hold.desired == state.value
+    drifted, spared = outside.drifted(environment, found, now), outside.spared(environment, found, now)
     progress = progress_of(current, zone, now, usual) if current else None
     next_at = found.until if found else None
     return Card(
         environment=environment,
-        tone="held" if held else STATE_TONES[state],
-        state=_word(state, held=held),
-        short=_under_way(progress) or _settled(environment, found, problem, has_targets=has_targets),
-        more=_asked_for(current) if current else _without_hold(environment, now) if held and found else "",
+        tone="unknown" if drifted else "held" if held else STATE_TONES[state],
+        state=_("Changed outside") if drifted else _word(state, held=held),
+        short=_under_way(progress) or drifted or _settled(environment, found, problem, has_targets=has_targets),
+        more=_asked_for(current) if current else _beside(environment, found, now, held=held, spared=spared),
         zone=zone,
         next_at=next_at,
-        next_text=_next_text(found, zone, now),
+        next_text=_next_text(found, zone, now, spared=bool(spared)),
         next_in=spoken(next_at - now, language()) if next_at and next_at - now < COUNTED_DOWN else "",
         hold=hold,
         hold_text=hold_text(hold, zone, now) if hold else "",
         current=current,
         progress=progress,
         failed=state in FAILED_STATES,
+        drifted=bool(drifted),
         guarded=bool(last_failed and state in FAILED_STATES and is_guarded(last_failed)),
         can_start=has_targets and state not in {State.RUNNING, State.STARTING},
         can_stop=has_targets and state not in {State.STOPPED, State.STOPPING},
@@ -171,17 +175,26 @@ def _asked_for(current: Operation) -> str:
     return f"{current.reason_text} {follows}"
 
 
+def _beside(
+    environment: Environment, found: rules.Explanation | None, now: datetime, *, held: bool, spared: str
+) -> str:
+    """The second line: since when it is changed, why it is spared, what would be without the hold."""
+    if environment.drift_since and outside.drifted(environment, found, now):
+        return _("Seen at %(time)s.") % {"time": at_words(environment.drift_since, environment.zone_name, now)}
+    return spared or (_without_hold(environment, now) if held and found else "")
+
+
 def _without_hold(environment: Environment, now: datetime) -> str:
     without = rules.explain(spec_of(environment, now).without_holds(), now)
     return _("Without it: %(wish)s") % {"wish": _wished(without, environment.zone_name)}
 
 
-def _next_text(found: rules.Explanation | None, zone: str, now: datetime) -> str:
+def _next_text(found: rules.Explanation | None, zone: str, now: datetime, *, spared: bool) -> str:
     if found is None or found.until is None:
         return _("nothing planned")
     time = at_words(found.until, zone, now)
     if found.then == rules.Desired.RUNNING:
         return _("starts %(time)s") % {"time": time}
-    if found.then == rules.Desired.STOPPED:
+    if found.then == rules.Desired.STOPPED and not spared:
         return _("stops %(time)s") % {"time": time}
     return _("left as it is from %(time)s") % {"time": time}

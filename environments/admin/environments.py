@@ -96,6 +96,8 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
 
     @display(description=_("state"), ordering="state")
     def shown_state(self, environment: Environment) -> SafeString:
+        if environment.drift_since and environment.wish != environment.state:
+            return toned(_("Changed outside"), STATE_TONES[State.UNKNOWN])
         return toned(environment.get_state_display(), STATE_TONES[State(environment.state)])
 
     @display(description=_("next change"), ordering="next_transition_at")

@@ -34,7 +34,7 @@ def of_environment(view: View) -> View:
 
     @wraps(view)
     def found(request: HttpRequest, slug: str, *args: Any) -> HttpResponse:
-        environment = cards.environments_of(request.user).filter(slug=slug).first()
+        environment = cards.environments_of(request.user, timezone.now()).filter(slug=slug).first()
         if environment is None:
             raise Http404(_("There is no environment “%(slug)s” that you can see.") % {"slug": slug})
         return view(request, environment, *args)

@@ -6,8 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Field, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,12 +18,15 @@ from environments.services import schedules
 from portal.unfolded import ModelAdmin, TabularInline, display
 
 from .fields import zone_select
+from .schedule_import import import_page
+from .schedule_preview import preview
 
 
 class PeriodInline(TabularInline[Period]):
     model = Period
     extra = 0
     hide_title = True
+    template_after = "environments/schedule_legend.html"
     fields = ["name", "begin_time", "end_time", "weekdays", "monthdays", "months"]
 
 
@@ -30,8 +35,9 @@ class ScheduleAdmin(ModelAdmin[Schedule]):
     list_display = ["name", "periods_text", "timezone", "override", "used_by"]
     search_fields = ["name", "description"]
     list_filter = ["timezone"]
-    fields = ["name", "description", "timezone", "override"]
+    fields = ["name", "description", "timezone", "override", "enforced", "retain_running"]
     inlines = [PeriodInline]
+    change_form_after_template = "environments/schedule_what_if.html"
     empty_text = _("A schedule says when environments run, such as Monday to Friday from nine to six.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
@@ -50,6 +56,37 @@ class ScheduleAdmin(ModelAdmin[Schedule]):
     @display(description=_("environments"), ordering="environment_count")
     def used_by(self, schedule: Any) -> int:
         return int(schedule.environment_count)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Before the admin's own: the last of these takes any address for that of a row."""
+
+        def named(route: str, view: Any, name: str) -> URLPattern:
+            found: URLPattern = path(route, self.admin_site.admin_view(view), name=f"environments_schedule_{name}")
+            return found
+
+        return [
+            named("import/", self.import_view, "import"),
+            named("preview/", self.preview_view, "preview_new"),
+            named("<path:object_id>/preview/", self.preview_view, "preview"),
+            *super().get_urls(),
+        ]
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Schedules of AWS Instance Scheduler: a report first, then taken over by a POST."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return import_page(request, self, may_update=self.has_change_permission(request))
+
+    def preview_view(self, request: HttpRequest, object_id: str | None = None) -> HttpResponse:
+        """What the form would do if it were saved now. Changes nothing."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        saved = self.get_object(request, object_id) if object_id else None
+        if not (self.has_change_permission(request, saved) if object_id else self.has_add_permission(request)):
+            raise PermissionDenied
+        if object_id and saved is None:
+            raise Http404
+        return preview(request, saved, timezone.now())
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm[Schedule], formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

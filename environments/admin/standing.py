@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -27,7 +27,7 @@ def section(request: HttpRequest, environment: Environment, now: datetime) -> di
     return {
         "pause": pause,
         "pause_text": _pause_text(pause, environment.zone_name, now) if pause else "",
-        "expiry_text": _expiry_text(environment, left) if left is not None and left <= SHOWN_AHEAD else "",
+        "expiry_text": _expiry_text(environment.expires_on, left) if left is not None and left <= SHOWN_AHEAD else "",
         "expired": left is not None and left < 0,
         "standing_facts": _facts(environment),
         "may_pause": permissions.may_switch(request.user, environment) and not limited,
@@ -42,8 +42,8 @@ def _pause_text(pause: Pause, zone: str, now: datetime) -> str:
     return ", ".join(part for part in (until, by) if part) + (f": {pause.reason}" if pause.reason else "")
 
 
-def _expiry_text(environment: Environment, left: int) -> str:
-    day = formats.date_format(environment.expires_on, "DATE_FORMAT")
+def _expiry_text(last: date | None, left: int) -> str:
+    day = formats.date_format(last, "DATE_FORMAT") if last else ""
     if left < 0:
         return _("Its last day was %(day)s. It stays stopped until an operator moves that day.") % {"day": day}
     if left == 0:

@@ -81,6 +81,10 @@ class Schedule(models.Model):
         return self.name
 
 
+# The rules' names of fields that have another one here.
+RULE_FIELDS = {"begintime": "begin_time", "endtime": "end_time"}
+
+
 class Period(models.Model):
     """When a schedule wishes for running: times of the day, and the days on which they hold (all fields together).
 
@@ -134,13 +138,23 @@ class Period(models.Model):
         return f"{self.name}: {times} {days}".strip(": ") if self.name else f"{times} {days}".strip()
 
     def clean(self) -> None:
-        """Refuse what the rules cannot read, at the field, in the reader's language."""
-        try:
-            parse_period(**self.rule_fields())
-        except RuleError as error:
-            field = {"begintime": "begin_time", "endtime": "end_time"}.get(error.field, error.field)
-            known = field in {"begin_time", "end_time", "weekdays", "monthdays", "months"}
-            raise ValidationError({field if known else "__all__": error.text(get_language() or "en")}) from error
+        """Refuse what the rules cannot read: each wrong field at its place, all at once, in the reader's language."""
+        problems = self.problems()
+        if problems:
+            raise ValidationError({field: error.text(get_language() or "en") for field, error in problems.items()})
+
+    def problems(self) -> dict[str, RuleError]:
+        """What the rules refuse, by field of this model."""
+        whole = self.rule_fields()
+        found: dict[str, RuleError] = {}
+        # The rules stop at the first wrong field; so each is read alone, and then all of them together.
+        for fields in [*({name: value} for name, value in whole.items()), whole]:
+            try:
+                parse_period(**fields)
+            except RuleError as error:
+                field = RULE_FIELDS.get(error.field, error.field)
+                found.setdefault(field, error)
+        return found
 
     def rule_fields(self) -> dict[str, Any]:
         """The fields under the names that `environments.rules.parse_period` takes."""

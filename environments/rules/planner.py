@@ -16,7 +16,7 @@ from environments.rules.days import Mark
 from environments.rules.holds import expiry, with_holds
 from environments.rules.pauses import with_pause, without_schedule
 from environments.rules.reasons import Desired
-from environments.rules.spec import EnvironmentSpec, Schedule
+from environments.rules.spec import EnvironmentSpec, Hold, Pause, Schedule
 from environments.rules.starts import with_early_starts
 from environments.rules.timeline import LOOK_BACK, compile_days
 from environments.rules.zones import DAY_SECONDS, EPOCH_ORDINAL, moment, seconds
@@ -84,7 +84,7 @@ def spans_ahead(almanac: Almanac, instant: int, horizon: timedelta) -> Iterator[
     else:
         if not almanac.is_rare:
             spec = almanac.spec
-            covers = [*spec.holds, *([spec.pause] if spec.pause else [])]
+            covers: list[Hold | Pause] = [*spec.holds, *([spec.pause] if spec.pause else [])]
             edges = [seconds(edge) for cover in covers for edge in (cover.start, cover.until) if edge is not None]
             edges += [end for end in [expiry(spec)] if end is not None]
             known = max([(almanac.last_special_day() - EPOCH_ORDINAL) * DAY_SECONDS, *edges])

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from environments.models import Environment, Operation, OperationStatus, State
+from environments.models import Environment, Operation, OperationStatus, State, Target
 
 from .wakeups import wake_operation
 
@@ -142,7 +142,10 @@ def _create(wanted: Sequence[tuple[int, Wanted]], now: datetime) -> list[Operati
     for kind, state in STATE_WHILE.items():
         concerned = [environment_id for environment_id, wish in wanted if wish.kind == kind]
         if concerned:
-            Environment.objects.filter(pk__in=concerned).update(state=state, state_since=now, state_reason={})
+            # What was seen or changed outside before says nothing from here on; who asks for a stop spares nothing.
+            beside = {"drift_since": None} | ({"retained": False} if kind == Operation.Kind.STOP else {})
+            Environment.objects.filter(pk__in=concerned).update(state=state, state_since=now, state_reason={}, **beside)
+            Target.objects.filter(environment__in=concerned).exclude(seen="").update(seen="")
     for operation in made:
         wake_operation(operation.pk)
     return made

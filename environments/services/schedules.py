@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from environments import rules
-from environments.models import Environment, Hold, Operation, Schedule, Wish
+from environments.models import Environment, Hold, Operation, Schedule, State, Wish
 
-from . import operations
+from . import drift, operations
 from .specs import same_plan, spec_of
 from .wakeups import wake_tick
 
@@ -28,6 +28,9 @@ TRIGGER = {
     rules.SourceKind.HOLD: Operation.Trigger.HOLD,
     rules.SourceKind.EXCEPTION: Operation.Trigger.EXCEPTION,
 }
+BY_PLAN = frozenset({rules.SourceKind.SCHEDULE, rules.SourceKind.CALENDAR})
+# What was spared when its period ended is not judged anew by the schedule before its next change.
+KEEP_SPARING = rules.Policy(retain_running=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ def _judge(rows: Sequence[Environment], now: datetime) -> None:
     """Write each environment's wish and next change, and the operations that a changed wish asks for."""
     asked: list[tuple[Environment, operations.Wanted]] = []
     spent: list[int] = []
+    begun: list[Environment] = []
+    taken_over: list[int] = []
     answers: dict[Hashable, _Answer] = {}
     found_for: defaultdict[_Answer, list[int]] = defaultdict(list)
     for environment in rows:
@@ -90,8 +95,12 @@ def _judge(rows: Sequence[Environment], now: datetime) -> None:
             key = same_plan(environment)
             answer = answers.get(key) or answers.setdefault(key, _answer(spec_of(environment, now), now))
             holds: list[Hold] = environment.open_holds  # type: ignore[attr-defined]
-            if answer.found and _asks_for_something(environment, answer.wish):
+            if answer.found and _asks_for_something(environment, answer):
                 asked.append((environment, wanted(answer.found, holds, environment)))
+            if answer.found and _may_have_run_before(environment, answer.found):
+                begun.append(environment)
+            if environment.retained and answer.wish == Wish.RUNNING and _by_hand(answer):
+                taken_over.append(environment.pk)
         except Exception:  # one row that nobody can read must not stop the others; it is said each time
             log.exception("The plan of %s cannot be read, so it is left as it is.", environment)
             found_for[_Answer(None, Wish(environment.wish), now + READ_AGAIN)].append(environment.pk)
@@ -104,6 +113,10 @@ def _judge(rows: Sequence[Environment], now: datetime) -> None:
         )
     if spent:
         Hold.objects.open().filter(pk__in=spent).update(ended_at=now)
+    if taken_over:
+        Environment.objects.filter(pk__in=taken_over).update(retained=False)
+    if spared := drift.started_outside(begun):
+        Environment.objects.filter(pk__in=spared).update(retained=True)
     operations.request_many(asked, now=now)
 
 
@@ -124,12 +137,32 @@ def wanted(found: rules.Explanation, holds: Sequence[Hold], environment: Environ
     )
 
 
-def _asks_for_something(environment: Environment, wish: Wish) -> bool:
-    """Whether the wish is another than before, and not the first one for what is to be left alone.
+def _asks_for_something(environment: Environment, answer: _Answer) -> bool:
+    """Whether the wish is another than before, and not one for what is to be left alone.
 
     What runs when an environment is added is stopped at its next stop only (design section 2, item 8: what people did
-    outside the portal is left alone until the next boundary).
+    outside the portal is left alone until the next boundary). What ran before its period began, and is spared its end,
+    is stopped all the same when people want it stopped.
     """
+    wish, found = answer.wish, answer.found
+    if found and environment.retained and wish == Wish.STOPPED:
+        policy = drift.policy_of(environment) if environment.wish != wish else KEEP_SPARING
+        spared = rules.is_retained(
+            desired=found.desired, source=found.source.kind, policy=policy, ran_before_begin=True
+        )
+        return not spared
     if wish in {Wish.ANY, environment.wish}:
         return False
     return not (environment.judged_at is None and wish == Wish.STOPPED)
+
+
+def _by_hand(answer: _Answer) -> bool:
+    """Whether a hold decides: who keeps a running environment on has taken it over, until the hold's end."""
+    return answer.found is not None and answer.found.source.kind == rules.SourceKind.HOLD
+
+
+def _may_have_run_before(environment: Environment, found: rules.Explanation) -> bool:
+    """Whether a period begins, under the portal's eyes, of an environment that runs and may be spared its end."""
+    begins = found.desired is rules.Desired.RUNNING and environment.wish != Wish.RUNNING
+    watched = environment.judged_at is not None and not environment.retained and environment.state == State.RUNNING
+    return begins and watched and found.source.kind in BY_PLAN and drift.policy_of(environment).retain_running

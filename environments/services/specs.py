@@ -12,6 +12,7 @@ from django.conf import settings
 
 from environments import rules
 from environments.models import Calendar, DayException, Environment, Hold, Pause, Schedule
+from environments.models.environment import READ_BACK
 
 from .calendars import calendar_rules
 
@@ -92,6 +93,21 @@ def _calendars(environment: Environment) -> Iterator[tuple[Calendar, rules.Scope
             yield calendar, scope
 
 
+def schedule_spec(schedule: Schedule, now: datetime) -> rules.EnvironmentSpec:
+    """The plan of the schedule itself, with the calendars and exceptions that hang on it; four queries.
+
+    Raises RuleError for a schedule that cannot be read.
+    """
+    exceptions = schedule.exceptions.in_force().select_related("author").from_day(now.date() - READ_BACK)
+    calendars = schedule.calendars.prefetch_related("days")
+    return rules.EnvironmentSpec(
+        schedule=schedule_rules(schedule),
+        timezone=schedule.timezone,
+        exceptions=tuple(_exception_rules(exceptions)),
+        calendars=tuple(calendar_rules(calendar, rules.Scope.SCHEDULE, now) for calendar in calendars),
+    )
+
+
 def schedule_rules(schedule: Schedule) -> rules.Schedule:
     """The schedule as rules, parsed once for each wording of it."""
     periods = tuple(tuple(sorted(p.rule_fields().items())) for p in schedule.periods.all())
@@ -130,8 +146,8 @@ def pause_rules(pause: Pause) -> rules.Pause:
 
 def _exception_rules(rows: Iterable[DayException]) -> Iterator[rules.DayException]:
     """Rows as rules; dates of one batch that follow each other become one range, which costs the planner less."""
-    ordered = sorted(rows, key=lambda row: (str(row.batch), row.day))
-    for _batch, made_together in groupby(ordered, key=lambda row: row.batch):
+    ordered = sorted(rows, key=lambda row: (str(row.batch), row.kind, row.day))
+    for _batch, made_together in groupby(ordered, key=lambda row: (row.batch, row.kind)):
         run: list[DayException] = []
         for row in made_together:
             if run and row.day != run[-1].day + DAY:

@@ -1,58 +1,88 @@
-"""Looking at what AWS has, without changing anything."""
+"""Looking at AWS, without changing anything: an account's region at a time, all that the portal switches there."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from environments.models import MOVING_STATES, UNFINISHED, Environment, State, Target
+from environments.models import Account, Environment, Scan, State, Target
 from environments.targets import registry
-from environments.targets.base import Seen, TargetError
+from environments.targets.base import AccountRef, Seen, TargetError, TargetRef
 
-from .wakeups import wake_observer
-from .workflow_steps import target_reference
+from . import drift
+from .wakeups import wake_observer, wake_scan
+from .workflow_steps import defect, target_reference
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN = timedelta(minutes=5)
-AT_ONCE = 50
-OUTSIDE = {"en": "changed outside of the portal", "ko": "포털 밖에서 변경됨"}
+# More is taken up at the next turn, seconds later: the queue of one account's many regions holds up nobody for long.
+AT_ONCE = 100
+
+
+def scan_due(*, now: datetime) -> int:
+    """Begin the scans that are due and wake a worker for each; their number.
+
+    There is a row for each account and region that has targets, and it is due five minutes after it was last begun,
+    whatever became of that: a worker that was killed delays it by a turn. Who moves `started_at` on has it, so that two
+    sweeps at once begin each scan once.
+    """
+    _keep_rows()
+    waiting = Q(started_at__isnull=True) | Q(started_at__lte=now - LOOK_AGAIN)
+    oldest = F("started_at").asc(nulls_first=True)
+    due = list(Scan.objects.filter(waiting).order_by(oldest, "pk").values_list("pk", "started_at")[:AT_ONCE])
+    begun = [pk for pk, last in due if Scan.objects.filter(pk=pk, started_at=last).update(started_at=now)]
+    for pk in begun:
+        wake_scan(pk, keep=LOOK_AGAIN)
+    return len(begun)
+
+
+def scan(*, scan_id: int, now: datetime) -> None:
+    """Look at all targets of an account in a region with one describe call a page for each kind, and judge them.
+
+    An account that cannot be asked holds up nobody else: what went wrong is kept with the scan until the next success,
+    and said by its environments that nobody has seen yet. A scan that was begun anew meanwhile is left to that one.
+    """
+    row = Scan.objects.select_related("account").filter(pk=scan_id).first()
+    if row is None:
+        return
+    targets = list(Target.objects.filter(account=row.account_id, region=row.region).select_related("environment"))
+    seen, error = _look(row, targets)
+    ours = Scan.objects.filter(pk=row.pk, started_at=row.started_at)
+    if not ours.exists():
+        return
+    # Each environment once, as it was before AWS was asked.
+    stood = {target.environment_id: target.environment for target in targets if target.pk in seen}
+    drift.judge(stood.values(), seen, now=now)
+    if error is None:
+        ours.update(finished_at=now, error={})
+    else:
+        ours.update(error=error.texts)
+        _say_why((target.environment for target in targets if target.pk not in seen), error)
+
+
+def scan_again(account: Account) -> None:
+    """Make the account's scans due at once, after it was edited."""
+    Scan.objects.filter(account=account).update(started_at=None)
 
 
 def observe(*, environment_id: int, now: datetime) -> None:
-    """Bring the state of an environment that nobody is changing to what AWS shows; nothing is changed in AWS.
-
-    A failure stays shown until AWS has what the failed operation wanted. When AWS cannot be asked, a state that nobody
-    knew yet says why, and one that was known stays.
-    """
+    """Look at one environment, whose targets were just edited, and judge it as a scan does."""
     environment = Environment.objects.get(pk=environment_id)
-    targets = Target.objects.filter(environment=environment).select_related("account").prefetch_related("parameters")
+    targets = Target.objects.filter(environment=environment).select_related("account")
     try:
-        seen = _together(registry.driver(t.kind).state(target_reference(t)) for t in targets)
-        changes = _seen(State(environment.state), seen)
+        seen = {
+            target.pk: registry.driver(target.kind).state(target_reference(target))
+            for target in targets.prefetch_related("parameters", "guard_acceptances")
+        }
+        drift.judge([environment], seen, now=now)
     except TargetError as error:
-        unknown = environment.state == State.UNKNOWN and environment.state_reason != error.texts
-        changes = {"state_reason": error.texts} if unknown else {}
-    if changes:
-        # Only while nothing is under way: an operation knows better than a look that began before it.
-        idle = Environment.objects.filter(pk=environment_id, state=environment.state)
-        idle.exclude(operations__status__in=UNFINISHED).update(state_since=now, **changes)
+        _say_why([environment], error)
     Environment.objects.filter(pk=environment_id).update(observed_at=now)
-
-
-def _seen(state: State, seen: State) -> dict[str, Any]:
-    """What a look changes of a state that nobody is changing."""
-    failed_for_good = (state == State.FAILED_TO_START and seen != State.RUNNING) or (
-        state == State.FAILED_TO_STOP and seen != State.STOPPED
-    )
-    if seen == state or seen == State.UNKNOWN or failed_for_good:
-        return {}
-    outside = state in {State.RUNNING, State.STOPPED}
-    return {"state": seen, "state_reason": OUTSIDE if outside else {}}
 
 
 def look_again(environment: Environment) -> None:
@@ -60,22 +90,45 @@ def look_again(environment: Environment) -> None:
     wake_observer(environment.pk)
 
 
-def observe_idle(*, now: datetime) -> int:
-    """Wake a look at environments that nobody is changing, each every five minutes; the number of them."""
-    waiting = Q(observed_at__isnull=True) | Q(observed_at__lte=now - LOOK_AGAIN)
-    idle = Environment.objects.filter(
-        waiting, ~Q(state__in=MOVING_STATES), Exists(Target.objects.filter(environment=OuterRef("pk")))
-    )
-    ids = list(idle.order_by("observed_at").values_list("pk", flat=True)[:AT_ONCE])
-    Environment.objects.filter(pk__in=ids).update(observed_at=now)
-    for pk in ids:
-        wake_observer(pk)
-    return len(ids)
+def _keep_rows() -> None:
+    """A row for each account and region that has targets, and no others."""
+    there = Target.objects.filter(account=OuterRef("account"), region=OuterRef("region"))
+    Scan.objects.filter(~Exists(there)).delete()
+    known = set(Scan.objects.values_list("account", "region"))
+    pairs = Target.objects.order_by().values_list("account", "region").distinct()
+    new = [Scan(account_id=account, region=region) for account, region in pairs if (account, region) not in known]
+    if new:
+        Scan.objects.bulk_create(new, ignore_conflicts=True)
 
 
-def _together(seen: Iterable[Seen]) -> State:
-    """One state for all targets: running or stopped when they agree, else not known."""
-    found = set(seen)
-    if found == {Seen.RUNNING}:
-        return State.RUNNING
-    return State.STOPPED if found == {Seen.STOPPED} else State.UNKNOWN
+def _look(row: Scan, targets: Sequence[Target]) -> tuple[dict[int, Seen], TargetError | None]:
+    """What each target is seen as, by id; and what went wrong, for the kinds that could not be asked."""
+    account = AccountRef(row.account.account_id, row.account.name, row.account.role_arn, row.account.external_id)
+    kinds: defaultdict[str, list[Target]] = defaultdict(list)
+    for target in targets:
+        kinds[target.kind].append(target)
+    seen: dict[int, Seen] = {}
+    problem: TargetError | None = None
+    for kind, its in kinds.items():
+        try:
+            found = _look_at(kind, account, row.region, its)
+        except TargetError as error:
+            problem = problem or error
+        except Exception as error:  # a defect of ours in one kind must not hide the others
+            log.exception("Looking at what %s has of kind %s broke.", row, kind)
+            problem = problem or defect(error)
+        else:
+            seen |= {target.pk: found.get(target.identifier, Seen.STOPPED) for target in its}
+    return seen, problem
+
+
+def _look_at(kind: str, account: AccountRef, region: str, targets: Sequence[Target]) -> Mapping[str, Seen]:
+    refs = [TargetRef(kind, target.identifier, account, region, target.options) for target in targets]
+    return registry.driver(kind).scan(account, region, refs)
+
+
+def _say_why(environments: Iterable[Environment], error: TargetError) -> None:
+    """Environments that nobody has seen yet say why; the state that was known of the others stays."""
+    unknown = {e.pk for e in environments if e.state == State.UNKNOWN and e.state_reason != error.texts}
+    if unknown:
+        Environment.objects.filter(pk__in=unknown, state=State.UNKNOWN).update(state_reason=error.texts)

@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 
 # A wake-up nobody took by then is superseded by the sweep's next ones.
 STALE = timedelta(seconds=30)
+# Nobody looks for calendars that were not read, so the call waits for workers that are busy.
+CALENDAR_KEEP = timedelta(hours=6)
 
 
 def wake_operation(operation_id: int, delay: timedelta = timedelta()) -> None:
@@ -31,13 +33,23 @@ def wake_observer(environment_id: int) -> None:
     transaction.on_commit(partial(_send, "environments.tasks.observe", [environment_id], timedelta()))
 
 
-def _send(task: str, args: list[int], delay: timedelta) -> None:
+def wake_scan(scan_id: int, *, keep: timedelta) -> None:
+    """After commit, ask a worker to look at an account's region; the call stands until the next one comes (`keep`)."""
+    transaction.on_commit(partial(_send, "environments.tasks.scan", [scan_id], timedelta(), keep))
+
+
+def wake_calendar(calendar_id: int) -> None:
+    """After commit, ask a worker to read a calendar's address. A lost call waits for the next night's."""
+    transaction.on_commit(partial(_send, "environments.tasks.read_calendar", [calendar_id], timedelta(), CALENDAR_KEEP))
+
+
+def _send(task: str, args: list[int], delay: timedelta, keep: timedelta = STALE) -> None:
     try:
         current_app.send_task(
             task,
             args=args,
             countdown=delay.total_seconds() or None,
-            expires=(delay + STALE).total_seconds(),
+            expires=(delay + keep).total_seconds(),
             retry=False,
         )
     except (OperationalError, KombuError, OSError) as error:

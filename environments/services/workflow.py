@@ -224,6 +224,8 @@ def _succeed(operation: Operation, token: str, steps: list[OperationStep], now: 
             events.finished(operation, steps, now)
             if operation.kind == Operation.Kind.START:
                 early_starts.learn(operation.environment_id, now=now)
+                # What is spared at the end of its period is what others started; this one the portal has started.
+                Environment.objects.filter(pk=operation.environment_id).update(retained=False)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -163,6 +163,13 @@ class Driver(Protocol):
 
     def state(self, ref: TargetRef) -> Seen:
         """Look at the target without changing anything; `TargetError` when AWS cannot be asked."""
+
+    def scan(self, account: AccountRef, region: str, refs: Sequence[TargetRef]) -> Mapping[str, Seen]:
+        """Look at all targets of this kind in an account's region: identifier -> what is seen; absent: stopped.
+
+        `refs` are all of this account and region; they carry no parameters. Calls: one a page, never one a target.
+        `TargetError` when AWS cannot be asked.
+        """
 
     def problems(self, ref: TargetRef) -> Mapping[str, Texts]:
         """What is wrong with what the operator entered: option name (or "" for all) -> why. Talks to nobody."""

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from environments.aws import ecr, template_guard
 
 from . import cloudformation_texts as texts
-from .base import Done, Goal, OptionField, Outcome, Seen, StepContext, StepDef, TargetError, TargetRef, Texts, Wait
+from .base import (
+    AccountRef,
+    Done,
+    Goal,
+    OptionField,
+    Outcome,
+    Seen,
+    StepContext,
+    StepDef,
+    TargetError,
+    TargetRef,
+    Texts,
+    Wait,
+)
 from .client import client, in_words
-from .stack_progress import describe, expected, failures, progress
+from .stack_progress import describe, expected, failures, progress, statuses
 from .stack_status import Look, look_at
 
 LOOK = StepDef("look", timedelta(hours=2), preflight=True)
@@ -51,8 +64,12 @@ class CloudFormationStack:
     def state(self, ref: TargetRef) -> Seen:
         with in_words("cloudformation", "DescribeStacks", ref.account, ref.region):
             stack = describe(client("cloudformation", ref.account, ref.region), ref.identifier)
-        look = look_at(stack["StackStatus"] if stack else None)
-        return SEEN.get(look, Seen.PARTLY)
+        return _seen(stack["StackStatus"] if stack else None)
+
+    def scan(self, account: AccountRef, region: str, refs: Sequence[TargetRef]) -> Mapping[str, Seen]:
+        with in_words("cloudformation", "DescribeStacks", account, region):
+            found = statuses(client("cloudformation", account, region), {ref.identifier for ref in refs})
+        return {name: _seen(status) for name, status in found.items()}
 
     def problems(self, ref: TargetRef) -> Mapping[str, Texts]:
         found: dict[str, Texts] = {}
@@ -214,6 +231,10 @@ def _pause(context: StepContext) -> timedelta:
     calls."""
     waited: datetime = context.since
     return timedelta(seconds=min(15.0, max(2.0, (context.now - waited).total_seconds() / 10)))
+
+
+def _seen(status: str | None) -> Seen:
+    return SEEN.get(look_at(status), Seen.PARTLY)
 
 
 def _id(stack: Mapping[str, Any] | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,6 +41,16 @@ def describe(cloudformation: Any, stack: str) -> Mapping[str, Any] | None:
             return None
         raise
     return stacks[0] if stacks else None
+
+
+def statuses(cloudformation: Any, names: Collection[str]) -> dict[str, str]:
+    """The status of each of these stacks that exists, by name. Calls: one for each page of what the account has.
+
+    Without a name AWS lists what is there, deleted stacks not among it: https://docs.aws.amazon.com/AWSCloudFormation/
+    latest/APIReference/API_DescribeStacks.html
+    """
+    pages = cloudformation.get_paginator("describe_stacks").paginate()
+    return {s["StackName"]: s["StackStatus"] for page in pages for s in page["Stacks"] if s["StackName"] in names}
 
 
 def expected(cloudformation: Any, stack: str) -> dict[str, int]:

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 EVERYBODY = ("viewer", "manager", "outsider", "operator", "administrator")
 TEAM = ("viewer", "manager", "operator", "administrator")
 CARING = ("operator", "administrator")
+SWITCHING = ("manager", "outsider", "operator", "administrator")
 ADMINISTRATOR = ("administrator",)
 NOBODY: tuple[str, ...] = ()
 # Model -> who may look, add and delete. The outsider's lists are there, and empty.
@@ -32,6 +33,8 @@ EXPECTED = {
     "django_celery_beat.intervalschedule": (ADMINISTRATOR, ADMINISTRATOR, NOBODY),
     "django_celery_beat.periodictask": (ADMINISTRATOR, ADMINISTRATOR, NOBODY),
     "environments.account": (CARING, ADMINISTRATOR, ADMINISTRATOR),
+    "environments.calendar": (EVERYBODY, CARING, CARING),
+    "environments.dayexception": (EVERYBODY, SWITCHING, NOBODY),
     "environments.environment": (EVERYBODY, CARING, CARING),
     "environments.hold": (EVERYBODY, NOBODY, NOBODY),
     "environments.operation": (EVERYBODY, NOBODY, NOBODY),
@@ -44,8 +47,11 @@ EXPECTED = {
 }
 VIEWS = ("list", "add", "change", "history", "delete")
 TAKES_A_POST = [f"/env/zebra-dev/{verb}/" for verb in ("switch", "release", "retry", "accept", "pause", "resume")]
+TAKES_A_POST += [f"/env/zebra-dev/exceptions/{verb}/" for verb in ("place", "remove", "restore", "undo")]
+TAKES_A_POST += [f"/environments/dayexception/{verb}/" for verb in ("restore", "undo")]
 SCRIPT_IN_PAGE = r"<script(?![^>]*(\bsrc=|application/json))|\son(click|change|submit|load)="
 OF_A_TEAM = {"environments.environment", "environments.target", "environments.operation", "environments.hold"}
+OF_A_TEAM |= {"environments.dayexception"}
 
 
 @pytest.fixture

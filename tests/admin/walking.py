@@ -17,6 +17,7 @@ from .world import example
 NOT_FOR_WALKING = {
     "admin:logout",  # takes a POST; anonymous people it concerns nothing
     "set_language",  # takes a POST
+    "public:feed",  # asks for its secret instead of a sign-in: tests/public/test_feed.py
 }
 
 

@@ -57,9 +57,9 @@ def enter(portal: Served, chromium: Browser) -> Iterator[Callable[..., Page]]:
     complaints: list[str] = []
     contexts = []
 
-    def sign_in(name: str = "manager", **options: object) -> Page:
+    def sign_in(name: str = "manager") -> Page:
         context = chromium.new_context(
-            base_url=f"http://127.0.0.1:{portal.port}", locale="en-US", timezone_id="Asia/Seoul", **options
+            base_url=f"http://127.0.0.1:{portal.port}", locale="en-US", timezone_id="Asia/Seoul"
         )
         contexts.append(context)
         page = context.new_page()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from environments.targets import registry
-from environments.targets.base import Done, Goal, Outcome, Seen, StepContext, StepDef, TargetRef, Wait
+from environments.targets.base import AccountRef, Done, Goal, Outcome, Seen, StepContext, StepDef, TargetRef, Wait
 
 SAID = {"en": "done", "ko": "완료"}
 
@@ -16,7 +17,8 @@ SAID = {"en": "done", "ko": "완료"}
 class Scripted:
     """A kind of target that does what a test writes down: step -> what its tries give, one after the other.
 
-    `done` lists what was performed, as "identifier: step", in order.
+    `done` lists what was performed, as "identifier: step", in order. `seen` is what a scan shows, by identifier;
+    `denied` what an account answers instead, by its name; `scanned` lists the scans: account, region, how many.
     """
 
     kind: str = "scripted"
@@ -26,6 +28,9 @@ class Scripted:
     script: dict[str, list[Any]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     contexts: list[StepContext] = field(default_factory=list)
+    seen: dict[str, Seen] = field(default_factory=dict)
+    denied: dict[str, Exception] = field(default_factory=dict)
+    scanned: list[tuple[str, str, int]] = field(default_factory=list)
 
     def steps(self, goal: Goal) -> tuple[StepDef, ...]:
         return (StepDef("look", timedelta(hours=1), preflight=True), StepDef("act", timedelta(hours=1)))
@@ -42,6 +47,12 @@ class Scripted:
 
     def state(self, ref: TargetRef) -> Seen:
         return Seen.STOPPED
+
+    def scan(self, account: AccountRef, region: str, refs: Sequence[TargetRef]) -> Mapping[str, Seen]:
+        self.scanned.append((account.name, region, len(refs)))
+        if account.name in self.denied:
+            raise self.denied[account.name]
+        return {ref.identifier: self.seen[ref.identifier] for ref in refs if ref.identifier in self.seen}
 
     def problems(self, ref: TargetRef) -> dict[str, Any]:
         return {}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from environments.models import Environment, Operation, State, Target
-from environments.services import operations, status
+from environments.services import drift, operations, status
 from environments.targets.base import Seen, TargetError
 from tests import factories
 from tests.support.times import monday
@@ -79,10 +78,12 @@ def test_an_aws_that_cannot_be_asked_leaves_what_was_known_and_explains_what_was
     assert (unknown.state, unknown.state_reason["en"]) == (State.UNKNOWN, "AWS cannot be reached.")
 
 
-def test_each_idle_environment_is_looked_at_every_five_minutes_and_moving_ones_are_left_alone(scripted: Any) -> None:
-    _environment(State.RUNNING)
-    factories.environment("moving", state=State.STARTING)
-    factories.environment("without targets", slug="without-targets")
-    assert status.observe_idle(now=NOW) == 1
-    assert status.observe_idle(now=NOW + timedelta(minutes=4)) == 0
-    assert status.observe_idle(now=NOW + timedelta(minutes=5)) == 1
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.RUNNING])
+def test_what_is_there_in_part_is_not_a_state_and_said_where_nothing_is_known(scripted: Any, state: State) -> None:
+    chat = _environment(state, "scripted", "scripted")
+    scripted.state = lambda ref: Seen.RUNNING if ref.identifier == "t0" else Seen.STOPPED
+    status.observe(environment_id=chat.pk, now=NOW)
+    chat.refresh_from_db()
+    assert chat.state == state
+    assert chat.state_reason == ({} if state == State.RUNNING else drift.IN_PART)
+    assert list(chat.targets.values_list("seen", flat=True)) == ["running", "stopped"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from environments.models import Environment, Operation, OperationStep
+from environments.models import Environment, Operation, OperationStep, Scan
 from environments.services import schedules, status, workflow
 
 A_LONG_DAY = 5000
@@ -42,9 +42,9 @@ class Journey:
     def work(self) -> None:
         """One tick, one sweep, and every operation brought forward as far as it goes at this moment."""
         schedules.enforce_due(now=self.now)
-        if status.observe_idle(now=self.now):
-            for pk in Environment.objects.filter(observed_at=self.now).values_list("pk", flat=True):
-                status.observe(environment_id=pk, now=self.now)
+        if status.scan_due(now=self.now):
+            for pk in Scan.objects.filter(started_at=self.now).values_list("pk", flat=True):
+                status.scan(scan_id=pk, now=self.now)
         for _ in range(A_LONG_DAY):
             due = list(Operation.objects.due(self.now).values_list("pk", flat=True))
             if not due:

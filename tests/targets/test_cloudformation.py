@@ -185,3 +185,39 @@ def test_the_reason_of_a_failure_is_found_however_late_another_worker_takes_over
 
 def test_a_change_set_that_waits_for_approval_is_left_to_whoever_made_it() -> None:
     assert stack_status.look_at("REVIEW_IN_PROGRESS") is stack_status.Look.DRAFT
+
+
+@pytest.mark.parametrize(("stacks", "calls"), [(5, 1), (250, 3)])
+def test_a_scan_takes_one_call_a_page_and_never_one_a_stack(stack: Stack, stacks: int, calls: int) -> None:
+    aws = stack.aws
+    aws.set_seconds(0)
+    for n in range(stacks):
+        aws.client("cloudformation").create_stack(StackName=f"env-{n}", TemplateBody=TEMPLATE)
+    refs = [replace(REF, identifier=f"env-{n}") for n in range(0, stacks, 2)]
+    aws.forget_requests()
+    seen = stack.driver.scan(REF.account, REF.region, [*refs, replace(REF, identifier="not-there")])
+    assert seen == {ref.identifier: Seen.RUNNING for ref in refs}
+    assert [request["action"] for request in aws.requests()] == ["DescribeStacks"] * calls
+
+
+def test_a_scan_and_a_single_look_see_the_same_on_every_way(stack: Stack) -> None:
+    def both() -> list[Seen]:
+        found = stack.driver.scan(REF.account, REF.region, [REF])
+        return [stack.driver.state(REF), found.get("demo", Seen.STOPPED)]
+
+    cfn = stack.aws.client("cloudformation")
+    assert both() == [Seen.STOPPED] * 2
+    cfn.create_stack(StackName="demo", TemplateBody=TEMPLATE)
+    assert both() == [Seen.PARTLY] * 2
+    stack.move(30)
+    assert both() == [Seen.RUNNING] * 2
+    cfn.delete_stack(StackName="demo")
+    assert both() == [Seen.PARTLY] * 2
+    stack.move(30)
+    assert both() == [Seen.STOPPED] * 2, "AWS does not list what is deleted"
+
+
+def test_a_scan_of_an_account_that_denies_says_what_to_do(stack: Stack) -> None:
+    account = replace(REF.account, role_arn="arn:aws:iam::123456789012:role/Nobody")
+    with pytest.raises(TargetError, match=r"role/Nobody of account development .* cannot be assumed"):
+        stack.driver.scan(account, REF.region, [REF])
