@@ -60,6 +60,9 @@ class Account(models.Model):
     regions = models.JSONField(
         _("regions"), default=list, validators=[validate_regions], help_text=_("Regions in which the portal works.")
     )
+    # What the last test of the connection found: action by action, in each language.
+    checked_at = models.DateTimeField(_("connection last tested"), null=True, editable=False)
+    check_report = models.JSONField(_("what the test found"), default=list, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("AWS account")

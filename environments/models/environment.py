@@ -125,6 +125,14 @@ class Environment(models.Model):
         help_text=_("In which its times are shown. Empty: that of its schedule."),
     )
     description = models.CharField(_("description"), max_length=300, blank=True, help_text=_("What it is for."))
+    needs = models.ManyToManyField(
+        "self",
+        verbose_name=_("needs"),
+        symmetrical=False,
+        related_name="needed_by",
+        blank=True,
+        help_text=_("Environments that must run before it starts, and are not stopped while it runs."),
+    )
     expires_on = models.DateField(
         _("last day"),
         null=True,

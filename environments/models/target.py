@@ -38,6 +38,8 @@ class Target(models.Model):
     options = models.JSONField(_("options"), default=dict, blank=True)
     # What the last look at AWS showed (`targets.base.Seen`); empty: nobody has looked yet.
     seen = models.CharField(_("last seen"), max_length=8, blank=True, editable=False)
+    # What its kind remembered when it was stopped, to restore it at the next start: sizes, counts, what was running.
+    memory = models.JSONField(_("remembered"), default=dict, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("target")
@@ -71,6 +73,8 @@ class TargetParameter(models.Model):
     class Source(models.TextChoices):
         FIXED = "fixed", _("fixed value")
         ECR = "ecr", _("newest image tag of an ECR repository")
+        SSM = "ssm", _("SSM parameter")
+        OUTPUT = "output", _("output of another stack")
 
     target = models.ForeignKey(Target, verbose_name=_("target"), on_delete=models.CASCADE, related_name="parameters")
     name = models.CharField(
@@ -84,7 +88,22 @@ class TargetParameter(models.Model):
         _("value"),
         max_length=4096,
         blank=True,
-        help_text=_("The value itself, or the repository, for example chat-chat-http."),
+        help_text=_(
+            "The value itself; the repository, for example chat-chat-http; the name of the SSM parameter; or stack and"
+            " output, for example chat-network.VpcId."
+        ),
+    )
+    pattern = models.CharField(
+        _("tags like"),
+        max_length=200,
+        blank=True,
+        help_text=_("Of an ECR repository, only tags like this: v* or release-*. Several with commas. Empty: all."),
+    )
+    excluded = models.CharField(
+        _("but not"),
+        max_length=200,
+        blank=True,
+        help_text=_("Tags that are never taken, for example *-debug, nightly."),
     )
 
     class Meta:
@@ -93,7 +112,9 @@ class TargetParameter(models.Model):
         ordering = ["target", "name"]
         constraints = [
             models.UniqueConstraint(fields=["target", "name"], name="one_value_a_parameter"),
-            models.CheckConstraint(condition=Q(source__in=["fixed", "ecr"]), name="parameter_source_known"),
+            models.CheckConstraint(
+                condition=Q(source__in=["fixed", "ecr", "ssm", "output"]), name="parameter_source_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -95,8 +95,11 @@ def target_reference(target: Target) -> TargetRef:
         account=AccountRef(account.account_id, account.name, account.role_arn, account.external_id),
         region=target.region,
         options=target.options,
-        parameters=tuple(ParameterRef(p.name, p.source, p.value) for p in target.parameters.all()),
+        parameters=tuple(
+            ParameterRef(p.name, p.source, p.value, p.pattern, p.excluded) for p in target.parameters.all()
+        ),
         accepted=frozenset(a.fingerprint for a in target.guard_acceptances.all()),
+        memory=target.memory,
     )
 
 
@@ -146,6 +149,8 @@ def done(step: OperationStep, outcome: Done, steps: list[OperationStep], now: da
     step.error, step.error_detail = {}, ""
     step.detail = dict(outcome.detail)
     step.memo = step.memo | dict(outcome.memo)
+    if outcome.remember is not None:
+        Target.objects.filter(pk=step.target_id).update(memory=dict(outcome.remember))
     if not outcome.finished:
         return
     _skip(

@@ -36,17 +36,26 @@ class AccountRef:
 
 @dataclass(frozen=True, slots=True)
 class ParameterRef:
-    """A parameter of a target and where its value comes from (`fixed`: the value; `ecr`: a repository's name)."""
+    """A parameter of a target and where its value comes from.
+
+    `fixed`: the value; `ecr`: a repository's name, with globs of tags to take (`pattern`) and to leave (`excluded`);
+    `ssm`: a parameter's name; `output`: stack and output, as `stack.Output`.
+    """
 
     name: str
     source: str
     value: str
+    pattern: str = ""
+    excluded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetRef:
-    """One AWS thing, as drivers see it. `accepted` are the fingerprints of templates whose loss an operator
-    accepted."""
+    """One AWS thing, or all that a tag filter finds, as drivers see it.
+
+    `accepted` are the fingerprints of templates whose loss an operator accepted; `memory` is what the kind's steps last
+    asked to `remember`.
+    """
 
     kind: str
     identifier: str
@@ -55,6 +64,7 @@ class TargetRef:
     options: Mapping[str, Any] = field(default_factory=dict)
     parameters: tuple[ParameterRef, ...] = ()
     accepted: frozenset[str] = frozenset()
+    memory: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +96,16 @@ class StepContext:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The step's promise holds. `finished`: the whole target is where it should be, later steps are not needed."""
+    """The step's promise holds.
+
+    `finished`: the whole target is where it should be, later steps are not needed. `remember` takes the place of what
+    the target remembers, for the next operation (None: it stays); it is saved with the step, before the next begins.
+    """
 
     detail: Texts
     memo: Mapping[str, Any] = field(default_factory=dict)
     finished: bool = False
+    remember: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +169,8 @@ class Driver(Protocol):
     label: Texts
     identifier_label: Texts
     option_fields: tuple[OptionField, ...]
+    actions: tuple[str, ...]
+    """What the portal's role must be allowed, as IAM writes it: `ec2:StopInstances`."""
 
     def steps(self, goal: Goal) -> tuple[StepDef, ...]:
         """Steps that lead to `goal`, in order."""

@@ -51,6 +51,12 @@ class CloudFormationStack:
     label: Texts = {"en": "CloudFormation stack", "ko": "CloudFormation 스택"}
     identifier_label: Texts = {"en": "Stack name", "ko": "스택 이름"}
     option_fields: tuple[OptionField, ...] = texts.OPTION_FIELDS
+    actions = (
+        *("cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents", "cloudformation:ListStackResources"),
+        *("cloudformation:DescribeStackResources", "cloudformation:GetTemplate", "cloudformation:GetTemplateSummary"),
+        *("cloudformation:CreateStack", "cloudformation:UpdateStack", "cloudformation:DeleteStack"),
+        *("ecr:DescribeImages", "ssm:GetParameter"),
+    )
 
     def steps(self, goal: Goal) -> tuple[StepDef, ...]:
         return (LOOK, CLEAR, RESOLVE, CREATE, WAIT) if goal is Goal.START else (LOOK, GUARD, DELETE, WAIT)

@@ -25,6 +25,7 @@ class Scripted:
     label: dict[str, str] = field(default_factory=lambda: {"en": "Scripted", "ko": "각본"})
     identifier_label: dict[str, str] = field(default_factory=dict)
     option_fields: tuple[Any, ...] = ()
+    actions: tuple[str, ...] = ()
     script: dict[str, list[Any]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     contexts: list[StepContext] = field(default_factory=list)
