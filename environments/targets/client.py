@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from .base import AccountRef, TargetError, Texts
 
@@ -113,6 +114,9 @@ def in_words(service: str, action: str, account: AccountRef, region: str) -> Ite
         raise _from_client_error(error, action, account) from error
     except BotoCoreError as error:
         raise _from_botocore(error, service, account, region) from error
+    except ResponseParserError:
+        # Its text holds the answer's body, credentials of AssumeRole included: it goes no further.
+        raise _garbled(action, account) from None
 
 
 def _from_client_error(error: ClientError, action: str, account: AccountRef) -> TargetError:
@@ -150,6 +154,17 @@ def _from_client_error(error: ClientError, action: str, account: AccountRef) -> 
         "ko": f"AWS가 {error.operation_name} 요청을 거절했어요: {message}",
     }
     return TargetError(texts, raw=raw, code=code)
+
+
+def _garbled(action: str, account: AccountRef) -> TargetError:
+    return TargetError(
+        {
+            "en": f"AWS's answer to {action} in account {account.name} arrived broken.",
+            "ko": f"계정 {account.name}에서 {action} 요청에 대한 AWS의 답이 깨져서 왔어요.",
+        },
+        raw="ResponseParserError",
+        retryable=True,
+    )
 
 
 def _role_texts(account: AccountRef, where: str) -> Texts:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from environments.aws import ecr, template_guard
 
@@ -25,8 +28,9 @@ from .base import (
     Wait,
 )
 from .client import client, in_words
-from .stack_progress import describe, expected, failures, progress, statuses
-from .stack_status import Look, look_at
+from .pace import pause
+from .stack_progress import describe, expected, progress, statuses, told
+from .stack_status import Look, look_at, seen_as
 
 LOOK = StepDef("look", timedelta(hours=2), preflight=True)
 GUARD = StepDef("guard", timedelta(minutes=10), preflight=True)
@@ -36,12 +40,8 @@ CREATE = StepDef("create", timedelta(minutes=10))
 DELETE = StepDef("delete", timedelta(minutes=10))
 # AWS itself gives up on a resource after 12 hours at the most; environments that take over two are broken.
 WAIT = StepDef("wait", timedelta(hours=2))
-SEEN = {
-    Look.UP: Seen.RUNNING,
-    Look.ABSENT: Seen.STOPPED,
-    Look.SHELL: Seen.STOPPED,
-    Look.DRAFT: Seen.STOPPED,
-}
+# Progress is for people to look at; whether the stack is there, DescribeStacks says alone.
+UNREADABLE = (ClientError, BotoCoreError, ResponseParserError)
 
 
 class CloudFormationStack:
@@ -70,12 +70,12 @@ class CloudFormationStack:
     def state(self, ref: TargetRef) -> Seen:
         with in_words("cloudformation", "DescribeStacks", ref.account, ref.region):
             stack = describe(client("cloudformation", ref.account, ref.region), ref.identifier)
-        return _seen(stack["StackStatus"] if stack else None)
+        return seen_as(stack["StackStatus"] if stack else None)
 
     def scan(self, account: AccountRef, region: str, refs: Sequence[TargetRef]) -> Mapping[str, Seen]:
         with in_words("cloudformation", "DescribeStacks", account, region):
             found = statuses(client("cloudformation", account, region), {ref.identifier for ref in refs})
-        return {name: _seen(status) for name, status in found.items()}
+        return {name: seen_as(status) for name, status in found.items()}
 
     def problems(self, ref: TargetRef) -> Mapping[str, Texts]:
         found: dict[str, Texts] = {}
@@ -110,7 +110,7 @@ class CloudFormationStack:
             case Look.ABSENT:
                 return Done(texts.not_there(ref.identifier))
             case Look.MOVING | Look.LEAVING:
-                return Wait(_pause(context), texts.being_changed(ref.identifier, str(status)))
+                return Wait(pause(context), texts.being_changed(ref.identifier, str(status)))
             case Look.SHELL:
                 return Done(texts.shell(ref.identifier, str(status)), memo={"shell": _id(stack)})
             case Look.DRAFT:
@@ -129,7 +129,7 @@ class CloudFormationStack:
                 cfn.delete_stack(**_deletion(ref, shell, context))
                 return Wait(timedelta(seconds=2), texts.CLEARING)
             case Look.LEAVING:
-                return Wait(_pause(context), texts.CLEARING)
+                return Wait(pause(context), texts.CLEARING)
             case _:
                 raise _needs_a_person(cfn, ref, str(stack and stack["StackStatus"]), context)
 
@@ -165,16 +165,14 @@ class CloudFormationStack:
             case Look.UP:
                 return Done(texts.complete(ref.identifier, context.now - context.since))
             case Look.MOVING if str(status).startswith("ROLLBACK"):
-                why = failures(cfn, stack_id, since=context.began, verb="CREATE")
-                return Wait(_pause(context), texts.rolling_back(ref.identifier, why))
+                why = told(cfn, stack_id, since=context.began, verb="CREATE")
+                return Wait(pause(context), texts.rolling_back(ref.identifier, why))
             case Look.MOVING:
-                planned = context.memo.get("planned") or expected(cfn, stack_id)
-                seen = progress(cfn, stack_id, settled="CREATE_COMPLETE", planned=planned, since=context.began)
-                return Wait(_pause(context), texts.coming_up(seen), progress=seen, memo={"planned": planned})
+                return _coming_up(cfn, ref, stack_id, context)
             case Look.ABSENT | Look.LEAVING | Look.STUCK:
                 raise TargetError(texts.deleted_meanwhile(ref.identifier), raw=str(status))
             case _:
-                why = failures(cfn, stack_id, since=context.began, verb="CREATE")
+                why = told(cfn, stack_id, since=context.began, verb="CREATE")
                 raise TargetError(
                     texts.creation_failed(ref.identifier, why), raw="\n".join(map(str, why)) or str(status)
                 )
@@ -188,7 +186,7 @@ class CloudFormationStack:
             case Look.ABSENT | Look.DRAFT:
                 return Done(texts.already_gone(ref.identifier), finished=True)
             case Look.MOVING:
-                return Wait(_pause(context), texts.being_changed(ref.identifier, str(status)))
+                return Wait(pause(context), texts.being_changed(ref.identifier, str(status)))
             case Look.LEAVING:
                 return Done(texts.being_deleted(ref.identifier), memo={"stack_id": _id(stack)})
         if stack and stack.get("EnableTerminationProtection"):
@@ -199,7 +197,7 @@ class CloudFormationStack:
         stack = describe(cfn, context.memo["stack_id"])
         status = stack["StackStatus"] if stack else None
         if look_at(status) is Look.MOVING:
-            return Wait(_pause(context), texts.being_changed(ref.identifier, str(status)))
+            return Wait(pause(context), texts.being_changed(ref.identifier, str(status)))
         return Done(_nothing_lost(cfn, ref, status, context.memo["stack_id"]))
 
     def _stop_delete(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
@@ -210,7 +208,7 @@ class CloudFormationStack:
             case Look.ABSENT | Look.LEAVING:
                 return Done(texts.being_deleted(ref.identifier))
             case Look.MOVING:
-                return Wait(_pause(context), texts.being_changed(ref.identifier, str(status)))
+                return Wait(pause(context), texts.being_changed(ref.identifier, str(status)))
         # Judged once more right before: hours and updates may lie between the guard's look and this moment.
         _nothing_lost(cfn, ref, status, stack_id)
         context.renew()
@@ -225,22 +223,23 @@ class CloudFormationStack:
             case Look.ABSENT:
                 return Done(texts.gone(ref.identifier, context.now - context.since))
             case Look.STUCK:
-                why = failures(cfn, stack_id, since=context.began, verb="DELETE")
+                why = told(cfn, stack_id, since=context.began, verb="DELETE")
                 raise TargetError(texts.deletion_failed(ref.identifier, why), raw="\n".join(map(str, why)))
-        # What is left of a stack lists all its resources: nothing needs to be expected.
-        seen = progress(cfn, stack_id, settled="DELETE_COMPLETE", planned={}, since=context.began)
-        return Wait(_pause(context), texts.going_down(seen), progress=seen)
+        try:
+            # What is left of a stack lists all its resources: nothing needs to be expected.
+            seen = progress(cfn, stack_id, settled="DELETE_COMPLETE", planned={}, since=context.began)
+        except UNREADABLE as error:
+            return Wait(pause(context), texts.unobserved(ref.identifier, str(status), error))
+        return Wait(pause(context), texts.going_down(seen), progress=seen)
 
 
-def _pause(context: StepContext) -> timedelta:
-    """A tenth of the time already waited, from 2 to 15 seconds: quick things are seen quickly, slow ones cost few
-    calls."""
-    waited: datetime = context.since
-    return timedelta(seconds=min(15.0, max(2.0, (context.now - waited).total_seconds() / 10)))
-
-
-def _seen(status: str | None) -> Seen:
-    return SEEN.get(look_at(status), Seen.PARTLY)
+def _coming_up(cfn: Any, ref: TargetRef, stack_id: str, context: StepContext) -> Wait:
+    try:
+        planned = context.memo.get("planned") or expected(cfn, stack_id)
+        seen = progress(cfn, stack_id, settled="CREATE_COMPLETE", planned=planned, since=context.began)
+    except UNREADABLE as error:
+        return Wait(pause(context), texts.unobserved(ref.identifier, "CREATE_IN_PROGRESS", error))
+    return Wait(pause(context), texts.coming_up(seen), progress=seen, memo={"planned": planned})
 
 
 def _id(stack: Mapping[str, Any] | None) -> str:
@@ -248,7 +247,7 @@ def _id(stack: Mapping[str, Any] | None) -> str:
 
 
 def _needs_a_person(cfn: Any, ref: TargetRef, status: str, context: StepContext) -> TargetError:
-    why = failures(cfn, ref.identifier, since=context.since - timedelta(days=30))
+    why = told(cfn, ref.identifier, since=context.since - timedelta(days=30))
     return TargetError(texts.broken(ref.identifier, status, why), raw="\n".join(map(str, why)) or status)
 
 

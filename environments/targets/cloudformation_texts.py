@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from environments.aws.template_guard import Finding
 from environments.rules.durations import spoken
 
@@ -174,6 +176,14 @@ def going_down(seen: Mapping[str, Any]) -> Texts:
     return _say(
         f"{seen['done']} of {seen['total']} {seen['unit']} gone",
         f"{ko_unit} {seen['total']}개 중 {seen['done']}개 삭제",
+    )
+
+
+def unobserved(name: str, status: str, error: Exception) -> Texts:
+    why = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    return _say(
+        f"{name} is {status}; how far it is, AWS does not tell ({why})",
+        f"{name}은(는) {status} 상태예요. 얼마나 진행되었는지는 AWS가 알려 주지 않았어요({why})",
     )
 
 

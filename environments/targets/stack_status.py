@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from .base import Seen
+
 
 class Look(StrEnum):
     """What a status means to the portal."""
@@ -49,3 +51,11 @@ STATUSES: dict[str, Look] = {
 def look_at(status: str | None) -> Look:
     """The meaning of a status; None is a stack that does not exist. One that AWS adds later is left to people."""
     return Look.ABSENT if status is None else STATUSES.get(status, Look.BROKEN)
+
+
+SEEN = {Look.UP: Seen.RUNNING, Look.ABSENT: Seen.STOPPED, Look.SHELL: Seen.STOPPED, Look.DRAFT: Seen.STOPPED}
+
+
+def seen_as(status: str | None) -> Seen:
+    """What a look shows people: running, stopped, or neither."""
+    return SEEN.get(look_at(status), Seen.PARTLY)

@@ -46,6 +46,8 @@ READING_TOO = {
 DESCRIBING = {"CONTENT_TYPE", "HTTP_X_AMZ_TARGET", "PATH_INFO", "QUERY_STRING", "RAW_URI", "REQUEST_METHOD"}
 PLACE = {"SCRIPT_NAME": "", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "wsgi.url_scheme": "http"}
 LONG = 100_000
+# Where the server puts the connection a call came over.
+CONNECTION = "simulator.connection"
 
 
 def account_in(access_key: str) -> str | None:
@@ -64,20 +66,34 @@ def account_in(access_key: str) -> str | None:
 
 @dataclass(frozen=True)
 class Answer:
+    """An answer; one with the status 0 is none: the connection is closed instead."""
+
     status: int
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
 
 
 @dataclass
+class Fate:
+    """The kind of fault that struck a call, if any, and whether its action was carried out, answered or not."""
+
+    fault: str = ""
+    done: bool = False
+
+
+@dataclass
 class Call:
-    """A request with what its signature says of it. Parsing costs time, so each part is parsed when first asked for."""
+    """A request with what its signature says of it. Parsing costs time, so each part is parsed when first asked for.
+
+    `fate` is what became of it, known as it becomes.
+    """
 
     environ: dict[str, Any]
     body: bytes
     service: str
     region: str
     access_key: str
+    fate: Fate = field(default_factory=Fate)
 
     @classmethod
     def read(cls, environ: dict[str, Any]) -> "Call":
@@ -91,11 +107,17 @@ class Call:
         key, region, name = found.groups() if found else (UNKNOWN_KEY, "", "")
         return cls(environ, body, BOTO_NAMES.get(name, name), region, key)
 
+    @property
+    def caller_is_gone(self) -> bool:
+        """Whether the caller has closed the connection and so waits no longer."""
+        connection = self.environ.get(CONNECTION)
+        return connection is not None and bool(connection.is_gone())
+
     def abridged(self) -> "Call":
         """The call without what is only needed to answer it; a long body is cut away, too."""
         kept = {name: value for name, value in self.environ.items() if name in DESCRIBING}
         body = self.body if len(self.body) <= LONG else b""
-        return Call({**kept, **PLACE}, body, self.service, self.region, self.access_key)
+        return Call({**kept, **PLACE}, body, self.service, self.region, self.access_key, self.fate)
 
     @cached_property
     def account(self) -> str:

@@ -12,6 +12,9 @@ Plain JSON over HTTP under `/_simulator/`; what is refused is answered with 400 
     GET    failures
     POST   failures   operation, logical_id, resource_type, stack, reason, times    gives {"id": n}
     DELETE failures   id                       without an id: all
+    GET    faults                              the rules, with how often each was used
+    POST   faults     kind, service, action, account, region, nth, after, times, …    gives {"id": n}: docs/simulator.md
+    DELETE faults     id                       without an id: all
     GET    roles
     POST   roles      arn, external_id
     POST   seed       name                     reference
@@ -34,6 +37,8 @@ from portal.simulator.reference import seed_reference
 from portal.simulator.world import World
 
 PREFIX = "/_simulator/"
+# What a simulator that is started again begins without.
+OF_THE_MOMENT = {"faults"}
 Json = dict[str, Any]
 
 
@@ -59,6 +64,9 @@ class Control:
             ("GET", "failures"): lambda _: {"failures": world.failures.listed()},
             ("POST", "failures"): self._plan_failure,
             ("DELETE", "failures"): self._clear_failures,
+            ("GET", "faults"): lambda _: {"faults": world.faults.listed()},
+            ("POST", "faults"): lambda wanted: {"id": world.faults.plan(**wanted).id},
+            ("DELETE", "faults"): self._clear_faults,
             ("GET", "roles"): lambda _: {"roles": world.roles.listed()},
             ("POST", "roles"): self._register_role,
             ("POST", "seed"): self._seed,
@@ -127,11 +135,17 @@ class Control:
         self._world.failures.clear(int(wanted["id"]) if "id" in wanted else None)
         return {}
 
+    def _clear_faults(self, wanted: Json) -> Json:
+        if unknown := wanted.keys() - {"id"}:
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+        self._world.faults.clear(int(wanted["id"]) if "id" in wanted else None)
+        return {}
+
     def perform(self, method: str, path: str, wanted: Json) -> Json:
         """Do what a POST or a DELETE to this path does, and write it to the journal."""
         with self._world.lock:
             content = self.routes[method, path](wanted)
-            if self._journal:
+            if self._journal and path not in OF_THE_MOMENT:
                 self._journal.note_control(method, path, wanted)
             return content
 

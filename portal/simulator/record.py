@@ -15,13 +15,15 @@ from portal.simulator.clock import Clock
 KEPT = 20_000
 
 
-@dataclass(frozen=True)
+@dataclass
 class Entry:
+    """A call and what became of it. A status of 0: not answered, or not yet."""
+
     n: int
     call: Call
     account: str
-    status: int
     at: datetime
+    status: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         call = self.call
@@ -35,6 +37,8 @@ class Entry:
             "access_key": call.access_key,
             "status": self.status,
             "at": self.at.isoformat(),
+            "fault": call.fate.fault or None,
+            "done": call.fate.done,
         }
 
 
@@ -47,12 +51,11 @@ class Record:
         self._numbers = itertools.count(1)
 
     def __call__(self, call: Call, go_on: Next) -> Answer:
-        n, at, account, status = next(self._numbers), self._clock.now(), call.account, 0
-        try:
-            answer = go_on(call)
-            status = answer.status
-        finally:
-            self._entries.append(Entry(n, call.abridged(), account, status, at))
+        # Written down before it is answered: who gives up waiting can look at once.
+        entry = Entry(next(self._numbers), call.abridged(), call.account, self._clock.now())
+        self._entries.append(entry)
+        answer = go_on(call)
+        entry.status = answer.status
         return answer
 
     def listed(self, service: str | None = None, action: str | None = None) -> list[dict[str, Any]]:

@@ -7,18 +7,53 @@ import logging
 import os
 import signal
 import socket
+import struct
 import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from waitress.server import create_server
+from waitress.channel import ClientDisconnected, HTTPChannel
+from waitress.server import BaseWSGIServer, create_server
+from waitress.task import WSGITask
 
-THREADS = 8
+from portal.simulator.calls import CONNECTION
+
+# More than the cores: calls that a fault keeps waiting must not keep the others waiting, too.
+THREADS = 32
+# On, and no time to linger: closing sends a reset (RST) instead of an orderly end.
+RESET = struct.pack("ii", 1, 0)
 LOOPBACK = {"::1", "localhost"}
+
+
+class Task(WSGITask):  # type: ignore[misc]
+    def get_environment(self) -> dict[str, Any]:
+        """The WSGI environment, with the connection in it."""
+        return {**super().get_environment(), CONNECTION: self.channel}
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection that can be cut instead of being answered."""
+
+    task_class = Task
+
+    def hang_up(self) -> NoReturn:
+        """End the request without an answer, and reset the connection."""
+        with contextlib.suppress(OSError):
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        raise ClientDisconnected
+
+    def is_gone(self) -> bool:
+        """Whether the other side has closed. The server's own loop would notice only after the answer."""
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
 
 def serve(application: Callable[..., Any], host: str, port: int, parent: int | None) -> None:
@@ -29,6 +64,7 @@ def serve(application: Callable[..., Any], host: str, port: int, parent: int | N
     logging.getLogger("waitress").setLevel(logging.ERROR)
     # Moto warns of each error that is not in botocore's model of the service; AWS has many of those, too.
     warnings.filterwarnings("ignore", category=UserWarning, module="moto|portal.simulator")
+    BaseWSGIServer.channel_class = Channel
     server = create_server(
         application, host=host, port=port, threads=THREADS, ident=None, channel_timeout=300, cleanup_interval=60,
         connection_limit=1000, clear_untrusted_proxy_headers=False,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 
 from portal.simulator.agenda import Agenda
+from portal.simulator.apprunner.layer import AppRunner
 from portal.simulator.clock import Clock
 from portal.simulator.cloudformation.engine import Engine
 from portal.simulator.failures import Failures
+from portal.simulator.faults import Faults
 from portal.simulator.moto_modules import follow
 from portal.simulator.moto_state import forget_everything
 from portal.simulator.record import Record
@@ -26,8 +28,10 @@ class World:
         self.agenda = Agenda(self.clock)
         self.settings = Settings(seconds)
         self.failures = Failures()
+        self.faults = Faults()
         self.roles = Roles()
         self.record = Record(self.clock)
+        self.app_runner = AppRunner(self.clock, self.agenda, self.settings)
         self.engine = Engine(self.clock, self.agenda, self.settings, self.failures)
 
     def settle(self) -> None:
@@ -37,8 +41,10 @@ class World:
     def reset(self) -> None:
         """As it was at the start: no resources, no plans, real time."""
         self.agenda.clear()
+        self.app_runner.clear()
         self.engine.shelves.clear()
         self.failures.clear()
+        self.faults.clear()
         self.roles.clear()
         self.record.clear()
         self.clock.reset()

@@ -47,7 +47,7 @@ class Simulator:
         if not line.startswith("simulator ready "):
             raise SimulatorError(f"the simulator did not start: {line!r}, exit code {self._process.wait()}")
         self.url = line.split()[-1]
-        self._clients: dict[tuple[str, str, str | None], Any] = {}
+        self._clients: dict[tuple[str, str, str | None, int, float], Any] = {}
 
     def stop(self) -> int:
         """End the process and give its exit code."""
@@ -60,7 +60,7 @@ class Simulator:
     # -- state ---------------------------------------------------------------------------------------------------------
 
     def reset(self) -> None:
-        """Forget all resources, calls, failures and roles; real time again; stacks take no time."""
+        """Forget all resources, calls, failures, faults and roles; real time again; stacks take no time."""
         self.control("POST", "reset")
 
     def seed_reference(self) -> None:
@@ -108,12 +108,34 @@ class Simulator:
     def clear_failures(self) -> None:
         self.control("DELETE", "failures")
 
+    def fault(self, kind: str, *, times: int | None = 1, **rule: Any) -> int:
+        """Let the next `times` (None: all) AWS calls that match go wrong, and give the number of the rule.
+
+        `kind` is throttle, denied, error (with `code`, perhaps `message`, `status`), reset, timeout, slow (both with
+        `seconds` of real time), lost or garbled. What matches is narrowed by `service`, `action`, `account`, `region`;
+        `nth` begins at the nth call that matches, `after` lets so many calls of any kind pass first, `probability`
+        (with `seed`) strikes some only. docs/simulator.md says more.
+        """
+        return int(self.control("POST", "faults", kind=kind, times=times, **rule)["id"])
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The rules as they were planned, used-up ones too: `used`, `matched`, `active` and what they were given."""
+        return list(self.control("GET", "faults")["faults"])
+
+    def clear_faults(self, number: int | None = None) -> None:
+        """Forget all faults, or one; calls they keep waiting are let go."""
+        self.control("DELETE", "faults" if number is None else f"faults?id={number}")
+
     def register_role(self, arn: str, external_id: str | None = None) -> None:
         """Let this role exist, to be assumed with this external id (None: with any or none)."""
         self.control("POST", "roles", arn=arn, external_id=external_id)
 
     def requests(self, service: str | None = None, action: str | None = None) -> list[dict[str, Any]]:
-        """The AWS calls since the last reset, in order: n, service, action, parameters, account, region, status, at."""
+        """The AWS calls since the last reset, in order: n, service, action, parameters, account, region, status, at.
+
+        `fault` is the kind of fault that struck it, or None; `done` says whether the action was carried out, even
+        when its answer (status 0) never arrived.
+        """
         wanted = {"service": service, "action": action}
         found = self.control("GET", "requests?" + urlencode({k: v for k, v in wanted.items() if v}))
         return list(found["requests"])
@@ -123,19 +145,24 @@ class Simulator:
 
     # -- access --------------------------------------------------------------------------------------------------------
 
-    def client(self, service: str, region: str = REGION, account: str | None = None) -> Any:
-        """A boto3 client with fake credentials that never retries. `account` puts it into that account, without a role.
+    def client(
+        self, service: str, region: str = REGION, account: str | None = None, *, attempts: int = 1,
+        patience_s: float = 60,
+    ) -> Any:  # fmt: skip
+        """A boto3 client with fake credentials. `account` puts it into that account, without a role.
 
-        Clients are made once for each service, region and account.
+        It tries each call `attempts` times (once: never again) and waits `patience_s` real seconds for an answer.
+        Clients are made once for each set of these.
         """
-        key = (service, region, account)
+        key = (service, region, account, attempts, patience_s)
         if key not in self._clients:
             session: Any = boto3.session.Session()
+            retries: Any = {"total_max_attempts": attempts, "mode": "standard"}
             client = session.client(
                 service,
                 region_name=region,
                 endpoint_url=self.url,
-                config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+                config=Config(retries=retries, read_timeout=patience_s, s3={"addressing_style": "path"}),
                 aws_access_key_id=ACCESS_KEY,
                 aws_secret_access_key="secret",
             )
