@@ -1,5 +1,16 @@
 """The admin site's part of the environments app; importing a module registers what is in it."""
 
-from . import accounts, environments, holds, operations, people, role_groups, schedules, targets
+from . import accounts, calendars, environments, exceptions, holds, operations, people, role_groups, schedules, targets
 
-__all__ = ["accounts", "environments", "holds", "operations", "people", "role_groups", "schedules", "targets"]
+__all__ = [
+    "accounts",
+    "calendars",
+    "environments",
+    "exceptions",
+    "holds",
+    "operations",
+    "people",
+    "role_groups",
+    "schedules",
+    "targets",
+]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import board, pages, pausing, switching
+from . import board, exception_views, feeds, pages, pausing, switching
 
 app_name = "environments"
 urlpatterns = [
@@ -8,6 +8,13 @@ urlpatterns = [
     path("env/<slug:slug>/", pages.page, name="page"),
     path("env/<slug:slug>/live/", pages.live, name="live"),
     path("env/<slug:slug>/switch/", switching.switch, name="switch"),
+    path("env/<slug:slug>/feed/make/", pages.of_environment(feeds.make), name="feed_make"),
+    path("env/<slug:slug>/feed/revoke/", pages.of_environment(feeds.revoke), name="feed_revoke"),
+    path("env/<slug:slug>/exceptions/preview/", exception_views.preview, name="exception_preview"),
+    path("env/<slug:slug>/exceptions/place/", exception_views.place, name="exception_place"),
+    path("env/<slug:slug>/exceptions/remove/", exception_views.remove, name="exception_remove"),
+    path("env/<slug:slug>/exceptions/restore/", exception_views.restore, name="exception_restore"),
+    path("env/<slug:slug>/exceptions/undo/", exception_views.undo, name="exception_undo"),
     path("env/<slug:slug>/pause/", pausing.pause, name="pause"),
     path("env/<slug:slug>/resume/", pausing.resume, name="resume"),
     path("env/<slug:slug>/release/", switching.release, name="release"),

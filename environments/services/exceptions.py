@@ -1,99 +1,144 @@
-"""Exceptions of single days: placing, previewing and removing them."""
+"""Exceptions of single days: placing, removing and bringing them back. Every door asks for them here.
+
+Each function asks whether `author` may (`permissions.require_override`), locks what the exceptions are made for, writes
+all or nothing, and has the plans it concerns judged again within seconds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import get_language
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from environments import rules
 from environments.models import DayException, Environment, Hold, Schedule, Team
 
-from . import schedules
-from .specs import spec_of
+from . import permissions, schedules
+from .exception_checks import (
+    FIELD,
+    Wanted,
+    WantedOnes,
+    check,
+    concerned,
+    each_of,
+    environments_of,
+    first_day,
+    fits,
+    preview,
+    team_zones,
+    zones,
+)
+from .permissions import Scope
 
-Scope = Environment | Team | Schedule
-FIELD = {Environment: "environment", Team: "team", Schedule: "schedule"}
+__all__ = [
+    "Scope", "Wanted", "check", "concerned", "environments_of", "fits", "has_passed", "place", "preview", "remove",
+    "restore", "scope_of", "undo", "zones",
+]  # fmt: skip
 
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An exception as people enter it: a kind, dates (both included), a time for start and stop, a reason."""
-
-    kind: str
-    first: date
-    last: date
-    minute: int | None = None
-    reason: str = ""
-
-
-def concerned(scope: Scope, now: datetime) -> list[Environment]:
-    """The environments an exception of this scope works on, ready to be planned."""
-    rows = Environment.objects.with_plan(now)
-    return list(
-        rows.filter(pk=scope.pk) if isinstance(scope, Environment) else rows.filter(**{FIELD[type(scope)]: scope})
-    )
+DAY = timedelta(days=1)
+OPPOSITE = {DayException.Kind.START: DayException.Kind.STOP, DayException.Kind.STOP: DayException.Kind.START}
+Key = tuple[str, int, date, str]
+"""What one exception in force may have: the name and id of its scope, its date, its kind."""
 
 
 def place(
-    *, scope: Scope, wanted: Wanted, author: User, origin: str = Hold.Origin.WEB, now: datetime
+    *, scope: Scope, wanted: WantedOnes, author: User, origin: str = Hold.Origin.WEB, now: datetime
 ) -> list[DayException]:
     """Write the exception, a row a date; those in force of the same scope, date and kind end and stay in the history.
 
-    The plans it concerns are judged again within seconds. Raises ValidationError naming the field (reason, first,
-    last, time); nothing is written then.
+    Several wanted ones (a start and a stop) are written together, in one batch. Raises PermissionDenied, and
+    ValidationError naming the field (kind, reason, first, last, time); nothing is written then.
     """
-    check(scope=scope, wanted=wanted, now=now)
-    field = {FIELD[type(scope)]: scope}
+    permissions.require_override(author, scope)
+    field: dict[str, Any] = {FIELD[type(scope)]: scope}
     batch = uuid4()
-    days = [wanted.first + timedelta(days=n) for n in range((wanted.last - wanted.first).days + 1)]
     with transaction.atomic():
-        # The scope's row is the lock: two people who set the same day at once do so one after the other.
-        type(scope).objects.select_for_update().get(pk=scope.pk)
-        replaced = DayException.objects.in_force().filter(day__in=days, kind=wanted.kind, **field)
-        replaced.update(ended_at=now, ended_by=author)
-        made = DayException.objects.bulk_create(
-            DayException(
-                day=day, kind=wanted.kind, minute=wanted.minute, reason=wanted.reason.strip(), author=author,
-                origin=origin, batch=batch, created_at=now, **field,
-            )
-            for day in days
-        )  # fmt: skip
-        schedules.plan_changed([environment.pk for environment in concerned(scope, now)], now=now)
+        _lock([scope])
+        # Under the lock: what somebody else set for the same day a moment ago is there to be compared with.
+        check(scope=scope, wanted=wanted, now=now)
+        rows = []
+        for one in each_of(wanted):
+            days = [one.first + n * DAY for n in range((one.last - one.first).days + 1)]
+            same = DayException.objects.in_force().filter(day__range=(one.first, one.last), kind=one.kind, **field)
+            same.update(ended_at=now, ended_by=author)
+            rows += [
+                DayException(
+                    day=day, kind=one.kind, minute=one.kept_minute, reason=one.reason.strip(), author=author,
+                    origin=origin, batch=batch, created_at=now, **field,
+                )
+                for day in days
+            ]  # fmt: skip
+        made = DayException.objects.bulk_create(rows)
+        _plans_changed(made, now)
     return made
 
 
 def remove(*, exceptions: Sequence[DayException], author: User, now: datetime) -> int:
-    """End exceptions that are in force; their number. The plans they concerned are judged again within seconds."""
+    """End exceptions that are in force; their number. Those of days that have passed stay: they were in force then.
+
+    Raises PermissionDenied when one of them is not theirs to end; nothing is written then.
+    """
     with transaction.atomic():
-        rows = DayException.objects.in_force().filter(pk__in=[exception.pk for exception in exceptions])
-        # A range is many rows of one scope: each scope is looked up once.
-        scopes = {(row.scope, scope_of(row).pk): scope_of(row) for row in rows.select_related(*FIELD.values())}
-        ids = {environment.pk for scope in scopes.values() for environment in concerned(scope, now)}
-        count = rows.update(ended_at=now, ended_by=author)
-        schedules.plan_changed(sorted(ids), now=now)
+        rows = _to_come(_read(exceptions).filter(ended_at__isnull=True), now)
+        _require(rows, author)
+        still = DayException.objects.in_force().filter(pk__in=[row.pk for row in rows])
+        count = still.update(ended_at=now, ended_by=author)
+        _plans_changed(rows, now)
     return count
 
 
 def restore(*, exceptions: Sequence[DayException], author: User, now: datetime) -> int:
-    """Undo a removal: exceptions whose dates have not passed come back in force, unless a newer one took their
-    place."""
-    count = 0
-    for row in exceptions:
-        wanted = Wanted(row.kind, row.day, row.day, row.minute, row.reason)
-        scope = scope_of(row)
-        taken = DayException.objects.in_force().filter(day=row.day, kind=row.kind, **{row.scope: scope})
-        if row.ended_at and not taken.exists():
-            place(scope=scope, wanted=wanted, author=author, origin=row.origin, now=now)
-            count += 1
-    return count
+    """Undo a removal: the exceptions come back in force as they were; their number, 0 when they are in force already.
+
+    Those of days that have passed do not count. Raises PermissionDenied, and ValidationError saying which day cannot
+    come back and why (another one took its place, it makes no sense any more); nothing is written then.
+    """
+    with transaction.atomic():
+        _lock(scope_of(row) for row in _read(exceptions))
+        ended = list(_read(exceptions).filter(ended_at__isnull=False))
+        rows = list({_key(row): row for row in _to_come(ended, now)}.values())
+        _require(rows, author)
+        if ended and not rows:
+            raise ValidationError(_("It cannot come back: its days have passed."))
+        _bring_back(rows, author, now)
+    return len(rows)
+
+
+def undo(*, exceptions: Sequence[DayException], author: User, now: datetime) -> int:
+    """Take a placement back: what is still in force of it ends, and what it replaced comes back; the number ended.
+
+    Days that have passed stay as they were. Raises PermissionDenied, and ValidationError when what was replaced cannot
+    come back; nothing is written then.
+    """
+    with transaction.atomic():
+        _lock(scope_of(row) for row in _read(exceptions))
+        rows = _to_come(_read(exceptions).filter(ended_at__isnull=True), now)
+        _require(rows, author)
+        replaced = replaced_by(rows)
+        DayException.objects.filter(pk__in=[row.pk for row in rows]).update(ended_at=now, ended_by=author)
+        _plans_changed(rows, now)
+        _bring_back(replaced, author, now)
+    return len(rows)
+
+
+def replaced_by(rows: Sequence[DayException]) -> list[DayException]:
+    """The exceptions that ended when these were made, because these took their places."""
+    placed = {_key(row): row for row in rows}
+    times = {row.created_at for row in rows}
+    ended = DayException.objects.filter(_of_the_same(rows), ended_at__in=times).select_related(*FIELD.values())
+    found: dict[Key, DayException] = {}
+    for row in ended.order_by("pk"):  # of several that ended in this instant the last one was in force
+        newer = placed.get(_key(row))
+        if newer is not None and row.pk < newer.pk and row.ended_at == newer.created_at:
+            found[_key(row)] = row
+    return list(found.values())
 
 
 def scope_of(exception: DayException) -> Scope:
@@ -103,39 +148,101 @@ def scope_of(exception: DayException) -> Scope:
     return found
 
 
-def check(*, scope: Scope, wanted: Wanted, now: datetime) -> None:
-    """Raise ValidationError, naming the field and the reason, when the exception cannot be entered.
-
-    One for a team or a schedule is refused when it fits none of the environments it would work on.
-    """
-    if not wanted.reason.strip():
-        raise ValidationError({"reason": _("Say why: everybody reads it.")})
-    problems = []
-    for environment in concerned(scope, now):
-        try:
-            problem = rules.exception_problem(spec_of(environment, now), _as_rule(scope, wanted, now), now)
-        except rules.RuleError as error:
-            problem = error
-        if problem is None:
-            return
-        problems.append(problem)
-    if problems:
-        raise ValidationError({problems[0].field: problems[0].text(get_language() or "en")})
+def has_passed(rows: Sequence[DayException], now: datetime) -> set[int]:
+    """The ids of those whose day is over, in the zone of their plan (for a team: in all of its zones)."""
+    of_teams = team_zones({row.team_id for row in rows if row.team_id})
+    firsts: dict[tuple[str, int], date] = {}
+    for row in rows:
+        key = _key(row)[:2]
+        if key not in firsts:
+            firsts[key] = first_day((row.team_id and of_teams.get(row.team_id)) or zones(scope_of(row)), now)
+    return {row.pk for row in rows if row.day < firsts[_key(row)[:2]]}
 
 
-def preview(environment: Environment, scope: Scope, wanted: Wanted, now: datetime) -> rules.EnvironmentSpec:
-    """The environment's spec as it would be with the exception; plan it to see the resulting day. Writes nothing."""
-    return rules.with_exception(spec_of(environment, now), _as_rule(scope, wanted, now))
+def _read(exceptions: Sequence[DayException]) -> QuerySet[DayException]:
+    """Their rows as they are now; the sequence may have been read before somebody else changed them."""
+    rows = DayException.objects.filter(pk__in=[row.pk for row in exceptions])
+    return rows.select_related("environment__schedule", "environment__team", "team", "schedule").order_by("pk")
 
 
-def _as_rule(scope: Scope, wanted: Wanted, now: datetime) -> rules.DayException:
-    return rules.DayException(
-        id="new",
-        kind=rules.ExceptionKind(wanted.kind),
-        first=wanted.first,
-        last=wanted.last,
-        scope=rules.Scope(FIELD[type(scope)]),
-        minute=wanted.minute,
-        reason=wanted.reason,
-        created=now,
-    )
+def _key(row: DayException) -> Key:
+    return row.scope, row.environment_id or row.team_id or row.schedule_id or 0, row.day, row.kind
+
+
+def _to_come(rows: Iterable[DayException], now: datetime) -> list[DayException]:
+    found = list(rows)
+    over = has_passed(found, now)
+    return [row for row in found if row.pk not in over]
+
+
+def _require(rows: Sequence[DayException], author: User) -> None:
+    """PermissionDenied, in words, when one of them is not theirs to change: one query, however many there are."""
+    within = DayException.objects.filter(permissions.exceptions_in_reach(author), pk__in=[row.pk for row in rows])
+    reached = set(within.values_list("pk", flat=True))
+    for row in rows:
+        if row.pk not in reached:
+            permissions.require_override(author, scope_of(row))
+
+
+def _lock(scopes: Iterable[Scope]) -> None:
+    """The rows of the scopes are the lock: two people who set the same day at once do so one after the other, and the
+    second finds what the first wrote. Always taken in one order, so that nobody waits for each other."""
+    ids: dict[type[Scope], set[int]] = {}
+    for scope in scopes:
+        ids.setdefault(type(scope), set()).add(scope.pk)
+    for rows in (Environment.objects.all(), Team.objects.all(), Schedule.objects.all()):
+        if rows.model in ids:
+            list(rows.select_for_update().filter(pk__in=ids[rows.model]).order_by("pk"))
+
+
+def _bring_back(rows: Sequence[DayException], author: User, now: datetime) -> None:
+    """The rows themselves come back: with their author and their age, which decides among equals."""
+    in_force = {_key(row): row for row in DayException.objects.in_force().filter(_of_the_same(rows))}
+    for row in rows:
+        if reason := _in_its_way(row, in_force):
+            raise ValidationError(_("%(day)s cannot come back: %(reason)s.") % {"day": row.day, "reason": reason})
+    back = DayException.objects.filter(pk__in=[row.pk for row in rows])
+    if rows:
+        # A row that came back forgets that it was ended; who brought it back is kept with it.
+        LogEntry.objects.log_actions(author.pk, back, CHANGE, change_message=[{"changed": {"fields": ["ended"]}}])
+    back.update(ended_at=None, ended_by=None)
+    _plans_changed(rows, now)
+
+
+def _in_its_way(row: DayException, in_force: dict[Key, DayException]) -> str:
+    """What was set meanwhile and leaves no place for it; empty when nothing was."""
+    name, pk, day, kind = _key(row)
+    if (name, pk, day, kind) in in_force:
+        return _("another exception of the same kind took its place")
+    other = in_force.get((name, pk, day, OPPOSITE.get(DayException.Kind(kind), "")))
+    if other is None:
+        return ""
+    start, stop = (row, other) if kind == DayException.Kind.START else (other, row)
+    if (stop.minute or 0) > (start.minute or 0):
+        return ""
+    return _("its stop at %(stop)s would not be after the start at %(start)s") % {
+        "stop": stop.clock,
+        "start": start.clock,
+    }
+
+
+def _of_the_same(rows: Sequence[DayException]) -> Q:
+    """Those made for the same environments, teams and schedules, and for the same days."""
+    ids = _ids(rows)
+    whose = Q(environment__in=ids["environment"]) | Q(team__in=ids["team"]) | Q(schedule__in=ids["schedule"])
+    return whose & Q(day__in={row.day for row in rows})
+
+
+def _ids(rows: Sequence[DayException]) -> dict[str, set[int]]:
+    ids: dict[str, set[int]] = {name: set() for name in FIELD.values()}
+    for row in rows:
+        ids[row.scope].add(_key(row)[1])
+    return ids
+
+
+def _plans_changed(rows: Sequence[DayException], now: datetime) -> None:
+    """One UPDATE, whatever the number of environments."""
+    if rows:
+        ids = _ids(rows)
+        whom = Q(pk__in=ids["environment"]) | Q(team__in=ids["team"]) | Q(schedule__in=ids["schedule"])
+        schedules.plan_changed(Environment.objects.filter(whom).values_list("pk", flat=True), now=now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
@@ -9,7 +11,8 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from environments import roles
-from environments.models import Environment, GuardAcceptance, Team
+from environments.models import Calendar, DayException, Environment, GuardAcceptance, Scan, Team
+from environments.services import feeds
 from notifications.models import Channel
 from notifications.outbox import publish
 from portal.beat_entries import install
@@ -42,6 +45,21 @@ def furnish() -> Environment:
     Environment.objects.filter(pk=environment.pk).update(state="failed_to_stop", state_since=timezone.now())
     author = User.objects.get(username="manager")
     factories.hold(environment, reason="zebra demo", author=author)
+    DayException.objects.create(
+        environment=environment,
+        day=timezone.localdate() + timedelta(days=1),
+        kind="off",
+        reason="zebra demo",
+        author=author,
+        created_at=timezone.now(),
+    )
+    holidays = Calendar.objects.create(name="Korea", country="KR", ics_url="https://calendar.example/secret.ics")
+    holidays.environments.add(environment)
+    holidays.teams.add(environment.team)
+    holidays.days.create(day=timezone.localdate(), name="Founding day")
+    holidays.days.create(day=timezone.localdate(), name="Imported day", origin="ics")
+    for scope in (environment, environment.team):
+        feeds.make(scope=scope, author=author, language="en", now=timezone.now())
     GuardAcceptance.objects.create(
         target=environment.targets.get(),
         fingerprint="f0",
@@ -57,6 +75,8 @@ def furnish() -> Environment:
         title="zebra-dev failed",
         now=timezone.now(),
     )
+    account = environment.targets.get().account
+    Scan.objects.create(account=account, region=factories.REGION, error={"en": "AWS does not allow DescribeStacks."})
     install()
     return environment
 

@@ -1,0 +1,183 @@
+"""The days that an exception would make, before anything is saved: before and after, as bars and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from environments import rules
+from environments.models import DayException, Environment
+from environments.rules.durations import spoken
+from environments.services import exceptions, plans
+from environments.services.exception_checks import FIELD, distinct_plans, environments_of
+from environments.services.exceptions import Scope, Wanted
+from environments.services.specs import planned, spec_of
+
+from .day_bar import DayBar, day_bar
+from .displays import language
+from .exception_lines import Line, days_words, lines
+
+DAY = timedelta(days=1)
+SHOWN = 7
+NAMED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class DayChange:
+    """A date before and after: `was` and `becomes` are hours in words, equal where nothing changes; `planned` says
+    whether it was to run at all."""
+
+    day: str
+    was: str
+    becomes: str
+    planned: bool
+    before: DayBar
+    after: DayBar
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the exception makes of `name`'s plan, and what else is to know of it. `zone`: whose wall times these are."""
+
+    name: str
+    zone: str
+    days: list[DayChange]
+    more: int
+    difference: str
+    replaced: list[Line]
+    count: int
+    names: list[str]
+    unnamed: int
+
+
+def preview(
+    user: User | AnonymousUser, scope: Scope, wanted: Sequence[Wanted], now: datetime, shown: Environment | None = None
+) -> Preview:
+    """The preview for `shown`, or for the first environment concerned that it fits. Raises RuleError for what no plan
+    can be made of.
+
+    Its queries do not grow with the number of days or environments.
+    """
+    names, count = _concerned(user, scope)
+    environment = planned(shown, now) if shown else _example(scope, wanted, now)
+    replaced = lines(_replaced(scope, wanted), environment.zone_name if environment else zone_of(scope), now)
+    first, last = min(one.first for one in wanted), max(one.last for one in wanted)
+    total = (last - first).days + 1
+    days: list[DayChange] = []
+    difference = ""
+    if environment:
+        before, after = spec_of(environment, now), exceptions.preview(environment, scope, wanted, now)
+        days = _days(before, after, first, min(total, SHOWN), now)
+        difference = _difference(before, after, first, last, now)
+    return Preview(
+        name=environment.name if environment else "",
+        zone=before.zone_name if environment else zone_of(scope),
+        days=days,
+        more=max(0, total - SHOWN),
+        difference=difference,
+        replaced=replaced,
+        count=count,
+        names=names,
+        unnamed=count - len(names),
+    )
+
+
+def zone_of(scope: Scope) -> str:
+    """The zones of its wall times, in words."""
+    return ", ".join(exceptions.zones(scope))
+
+
+def hours(spec: rules.EnvironmentSpec, day: date) -> str:
+    """When it runs on a date, in words: “09:00–18:00”, “22:00–06:00 the next day”, “not running”."""
+    start, end = plans.bounds(day, spec.zone_name)
+    segments = rules.plan(spec, start, end + DAY)
+    spans = [
+        _hours(since, until, start, end, spec.zone_name) for since, until, _s in plans.running(segments) if since < end
+    ]
+    free = [s for s in plans.clipped(segments, start, end) if s.desired is rules.Desired.ANY]
+    if free:
+        spans.append(_("otherwise left as it is") if spans else _("left as it is"))
+    return ", ".join(spans) or _("not running")
+
+
+def _hours(since: datetime, until: datetime, start: datetime, end: datetime, zone: str) -> str:
+    def clock(at: datetime) -> str:
+        return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+    if until <= end or until >= end + DAY:
+        return f"{clock(since)}–{clock(until) if until < end else '24:00'}"
+    return _("%(since)s–%(until)s the next day") % {"since": clock(since), "until": clock(until)}
+
+
+def _days(
+    before: rules.EnvironmentSpec, after: rules.EnvironmentSpec, first: date, count: int, now: datetime
+) -> list[DayChange]:
+    zone = before.zone_name
+    today = plans.today(zone, now)
+    pairs = zip(plans.days_of(before, first, count), plans.days_of(after, first, count), strict=True)
+    return [
+        DayChange(
+            day=days_words([was.day], today),
+            was=hours(before, was.day),
+            becomes=hours(after, was.day),
+            planned=any(segment.desired is rules.Desired.RUNNING for segment in was.segments),
+            before=day_bar(was.segments, was.day, zone, now),
+            after=day_bar(becomes.segments, was.day, zone, now),
+        )
+        for was, becomes in pairs
+    ]
+
+
+def _difference(
+    before: rules.EnvironmentSpec, after: rules.EnvironmentSpec, first: date, last: date, now: datetime
+) -> str:
+    """How much longer or shorter it will run; what has passed of today is as it was."""
+    start = max(now, plans.bounds(first, before.zone_name)[0])
+    end = plans.bounds(last, before.zone_name)[1] + DAY  # a window of the last day may run past midnight
+    change = _running(after, start, end) - _running(before, start, end)
+    if abs(change) < timedelta(minutes=1):
+        return _("It runs for as long as planned.")
+    hours, minutes = divmod(round(abs(change) / timedelta(minutes=1)), 60)
+    # Running hours are counted in hours, however many days they are of.
+    text = spoken(abs(change), language()) if minutes or hours < 24 else _("%(hours)s h") % {"hours": hours}
+    return (_("%(time)s more") if change > timedelta(0) else _("%(time)s less")) % {"time": text}
+
+
+def _running(spec: rules.EnvironmentSpec, start: datetime, end: datetime) -> timedelta:
+    running = (until - since for since, until, _segments in plans.running(rules.plan(spec, start, end)))
+    return sum(running, timedelta(0))
+
+
+def _example(scope: Scope, wanted: Sequence[Wanted], now: datetime) -> Environment | None:
+    """The first environment that it fits, else the first."""
+    first: Environment | None = None
+    for environment in distinct_plans(scope, wanted, now):
+        if exceptions.fits(environment, scope, wanted, now):
+            return environment
+        first = first or environment
+    return first
+
+
+def _replaced(scope: Scope, wanted: Sequence[Wanted]) -> list[DayException]:
+    rows = DayException.objects.in_force().filter(**{FIELD[type(scope)]: scope})
+    rows = rows.filter(day__range=(min(w.first for w in wanted), max(w.last for w in wanted)))
+    return list(rows.filter(kind__in=[w.kind for w in wanted]).select_related("author", *FIELD.values()))
+
+
+def _concerned(user: User | AnonymousUser, scope: Scope) -> tuple[list[str], int]:
+    """Names of the environments it works on, as far as the reader may see them and they are not too many; and how many
+    there are."""
+    if isinstance(scope, Environment):
+        return [scope.name], 1
+    rows = environments_of(scope)
+    return list(rows.visible_to(user).order_by("name").values_list("name", flat=True)[:NAMED]), rows.count()
+
+
+def concerned_words(count: int) -> str:
+    return ngettext("Concerns %(count)s environment", "Concerns %(count)s environments", count) % {"count": count}
