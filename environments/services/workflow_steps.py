@@ -150,7 +150,7 @@ def done(step: OperationStep, outcome: Done, steps: list[OperationStep], now: da
     step.detail = dict(outcome.detail)
     step.memo = step.memo | dict(outcome.memo)
     if outcome.remember is not None:
-        Target.objects.filter(pk=step.target_id).update(memory=dict(outcome.remember))
+        Target.objects.filter(pk=step.target_id or 0).update(memory=dict(outcome.remember))
     if not outcome.finished:
         return
     _skip(

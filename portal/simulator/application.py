@@ -11,15 +11,18 @@ from moto.core.exceptions import ServiceException
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
 
-from portal.simulator.calls import Answer, Call, Layer, Next
+from portal.simulator.calls import CONNECTION, Answer, Call, Layer, Next
 from portal.simulator.cloudformation.service import CloudFormationService
 from portal.simulator.control import PREFIX, Control
 from portal.simulator.ecr import ecr_pages
 from portal.simulator.journal import Journal
 from portal.simulator.moto_modules import catch_up
+from portal.simulator.transitions.autoscaling import GroupTransitions
 from portal.simulator.transitions.ec2 import InstanceTransitions
 from portal.simulator.transitions.ecs import ServiceTransitions
 from portal.simulator.transitions.rds import DatabaseTransitions
+from portal.simulator.transitions.scalable_targets import TargetTransitions
+from portal.simulator.transitions.volume_keys import set_denied
 from portal.simulator.world import World
 
 logger = logging.getLogger(__name__)
@@ -40,19 +43,23 @@ class Application:
     """The WSGI application.
 
     `outer` layers run one call at a time each, side by side; `inner` layers under the world's lock, after all that was
-    due has happened. The first of each is the outermost. A layer is added by inserting it: faults go first in `outer`.
+    due has happened. The first of each is the outermost. A layer is added by inserting it.
     """
 
     def __init__(self, world: World, journal: Journal | None = None) -> None:
         self.world = world
         self.control = Control(world, journal)
-        self.outer: list[Layer] = [world.record]
+        self.control.routes["POST", "kms"] = set_denied
+        self.outer: list[Layer] = [world.record, world.faults]
         self.inner: list[Layer] = [
             world.roles,
             CloudFormationService(world.engine),
             ecr_pages,
+            world.app_runner,
+            GroupTransitions(world.agenda, world.settings),
             InstanceTransitions(world.agenda, world.settings),
-            DatabaseTransitions(world.agenda, world.settings),
+            DatabaseTransitions(world.clock, world.agenda, world.settings),
+            TargetTransitions(world.agenda, world.settings),
             ServiceTransitions(world.agenda, world.settings),
         ]
         if journal:
@@ -69,6 +76,8 @@ class Application:
             except Exception as error:  # whatever breaks inside moto is this call's failure, not the simulator's
                 logger.exception("%s %s broke", call.service, call.action)
                 answer = call.failure(BrokenError(f"{type(error).__name__}: {error}"), status=500)
+        if answer.status == 0:
+            environ[CONNECTION].hang_up()
         headers = [(name, value) for name, value in answer.headers if name.lower() != "content-length"]
         if environ["REQUEST_METHOD"] == "HEAD":
             headers = answer.headers

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from moto.core.utils import get_pagination_model
+
 DOCDB_VERSION, DOCDB_PORT = "5.0.0", 27017
 _filled: set[str] = set()
 
@@ -18,18 +20,76 @@ def fill(module: ModuleType) -> None:
 
 
 def _docdb(rds: ModuleType) -> None:
-    """RDS knows the engine `docdb`."""
+    """RDS knows the engine `docdb`, and finds a cluster by its resource id."""
+    by_id = rds.FilterDef(["db_cluster_resource_id"], "DB Cluster Resource Ids")
+    rds.DBCluster.SUPPORTED_FILTERS["db-cluster-resource-id"] = by_id
     _extend(rds.ClusterEngine, "list_cluster_engines")
     _extend(rds.DbInstanceEngine, "valid_db_instance_engine")
     for model in (rds.DBCluster, rds.DBInstance):
         _by_engine(model, "default_port", DOCDB_PORT)
         _by_engine(model, "default_allocated_storage", 1)
     _by_engine(rds.DBCluster, "default_engine_version", DOCDB_VERSION)
+    for name in ("endpoint", "reader_endpoint"):
+        _under_own_name(rds.DBCluster, name)
+
+
+def _cluster_pages(responses: ModuleType) -> None:
+    """DescribeDBClusters answers in pages, as DescribeDBInstances does."""
+    # Moto's own model of pages, kept by it once it is read, knows a page's beginning by an attribute.
+    get_pagination_model("rds")["DescribeDBClusters"]["unique_attribute"] = "db_cluster_arn"
+    describe = responses.RDSResponse.describe_db_clusters
+    responses.RDSResponse.describe_db_clusters = lambda self: responses.PaginatedResult(describe(self).result)
+
+
+def _groups(autoscaling: ModuleType) -> None:
+    """A group counts instances that are pending, shows those that are leaving, and heeds what is suspended."""
+    group = autoscaling.FakeAutoScalingGroup
+    set_capacity, launch = group.set_desired_capacity, group.replace_autoscaling_group_instances
+
+    def set_desired_capacity(self: Any, wanted: int | None) -> None:
+        before = {id(state): place for place, state in enumerate(self.instance_states)}
+        count = self.min_size if wanted is None else wanted
+        if "Terminate" in self._suspended_processes and count < len(self.active_instances()):
+            self.desired_capacity = count
+        else:
+            set_capacity(self, wanted)
+        # Those that stay come out of a set, in another order at each start of the process.
+        self.instance_states.sort(key=lambda state: before.get(id(state), len(before)))
+
+    def replace(self: Any, count: int, tags: dict[str, str]) -> None:
+        if "Launch" not in self._suspended_processes:
+            launch(self, count, tags)
+
+    delete = autoscaling.AutoScalingBackend.delete_auto_scaling_group
+
+    def delete_whatever_is_suspended(self: Any, group_name: str) -> None:
+        if group_name in self.autoscaling_groups:
+            self.autoscaling_groups[group_name].suspended_processes = []
+        delete(self, group_name)
+
+    autoscaling.AutoScalingBackend.delete_auto_scaling_group = delete_whatever_is_suspended
+    group.set_desired_capacity = set_desired_capacity
+    group.replace_autoscaling_group_instances = replace
+    group.active_instances = lambda self: [
+        state for state in self.instance_states if state.lifecycle_state in ("InService", "Pending")
+    ]
+    group.instances = property(lambda self: [*self.instance_states, *getattr(self, "leaving", [])])
 
 
 def _extend(owner: type, name: str) -> None:
     known = getattr(owner, name)
     setattr(owner, name, classmethod(lambda _: sorted({*known(), "docdb"})))
+
+
+def _under_own_name(cluster: type, name: str) -> None:
+    """DocumentDB's and Neptune's hosts are not called RDS's."""
+    known = getattr(cluster, name).fget
+
+    def host(self: Any) -> str:
+        service = self.engine if self.engine in ("docdb", "neptune") else "rds"
+        return str(known(self)).replace(".rds.", f".{service}.")
+
+    setattr(cluster, name, property(host))
 
 
 def _by_engine(owner: type, name: str, value: Any) -> None:
@@ -41,4 +101,8 @@ def _by_engine(owner: type, name: str, value: Any) -> None:
     setattr(owner, name, staticmethod(default))
 
 
-GAPS: dict[str, Callable[[ModuleType], None]] = {"moto.rds.models": _docdb}
+GAPS: dict[str, Callable[[ModuleType], None]] = {
+    "moto.autoscaling.models": _groups,
+    "moto.rds.models": _docdb,
+    "moto.rds.responses": _cluster_pages,
+}

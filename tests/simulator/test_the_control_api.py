@@ -73,6 +73,6 @@ def test_a_mistake_is_refused_with_words(aws: Simulator, path: str, content: dic
 
 def test_an_action_that_is_not_simulated_is_refused_at_once(aws: Simulator) -> None:
     with pytest.raises(Exception, match="NotImplemented"):
-        aws.client("apprunner").list_services()
+        aws.client("amplify").list_apps()
     with pytest.raises(Exception, match="InvalidAction"):
         aws.client("cloudformation").list_types()
