@@ -9,6 +9,7 @@ itself is shown only when the variable is not a secret. An empty value counts as
 """
 
 import difflib
+import ipaddress
 import os
 import secrets
 import textwrap
@@ -23,6 +24,7 @@ from django.core.exceptions import ImproperlyConfigured
 from dotenv import dotenv_values, load_dotenv
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 FOREIGN: Final = ("AWS_", "PIP_", "PYTHON")
 TRUE: Final = frozenset({"1", "true", "yes", "on"})
 WEB: Final = frozenset({"http", "https"})
@@ -99,6 +101,17 @@ def envint(name: str, default: int, *, help: str, minimum: int, maximum: int) ->
 def envlist(name: str, default: str, *, help: str) -> list[str]:
     """The comma-separated parts, stripped; empty parts are dropped."""
     return [part for item in _read(name, default, help).split(",") if (part := item.strip())]
+
+
+def envnetworks(name: str, default: str, *, help: str) -> list[Network]:
+    """Networks (10.0.0.0/8, fd00::/8) or single addresses, with commas between."""
+    networks: list[Network] = []
+    for part in envlist(name, default, help=help):
+        try:
+            networks.append(ipaddress.ip_network(part))
+        except ValueError:
+            raise BadOption(f"{name} has {part!r}; expected a network such as 10.0.0.0/8 or fd00::/8.") from None
+    return networks
 
 
 def envurl(name: str, default: str, *, help: str, schemes: frozenset[str] = WEB, secret: bool = False) -> str:

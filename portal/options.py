@@ -5,7 +5,19 @@ Without any variable the portal is a demonstration: one process, SQLite, an in-m
 
 from urllib.parse import urlsplit
 
-from portal.env import BASE_DIR, BadOption, envbool, envint, envlist, envsecret, envstr, envurl, envzone, section
+from portal.env import (
+    BASE_DIR,
+    BadOption,
+    envbool,
+    envint,
+    envlist,
+    envnetworks,
+    envsecret,
+    envstr,
+    envurl,
+    envzone,
+    section,
+)
 
 VAR_DIR = BASE_DIR / "var"
 
@@ -106,6 +118,14 @@ AWS_ENDPOINT_URL = envurl(
     help="Another address to speak AWS with, for a simulator that runs elsewhere. Unset: AWS, or our own simulator.",
 )
 DEMO = envbool("DEMO", SIMULATED_AWS, help="Fill an empty database with the sample. Unset: as SIMULATED_AWS.")
+
+section("Calendars")
+CALENDAR_ALLOWED_NETWORKS = envnetworks(
+    "CALENDAR_ALLOWED_NETWORKS",
+    "",
+    help="Networks besides the public ones that ICS calendars may be read from, with commas between: 10.1.0.0/16 for "
+    "an intranet. Unset: addresses that lead to this machine or a private network are refused.",
+)
 
 section("Notifications")
 DISCORD_WEBHOOK_URL = envurl(

@@ -17,6 +17,7 @@ from portal.options import (
     BASE_URL,
     BEHIND_PROXY,
     BROKER_URL,
+    CALENDAR_ALLOWED_NETWORKS,
     CSRF_TRUSTED_ORIGINS,
     DATABASE_URL,
     DEBUG,

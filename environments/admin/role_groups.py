@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -117,7 +117,7 @@ class RoleAdmin(GroupAdmin, ModelAdmin[Group]):
     def number(self, group: Any) -> int:
         return int(group.people)
 
-    @display(description=_("may"))
+    @display(description=pgettext_lazy("what a role may do", "may"))
     def allowed(self, group: Group) -> SafeString:
         """A line for each thing: “Environments: look, add, change”."""
         rows = _in_order(group.permissions.select_related("content_type"))

@@ -18,10 +18,7 @@ def validate_country(value: str) -> None:
 
 
 class Calendar(models.Model):
-    """Holidays of a country and own days on top; it hangs on schedules, teams or environments.
-
-    `version` grows with each change of the calendar or its days, so that what was read of it can be kept in memory.
-    """
+    """Holidays of a country and own days on top; it hangs on schedules, teams or environments."""
 
     name = models.CharField(_("name"), max_length=80, unique=True, help_text=_("For example “Korea, head office”."))
     country = models.CharField(
@@ -66,7 +63,6 @@ class Calendar(models.Model):
         blank=True,
         help_text=_("It holds for these."),
     )
-    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -170,7 +170,6 @@ class Environment(models.Model):
     wish = models.CharField(_("wish of the plan"), max_length=8, choices=Wish.choices, default=Wish.ANY, editable=False)
     next_transition_at = models.DateTimeField(_("next change"), null=True, db_index=True, editable=False)
     judged_at = models.DateTimeField(_("plan last read"), null=True, editable=False)
-    observed_at = models.DateTimeField(_("last look at AWS"), null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = EnvironmentQuerySet.as_manager()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 
 import holidays
+from django.db.models import Q
 
 from environments import rules
-from environments.models import Calendar
+from environments.models import Calendar, Environment
 
 # How many years around now are read: plans look back a week and ahead until something changes.
 YEARS_BACK, YEARS_AHEAD = 1, 2
@@ -34,6 +36,27 @@ def calendar_rules(calendar: Calendar, scope: rules.Scope, now: datetime) -> rul
     return rules.Calendar(
         id=str(calendar.pk), name=calendar.name, scope=scope, days=public + days, created=calendar.created_at
     )
+
+
+def concerned(calendars: Iterable[int]) -> set[int]:
+    """The environments whose plans read these calendars now: through their schedule, their team, or directly.
+
+    Ask before an edit and after it: a calendar that is taken off a team concerns that team once more.
+    """
+    ids = list(calendars)
+    hangs_on = Q(schedule__calendars__in=ids) | Q(team__calendars__in=ids) | Q(calendars__in=ids)
+    return set(Environment.objects.filter(hangs_on).values_list("pk", flat=True))
+
+
+def subdivisions(country: str) -> dict[str, str]:
+    """States, provinces or regions of a country that have holidays of their own: code -> name (the code, unnamed)."""
+    found = getattr(holidays, country, None) if country in holidays.list_supported_countries(False) else None
+    if found is None:
+        return {}
+    names: dict[str, str] = {}
+    for name, code in found.subdivisions_aliases.items():
+        names.setdefault(code, name)
+    return {code: names.get(code, code) for code in found.subdivisions}
 
 
 @lru_cache(maxsize=512)

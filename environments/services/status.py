@@ -82,7 +82,6 @@ def observe(*, environment_id: int, now: datetime) -> None:
         drift.judge([environment], seen, now=now)
     except TargetError as error:
         _say_why([environment], error)
-    Environment.objects.filter(pk=environment_id).update(observed_at=now)
 
 
 def look_again(environment: Environment) -> None:

@@ -106,7 +106,7 @@ def test_what_cannot_work_is_refused_at_its_field(
     wrong: dict[str, str], field: str, sentence: str, as_administrator: Client, tick: PeriodicTask
 ) -> None:
     if "crontab" in wrong:
-        wrong = {"crontab": str(CrontabSchedule.objects.get().pk)}
+        wrong = {"crontab": str(CrontabSchedule.objects.latest("pk").pk)}
     errors = as_administrator.post(ADD, form(**wrong)).context["adminform"].form.errors
     assert set(errors) == {field}
     assert sentence in " ".join(errors[field])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import holidays
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -14,9 +15,12 @@ SEOUL = ZoneInfo("Asia/Seoul")
 
 
 def next_weekday() -> date:
-    """A Tuesday within the next seven days, today excluded: office hours, and on the page's bars."""
+    """A day of office hours that the page's bars show, today excluded: no weekend, no holiday of the sample's
+    calendar."""
     today = datetime.now(SEOUL).date()
-    return today + timedelta(days=(1 - today.weekday()) % 7 or 7)
+    off = holidays.country_holidays("KR")
+    days = (today + timedelta(days=ahead) for ahead in range(1, 7))
+    return next(day for day in days if day.weekday() < 5 and day not in off)
 
 
 @pytest.fixture

@@ -33,6 +33,10 @@ def options(expression: str, **variables: str) -> subprocess.CompletedProcess[st
             {"DATABASE_URL": "mysql://127.0.0.1/x"},
             "DATABASE_URL is not an address that can be used; expected postgres://",
         ),
+        (
+            {"CALENDAR_ALLOWED_NETWORKS": "10.0.0.0/8, 10.0.0.1/8"},
+            "CALENDAR_ALLOWED_NETWORKS has '10.0.0.1/8'; expected a network such as 10.0.0.0/8",
+        ),
         ({"ENV_FILE": "/nowhere/env"}, "ENV_FILE names '/nowhere/env', which is not a file"),
     ],
 )

@@ -10,6 +10,9 @@ from django.core.exceptions import ValidationError
 
 from environments import rules
 from environments.models import Calendar, CalendarDay, Environment
+from environments.services import calendars
+from environments.services.calendar_countries import countries
+from environments.services.calendar_days import entries
 from environments.services.specs import spec_of
 from tests import factories
 from tests.support.times import monday, on
@@ -92,3 +95,42 @@ def test_plans_with_calendars_and_exceptions_take_a_fixed_number_of_queries(djan
     calendar.schedules.add(chat.schedule)  # type: ignore[arg-type]
     with django_assert_num_queries(13):
         read()
+
+
+def test_it_concerns_environments_by_their_schedule_their_team_or_directly_each_once() -> None:
+    by_schedule = factories.environment("a", team=factories.team("A"))
+    by_team = factories.environment("b", schedule=factories.schedule("B"), team=factories.team("B"))
+    directly = factories.environment("c", schedule=None, team=factories.team("C"))
+    factories.environment("d", schedule=factories.schedule("D"), team=factories.team("D"))
+    calendar = _calendar(schedules=by_schedule.schedule, teams=by_team.team, environments=directly)
+    calendar.environments.add(by_schedule)
+    assert calendars.concerned([calendar.pk]) == {by_schedule.pk, by_team.pk, directly.pk}
+
+
+def test_the_days_of_a_year_are_in_order_with_the_entry_that_decides_last() -> None:
+    calendar = _calendar()
+    CalendarDay.objects.create(calendar=calendar, day=date(2026, 12, 25), name="From a file", origin="ics")
+    CalendarDay.objects.create(calendar=calendar, day=SATURDAY, kind="working", as_weekday=0, name="Make-up day")
+    found = {entry.day: entry for entry in entries(calendar, 2026, NOW)}
+    assert list(found) == sorted(found)
+    assert found[SATURDAY].deciding.kind is rules.DayKind.WORKING
+    christmas = found[date(2026, 12, 25)]
+    assert christmas.deciding.name_en == "From a file"
+    assert [day.name_ko for day in christmas.replaced] == ["기독탄신일"]
+
+
+def test_every_country_has_a_name_in_both_languages_and_is_in_the_order_of_the_names() -> None:
+    for language, korea in (("en", "South Korea"), ("ko", "대한민국")):
+        named = countries(language)
+        assert named["KR"] == korea
+        assert [code for code, name in named.items() if name == code] == []
+        assert len(named) >= 250
+    assert list(countries("en"))[:3] == ["AF", "AX", "AL"]
+    assert next(iter(countries("ko").values())) == "가나"
+
+
+def test_subdivisions_are_those_that_the_form_takes() -> None:
+    for code in ("US", "DE", "GB", "ES"):
+        for part in calendars.subdivisions(code):
+            Calendar(name="x", country=code, subdivision=part).clean()
+    assert calendars.subdivisions("KR") == calendars.subdivisions("") == calendars.subdivisions("../x") == {}

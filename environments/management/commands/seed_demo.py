@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from environments import roles
-from environments.models import Account, Environment, Period, Schedule, Target, TargetParameter, Team
+from environments.models import Account, Calendar, Environment, Period, Schedule, Target, TargetParameter, Team
 from environments.services import schedules
 from notifications.defaults import ensure_default_channel
 
@@ -68,6 +68,8 @@ def seed() -> None:
         name="Long days Seoul", timezone="Asia/Seoul", description="For testers: Monday to Saturday, eight to ten."
     )
     Period.objects.create(schedule=long, begin_time="08:00", end_time="22:00", weekdays="mon-sat")
+    korea = Calendar.objects.create(name="Korea", country="KR")
+    korea.schedules.add(office, long)
     made = [
         _environment(chat, account, "chat-dev", "The developers' chat.", office, "ChatAppMasterStack"),
         _environment(chat, account, "chat-staging", "Where testers look first.", long, "ChatAppStagingStack"),
