@@ -202,6 +202,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+# Who signs in without having asked for a page sees the board.
+LOGIN_REDIRECT_URL = "admin:index"
 
 # --- Static files, language, logs -----------------------------------------------------------------------------------
 

@@ -229,3 +229,10 @@ class TestRoles:
         assert enter(deputy).post(f"{address}delete/", {"post": "yes"}).status_code == 403
         as_administrator.post(f"{address}change/", {"name": "Stand-ins"})
         assert Group.objects.get(pk=deputies.pk).name == "Stand-ins"
+
+
+@pytest.mark.django_db
+def test_who_signs_in_without_having_asked_for_a_page_sees_the_board(client: Client) -> None:
+    factories.manager()
+    answer = client.post("/login/", {"username": "manager", "password": "correct horse"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/")

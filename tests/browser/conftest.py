@@ -69,7 +69,7 @@ def enter(portal: Served, chromium: Browser) -> Iterator[Callable[..., Page]]:
         page.fill("input[name=username]", name)
         page.fill("input[name=password]", "daybreak")
         page.click("button[type=submit]")
-        page.wait_for_url("**/")
+        page.wait_for_url(f"http://127.0.0.1:{portal.port}/")
         return page
 
     yield sign_in
