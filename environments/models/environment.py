@@ -29,13 +29,14 @@ class State(models.TextChoices):
     STARTING = "starting", _("Starting")
     STOPPED = "stopped", _("Stopped")
     STOPPING = "stopping", _("Stopping")
+    REDEPLOYING = "redeploying", _("Redeploying")
     FAILED_TO_START = "failed_to_start", _("Failed to start")
     FAILED_TO_STOP = "failed_to_stop", _("Failed to stop")
     UNKNOWN = "unknown", _("Not known yet")
 
 
 FAILED_STATES = frozenset({State.FAILED_TO_START, State.FAILED_TO_STOP})
-MOVING_STATES = frozenset({State.STARTING, State.STOPPING})
+MOVING_STATES = frozenset({State.STARTING, State.STOPPING, State.REDEPLOYING})
 
 
 class Wish(models.TextChoices):

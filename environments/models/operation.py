@@ -59,7 +59,7 @@ class OperationQuerySet(models.QuerySet["Operation"]):
 
 
 class Operation(models.Model):
-    """One durable start or stop of an environment, made of ordered steps.
+    """One durable start, stop or redeploy of an environment, made of ordered steps.
 
         pending ──claim──▶ running ──▶ succeeded
            │                  ├──────▶ failed
@@ -72,6 +72,7 @@ class Operation(models.Model):
     class Kind(models.TextChoices):
         START = "start", _("start")
         STOP = "stop", _("stop")
+        REDEPLOY = "redeploy", _("redeploy")
 
     class Trigger(models.TextChoices):
         SCHEDULE = "schedule", _("schedule")
@@ -118,7 +119,7 @@ class Operation(models.Model):
                 name="one_unfinished_operation_an_environment",
             ),
             models.CheckConstraint(condition=Q(status__in=OperationStatus.values), name="operation_status_known"),
-            models.CheckConstraint(condition=Q(kind__in=["start", "stop"]), name="operation_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=["start", "stop", "redeploy"]), name="operation_kind_known"),
             models.CheckConstraint(
                 condition=Q(finished_at__isnull=True, status__in=["pending", "running"])
                 | Q(finished_at__isnull=False, status__in=["succeeded", "failed", "cancelled"]),
