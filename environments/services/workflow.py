@@ -23,6 +23,8 @@ from environments.models import (
 from environments.rules import steps as rules
 from environments.targets import registry
 from environments.targets.base import Done, Goal, Outcome, StepContext, TargetError, Wait
+from environments.targets.client import UNREACHABLE
+from environments.targets.limits import Busy, lanes, patience
 
 from . import early_starts, operations, workflow_steps
 from .wakeups import wake_operation
@@ -33,6 +35,8 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 SWEEP_EVERY = timedelta(seconds=10)
 SWEEP_AT_ONCE = 1000
+# How long a step sleeps for its turn at AWS before it gives its thread to somebody else.
+PATIENCE_S = 0.3
 END_STATE = {
     (Operation.Kind.START, True): State.RUNNING,
     (Operation.Kind.STOP, True): State.STOPPED,
@@ -138,6 +142,10 @@ def _do(
         outcome = _perform(operation, step, steps, now)
         if isinstance(outcome, Wait):
             workflow_steps.waiting(step, outcome, now)
+    except Busy as busy:
+        # Nothing was sent: it is its account's turn later, and this thread is another's now.
+        with transaction.atomic():
+            return _release(operation, token, now + timedelta(seconds=busy.seconds), _put_off(step, busy, now))
     except TargetError as error:
         return _went_wrong(operation, token, step, error, now)
     except (LeaseLost, DatabaseError):
@@ -152,6 +160,11 @@ def _do(
             return _release(operation, token, _soonest(steps, now), step)
         workflow_steps.done(step, outcome, steps, now)
         return _release(operation, token, now, step)
+
+
+def _put_off(step: OperationStep, busy: Busy, now: datetime) -> OperationStep:
+    step.not_before = now + timedelta(seconds=busy.seconds)
+    return step
 
 
 def _soonest(steps: list[OperationStep], now: datetime) -> datetime:
@@ -176,7 +189,15 @@ def _perform(operation: Operation, step: OperationStep, steps: list[OperationSte
         began=operation.started_at or now,
         renew=_Lease(operation.pk, operation.lease_token, now).renew,
     )
-    return registry.driver(ref.kind).perform(Goal(operation.kind), step.name, ref, context)
+    with lanes.lane(ref.account.account_id), patience(PATIENCE_S):
+        try:
+            outcome = registry.driver(ref.kind).perform(Goal(operation.kind), step.name, ref, context)
+        except TargetError as error:
+            if error.code == UNREACHABLE:
+                lanes.away(ref.account.account_id)
+            raise
+        lanes.back(ref.account.account_id)
+        return outcome
 
 
 def _went_wrong(

@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from . import limits
 from .base import AccountRef, TargetError, Texts
 
 # A request takes at most (5 + 20) s three times; the lease of an operation is longer than a step's requests together.
@@ -26,6 +27,8 @@ CONFIG = Config(
     parameter_validation=True,
 )
 ROLE_SECONDS = 3600
+# The code of a TargetError when no answer came at all.
+UNREACHABLE = "unreachable"
 RENEW_BEFORE = 300
 
 # Codes as the services document them; what is not here and is no 5xx does not get better by trying again.
@@ -69,6 +72,8 @@ def client(service: str, account: AccountRef, region: str) -> Any:
     with _locks[account], in_words("sts", "AssumeRole", account, region):
         expires, session = _session(account, region, endpoint)
         made = session.client(service, region_name=region, endpoint_url=endpoint or None, config=CONFIG)  # type: ignore[call-overload]
+        if limits.on or not endpoint:  # the simulated AWS has none
+            limits.keep_to_limits(made, account.account_id, region)
         _clients[key] = (expires, made)
     return made
 
@@ -202,4 +207,5 @@ def _from_botocore(error: BotoCoreError, service: str, account: AccountRef, regi
         },
         raw=raw,
         retryable=True,
+        code=UNREACHABLE,
     )

@@ -1,0 +1,77 @@
+"""Operations of accounts that are asked too fast, are slow or away: put off, and nobody else with them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from environments.models import Environment, Operation, OperationStep, Target
+from environments.services import operations, workflow
+from environments.targets.base import TargetError
+from environments.targets.client import UNREACHABLE
+from environments.targets.limits import Busy, Lanes
+from tests import factories
+from tests.support.times import monday
+
+pytestmark = pytest.mark.django_db
+NOW = monday("10:00")
+AWAY = TargetError({"en": "away", "ko": "없음"}, retryable=True, code=UNREACHABLE)
+
+
+@pytest.fixture
+def lanes(monkeypatch: pytest.MonkeyPatch) -> Lanes:
+    """The lanes of a worker with four threads, before anybody works."""
+    made = Lanes(threads=4)
+    monkeypatch.setattr(workflow, "lanes", made)
+    return made
+
+
+def _ask(name: str, account_id: str = "123456789012") -> Operation:
+    chat: Environment = factories.environment(name, schedule=None)
+    account = factories.account(account_id=account_id, name=account_id, role_arn="")
+    Target.objects.create(environment=chat, kind="scripted", identifier=name, account=account, region=factories.REGION)
+    why = {"en": "client demo", "ko": "고객 시연"}
+    return operations.request(environment=chat, kind="start", trigger="hold", reason=why, now=NOW)
+
+
+def _advance(operation: Operation, now: Any = NOW) -> Any:
+    return workflow.advance(operation_id=operation.pk, now=now)
+
+
+def test_a_step_whose_account_is_asked_too_fast_is_put_off_without_counting_as_a_failure(
+    scripted: Any, lanes: Lanes
+) -> None:
+    operation = _ask("one")
+    scripted.script = {"look": [Busy(4.0)]}
+    assert _advance(operation) == NOW + timedelta(seconds=4)
+    step = OperationStep.objects.get(operation=operation, name="look")
+    assert (step.status, step.failures, step.error) == ("running", 0, {})
+    assert not Operation.objects.get().lease_token, "its thread is free for others"
+    _advance(operation, NOW + timedelta(seconds=4))
+    assert OperationStep.objects.get(pk=step.pk).status == "done"
+
+
+def test_an_account_that_keeps_half_of_the_threads_busy_leaves_the_rest_to_others(scripted: Any, lanes: Lanes) -> None:
+    slow, other = _ask("slow", "111111111111"), _ask("other", "222222222222")
+    with ExitStack() as busy:
+        for _ in range(2):
+            busy.enter_context(lanes.lane("111111111111"))
+        assert _advance(slow) == NOW + timedelta(seconds=2)
+        _advance(other)
+    assert scripted.done == ["other: look"]
+    _advance(slow, NOW + timedelta(seconds=2))
+    assert scripted.done == ["other: look", "slow: look"]
+
+
+def test_an_account_that_is_away_is_tried_by_one_thread_at_a_time(scripted: Any, lanes: Lanes) -> None:
+    first, second = _ask("first"), _ask("second")
+    scripted.script = {"first: look": [AWAY]}
+    _advance(first)
+    with lanes.lane("123456789012"):
+        assert _advance(second) == NOW + timedelta(seconds=2)
+    _advance(second, NOW + timedelta(seconds=2))
+    with lanes.lane("123456789012"), lanes.lane("123456789012"):
+        pass  # it answered: half of the threads again
