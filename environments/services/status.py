@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from environments.models import Account, Environment, Scan, State, Target
 from environments.targets import registry
 from environments.targets.base import AccountRef, Seen, TargetError, TargetRef
+from environments.targets.limits import Busy, lanes
 
 from . import drift
 from .wakeups import wake_observer, wake_scan
@@ -51,8 +52,14 @@ def scan(*, scan_id: int, now: datetime) -> None:
     if row is None:
         return
     targets = list(Target.objects.filter(account=row.account_id, region=row.region).select_related("environment"))
-    seen, error = _look(row, targets)
     ours = Scan.objects.filter(pk=row.pk, started_at=row.started_at)
+    try:
+        with lanes.lane(row.account.account_id):
+            seen, error = _look(row, targets)
+    except Busy:
+        # Its account has all the threads that it gets: the next sweep begins it again.
+        ours.update(started_at=None)
+        return
     if not ours.exists():
         return
     # Each environment once, as it was before AWS was asked.
@@ -122,7 +129,9 @@ def _look(row: Scan, targets: Sequence[Target]) -> tuple[dict[int, Seen], Target
 
 
 def _look_at(kind: str, account: AccountRef, region: str, targets: Sequence[Target]) -> Mapping[str, Seen]:
-    refs = [TargetRef(kind, target.identifier, account, region, target.options) for target in targets]
+    refs = [
+        TargetRef(kind, target.identifier, account, region, target.options, memory=target.memory) for target in targets
+    ]
     return registry.driver(kind).scan(account, region, refs)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from environments.models import Environment, Operation, OperationStep, Target
-from environments.services import operations, workflow
+from environments.models import Environment, Operation, OperationStep, Scan, Target
+from environments.services import operations, status, workflow
 from environments.targets.base import TargetError
 from environments.targets.client import UNREACHABLE
 from environments.targets.limits import Busy, Lanes
@@ -26,6 +26,7 @@ def lanes(monkeypatch: pytest.MonkeyPatch) -> Lanes:
     """The lanes of a worker with four threads, before anybody works."""
     made = Lanes(threads=4)
     monkeypatch.setattr(workflow, "lanes", made)
+    monkeypatch.setattr(status, "lanes", made)
     return made
 
 
@@ -75,3 +76,17 @@ def test_an_account_that_is_away_is_tried_by_one_thread_at_a_time(scripted: Any,
     _advance(second, NOW + timedelta(seconds=2))
     with lanes.lane("123456789012"), lanes.lane("123456789012"):
         pass  # it answered: half of the threads again
+
+
+def test_a_scan_of_an_account_that_has_all_its_threads_is_begun_again_by_the_next_sweep(
+    scripted: Any, lanes: Lanes
+) -> None:
+    _ask("one")
+    status.scan_due(now=NOW)
+    row = Scan.objects.get()
+    with lanes.lane("123456789012"), lanes.lane("123456789012"):
+        status.scan(scan_id=row.pk, now=NOW)
+    assert scripted.scanned == []
+    assert status.scan_due(now=NOW + timedelta(seconds=10)) == 1
+    status.scan(scan_id=row.pk, now=NOW + timedelta(seconds=10))
+    assert len(scripted.scanned) == 1
