@@ -3,7 +3,8 @@ so."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
@@ -17,6 +18,8 @@ STARTING = "environment.starting"
 READY = "environment.ready"
 STOPPING = "environment.stopping"
 STOPPED = "environment.stopped"
+REDEPLOYING = "environment.redeploying"
+REDEPLOYED = "environment.redeployed"
 FAILED = "environment.failed"
 EXPIRING = "environment.expiring"
 CHANGED_OUTSIDE = "environment.changed_outside"
@@ -26,6 +29,8 @@ KINDS = {
     READY: _("Ready"),
     STOPPING: _("Stopping"),
     STOPPED: _("Stopped"),
+    REDEPLOYING: _("Redeploying"),
+    REDEPLOYED: _("Redeployed"),
     FAILED: _("Failed"),
     EXPIRING: _("Last day comes"),
     CHANGED_OUTSIDE: _("Changed outside"),
@@ -35,58 +40,72 @@ Texts = Mapping[str, str]
 Fields = list[tuple[Texts, Texts]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What is said of a kind of operation, `{name}` being the environment's."""
+
+    begins: str
+    ends: str
+    is_beginning: Texts
+    is_done: Texts
+    has_failed: Texts
+
+
+_WORDS = {
+    Operation.Kind.START: _Words(
+        STARTING,
+        READY,
+        {"en": "{name} is starting", "ko": "{name} 시작 중"},
+        {"en": "{name} is ready", "ko": "{name} 준비 완료"},
+        {"en": "{name} failed to start", "ko": "{name} 시작 실패"},
+    ),
+    Operation.Kind.STOP: _Words(
+        STOPPING,
+        STOPPED,
+        {"en": "{name} is stopping", "ko": "{name} 중지 중"},
+        {"en": "{name} is stopped", "ko": "{name} 중지 완료"},
+        {"en": "{name} failed to stop", "ko": "{name} 중지 실패"},
+    ),
+    Operation.Kind.REDEPLOY: _Words(
+        REDEPLOYING,
+        REDEPLOYED,
+        {"en": "{name} is being redeployed", "ko": "{name} 재배포 중"},
+        {"en": "{name} is redeployed", "ko": "{name} 재배포 완료"},
+        {"en": "{name} could not be redeployed", "ko": "{name} 재배포 실패"},
+    ),
+}
+
+
 def announce(operation: Operation, now: datetime) -> None:
     """An operation is about to change something."""
-    starting = operation.kind == Operation.Kind.START
-    name = operation.environment.name
-    _publish(
-        operation,
-        STARTING if starting else STOPPING,
-        "info",
-        {"en": f"{name} is starting", "ko": f"{name} 시작 중"}
-        if starting
-        else {"en": f"{name} is stopping", "ko": f"{name} 중지 중"},
-        operation.reason,
-        now=now,
-    )
+    words = _WORDS[Operation.Kind(operation.kind)]
+    fields = _images(operation.steps.all()) if operation.kind == Operation.Kind.REDEPLOY else []
+    _publish(operation, words.begins, "info", words.is_beginning, operation.reason, fields, now=now)
 
 
 def finished(operation: Operation, steps: Sequence[OperationStep], now: datetime) -> None:
     """An operation has brought the environment where it should be."""
-    starting = operation.kind == Operation.Kind.START
-    name = operation.environment.name
+    words = _WORDS[Operation.Kind(operation.kind)]
     took = now - (operation.started_at or now)
     fields: Fields = [({"en": "Took", "ko": "걸린 시간"}, {"en": spoken(took, "en"), "ko": spoken(took, "ko")})]
-    images = next((s.detail for s in steps if s.name == "resolve" and s.memo.get("parameters")), None)
-    if images:
-        fields.append(({"en": "Images", "ko": "이미지"}, images))
-    _publish(
-        operation,
-        READY if starting else STOPPED,
-        "success",
-        {"en": f"{name} is ready", "ko": f"{name} 준비 완료"}
-        if starting
-        else {"en": f"{name} is stopped", "ko": f"{name} 중지 완료"},
-        operation.reason,
-        fields,
-        now=now,
-    )
+    _publish(operation, words.ends, "success", words.is_done, operation.reason, fields + _images(steps), now=now)
 
 
 def failed(operation: Operation, why: Texts, now: datetime) -> None:
     """An operation ended without reaching its goal; `why` is what people read on the environment's page."""
-    starting = operation.kind == Operation.Kind.START
-    name = operation.environment.name
-    _publish(
-        operation,
-        FAILED,
-        "error",
-        {"en": f"{name} failed to start", "ko": f"{name} 시작 실패"}
-        if starting
-        else {"en": f"{name} failed to stop", "ko": f"{name} 중지 실패"},
-        why,
-        now=now,
-    )
+    words = _WORDS[Operation.Kind(operation.kind)]
+    _publish(operation, FAILED, "error", words.has_failed, why, now=now)
+
+
+def _images(steps: Iterable[OperationStep]) -> Fields:
+    """What each target takes, or of a redeploy what changes: “chat-chat-http 2.14.2 → 2.14.3”; the same once."""
+    said = [step for step in steps if step.name == "resolve" and (step.memo.get("images") or step.memo.get("changes"))]
+    if not said:
+        return []
+    texts = {language: "; ".join(dict.fromkeys(step.detail[language] for step in said)) for language in ("en", "ko")}
+    only_images = all(change["repository"] for step in said for change in step.memo.get("changes", []))
+    label = {"en": "Images", "ko": "이미지"} if only_images else {"en": "Parameters", "ko": "파라미터"}
+    return [(label, texts)]
 
 
 def expiring(environment: Environment, now: datetime) -> None:
@@ -96,7 +115,7 @@ def expiring(environment: Environment, now: datetime) -> None:
         kind=EXPIRING,
         severity="warning",
         labels=_labels(environment),
-        title={"en": f"{environment.name} expires after {day}", "ko": f"{environment.name}: {day}까지로 만료"},
+        title={"en": f"{environment.name} expires after {day}", "ko": f"{environment.name}: 마지막 날 {day}"},
         body={
             "en": "At the end of that day it is stopped for good. Who still needs it moves its last day, or asks an"
             " operator to.",
@@ -146,7 +165,7 @@ def _publish(
         kind=kind,
         severity=severity,
         labels=_labels(environment),
-        title=title,
+        title={language: text.replace("{name}", environment.name) for language, text in title.items()},
         body=body,
         fields=_team(environment) + (fields or []),
         link=reverse("environments:page", args=[environment.slug]),

@@ -122,7 +122,7 @@ _PHRASES: Final[Mapping[str, _Words]] = {
         lambda p: f"{p['why_ko']}, {p['ready']}에 준비되도록 미리 시작",
     ),
     "paused": (lambda p: f"schedule paused{_by_en(p)}", lambda p: f"일정 일시 중지{_by_ko(p)}"),
-    "expired": (lambda p: f"expired after {p['date']}", lambda p: f"{p['date']}까지로 만료"),
+    "expired": (lambda p: f"expired after {p['date']}", lambda p: f"마지막 날({p['date']}) 지남"),
     "none": (lambda p: "no schedule", lambda p: "일정 없음"),
 }
 """What each code says in a sentence, in English and Korean."""
@@ -138,7 +138,7 @@ _LABELS: Final[Mapping[str, _Words]] = {
     "after_hold": (lambda p: _person(p, "hold ended"), lambda p: _person(p, "유지 종료")),
     "early_start": (lambda p: p["label_en"], lambda p: p["label_ko"]),
     "paused": (lambda p: _person(p, "schedule paused"), lambda p: _person(p, "일정 일시 중지")),
-    "expired": (lambda p: f"expired after {p['date']}", lambda p: f"{p['date']}까지로 만료"),
+    "expired": (lambda p: f"expired after {p['date']}", lambda p: f"마지막 날({p['date']}) 지남"),
     "none": (lambda p: "no schedule", lambda p: "일정 없음"),
 }
 """What each code says in a list."""

@@ -29,7 +29,7 @@ from environments.models import (
 )
 from environments.targets.base import Seen, Texts
 
-from . import operations
+from . import needs, operations
 from .specs import same_plan, spec_of
 from .workflow_steps import ANNOUNCE
 
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 1000
 LANGUAGES = ("en", "ko")
 SETTLED = {State.RUNNING, State.STOPPED}
-OUTSIDE = {"en": "changed outside of the portal", "ko": "포털 밖에서 변경됨"}
+OUTSIDE = {"en": "changed outside of the portal", "ko": "외부에서 변경됨"}
 IN_PART = {
     "en": "AWS has it in part only, or is just changing it.",
     "ko": "AWS에 일부만 있거나 지금 바뀌는 중이에요.",
@@ -113,6 +113,7 @@ def _says_something(environment: Environment, targets: Sequence[tuple[int, str]]
 class _Outcome:
     """What the looks of one turn lead to, to be written together."""
 
+    needed: set[int] = field(default_factory=set)
     changes: dict[int, dict[str, Any]] = field(default_factory=dict)
     asked: list[tuple[Environment, operations.Wanted]] = field(default_factory=list)
     told: list[tuple[Environment, Texts, datetime]] = field(default_factory=list)
@@ -142,6 +143,7 @@ def _judge(ids: Sequence[int], known: Mapping[int, Environment], seen: Mapping[i
     targets = _targets([row.pk for row in idle])
     _write_seen((target for row in idle for target in targets[row.pk]), seen)
     outcome, plans = _Outcome(), _Plans(now)
+    outcome.needed = set(needs.who_needs(row.pk for row in idle if policy_of(row).enforced and row.wish == Wish.STOPPED))
     for environment in idle:
         _judge_one(environment, _looks(targets[environment.pk], seen), plans, outcome, now)
     outcome.save(now)
@@ -203,8 +205,9 @@ def _compared(
     drift = rules.drift(
         desired=found.desired,
         observed=rules.Observed(state.value),
-        # What ran when it was added is left alone until its first boundary (decision 0004), enforced or not.
-        policy=policy if operated else rules.Policy(),
+        # What ran when it was added is left alone until its first boundary (decision 0004), enforced or not. What
+        # others need is not put back while they do.
+        policy=policy if operated and environment.pk not in outcome.needed else rules.Policy(),
         retained=environment.retained and policy.retain_running,
         until=found.until,
     )
@@ -230,7 +233,9 @@ def started_outside(environments: Sequence[Environment]) -> set[int]:
         return set()
     # What an operation announced, it really changed; the others found everything done.
     really = OperationStep.objects.filter(operation=OuterRef("pk"), name=ANNOUNCE, status=StepStatus.DONE)
-    last = Operation.objects.filter(Exists(really), environment=OuterRef("pk")).order_by("-created_at", "-pk")
+    # A redeploy says nothing of who started it.
+    switched = Operation.objects.exclude(kind=Operation.Kind.REDEPLOY).filter(Exists(really))
+    last = switched.filter(environment=OuterRef("pk")).order_by("-created_at", "-pk")
     ids = [environment.pk for environment in environments]
     kinds = dict(Environment.objects.filter(pk__in=ids).values_list("pk", Subquery(last.values("kind")[:1])))
     return {

@@ -166,6 +166,7 @@ def test_states_have_the_words_of_the_design() -> None:
         State.STARTING: "시작 중",
         State.STOPPED: "중지됨",
         State.STOPPING: "중지 중",
+        State.REDEPLOYING: "재배포 중",
         State.FAILED_TO_START: "시작 실패",
         State.FAILED_TO_STOP: "중지 실패",
         State.UNKNOWN: "아직 모름",

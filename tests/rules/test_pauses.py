@@ -91,4 +91,4 @@ def test_neither_hold_nor_exception_passes_over_the_expiry() -> None:
     assert day_of(ending, DAY, 2) == "00:00 stopped, 09:00 running, 18:00 stopped, 20:00 running, 00:00+1 stopped"
     found = explain(ending, at("2026-11-24 10:00"))
     assert found.text("en") == "Stopped, no change ahead: expired after 2026-11-23"
-    assert found.text("ko") == "계속 중지: 2026-11-23까지로 만료"
+    assert found.text("ko") == "계속 중지: 마지막 날(2026-11-23) 지남"
