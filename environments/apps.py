@@ -1,5 +1,6 @@
 from typing import Any
 
+from celery import signals
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -29,3 +30,11 @@ class EnvironmentsConfig(AppConfig):
 
         self.event_kinds = dict(events.KINDS)
         post_migrate.connect(roles.install, sender=self, dispatch_uid="environments.roles")
+        signals.celeryd_after_setup.connect(_share_threads, dispatch_uid="environments.threads")
+
+
+def _share_threads(instance: Any, **signal: Any) -> None:
+    """How many threads a worker has decides how many of them one AWS account may keep busy."""
+    from .targets.limits import lanes
+
+    lanes.threads = instance.concurrency

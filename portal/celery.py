@@ -5,7 +5,6 @@ for. So tasks are acknowledged late, keep no results, and may run twice.
 """
 
 import os
-from typing import Any
 
 from celery import Celery, signals
 
@@ -19,11 +18,3 @@ app.autodiscover_tasks()
 @signals.setup_logging.connect
 def keep_djangos_logging(**signal: object) -> None:
     """That somebody answers this signal is what keeps Celery from putting handlers of its own beside the masked one."""
-
-
-@signals.celeryd_after_setup.connect
-def share_threads_between_accounts(instance: Any, **signal: object) -> None:
-    """How many threads this worker has decides how many of them one AWS account may keep busy."""
-    from environments.targets.limits import lanes
-
-    lanes.threads = instance.concurrency

@@ -16,6 +16,7 @@ from django_stubs_ext import StrOrPromise
 from environments.models import OperationStatus, State, StepStatus
 
 STEP_NAMES = {
+    "needs": gettext_lazy("Wait for what it needs"),
     "look": gettext_lazy("Look at what is there"),
     "guard": gettext_lazy("Check that no data is lost"),
     "announce": gettext_lazy("Tell people"),
@@ -23,6 +24,13 @@ STEP_NAMES = {
     "resolve": gettext_lazy("Find the image tags"),
     "create": gettext_lazy("Create"),
     "delete": gettext_lazy("Delete"),
+    "remember": gettext_lazy("Remember what there is"),
+    "snapshot": gettext_lazy("Take a snapshot"),
+    "suspend": gettext_lazy("Suspend automatic scaling"),
+    "scale": gettext_lazy("Set the number of tasks or instances"),
+    "restore": gettext_lazy("Resume automatic scaling"),
+    "start": gettext_lazy("Start"),
+    "stop": gettext_lazy("Stop"),
     "wait": gettext_lazy("Wait until it is done"),
 }
 # One colour for a state wherever it is shown; the style sheet has them as db-tone-….

@@ -14,6 +14,7 @@ Texts = Mapping[str, str]
 class Goal(StrEnum):
     START = "start"
     STOP = "stop"
+    REDEPLOY = "redeploy"
 
 
 class Seen(StrEnum):
@@ -82,7 +83,8 @@ class StepContext:
 
     `retried` is true when an earlier try may have acted without its answer being saved. `since` is when the step began,
     `began` when the operation did. `renew()` is called right before anything is changed: it renews the lease, and ends
-    the step when somebody else has taken the operation over.
+    the step when somebody else has taken the operation over. `found` is what sources of parameters gave earlier in this
+    operation, to any of its targets: so that none is asked twice, and all targets take the same image.
     """
 
     now: datetime
@@ -92,6 +94,7 @@ class StepContext:
     since: datetime
     began: datetime
     renew: Callable[[], None] = lambda: None
+    found: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,7 @@ class Driver(Protocol):
     """What the portal's role must be allowed, as IAM writes it: `ec2:StopInstances`."""
 
     def steps(self, goal: Goal) -> tuple[StepDef, ...]:
-        """Steps that lead to `goal`, in order."""
+        """Steps that lead to `goal`, in order; asked for a redeploy only where the kind can (`redeploys`)."""
 
     def perform(self, goal: Goal, step: str, ref: TargetRef, context: StepContext) -> Outcome:
         """Do one step; `TargetError` when it cannot be done."""
@@ -190,3 +193,13 @@ class Driver(Protocol):
 
     def problems(self, ref: TargetRef) -> Mapping[str, Texts]:
         """What is wrong with what the operator entered: option name (or "" for all) -> why. Talks to nobody."""
+
+
+def chain(driver: Driver, goal: Goal) -> tuple[StepDef, ...]:
+    """The steps of a kind that lead to a goal: none for a redeploy, unless the kind says `redeploys = True`.
+
+    Most kinds run what they are given and have no image to bring up to date; they need not know of redeploys.
+    """
+    if goal is Goal.REDEPLOY and not getattr(driver, "redeploys", False):
+        return ()
+    return driver.steps(goal)

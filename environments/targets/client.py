@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from . import limits
+from . import broken_answers, limits
 from .base import AccountRef, TargetError, Texts
 
 # A request takes at most (5 + 20) s three times; the lease of an operation is longer than a step's requests together.
@@ -72,6 +72,7 @@ def client(service: str, account: AccountRef, region: str) -> Any:
     with _locks[account], in_words("sts", "AssumeRole", account, region):
         expires, session = _session(account, region, endpoint)
         made = session.client(service, region_name=region, endpoint_url=endpoint or None, config=CONFIG)  # type: ignore[call-overload]
+        broken_answers.refuse(made)
         if limits.on or not endpoint:  # the simulated AWS has none
             limits.keep_to_limits(made, account.account_id, region)
         _clients[key] = (expires, made)

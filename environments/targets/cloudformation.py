@@ -10,9 +10,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from environments.aws import ecr, template_guard
+from environments.aws import parameters, template_guard
 
 from . import cloudformation_texts as texts
+from . import stack_redeploy
 from .base import (
     AccountRef,
     Done,
@@ -29,7 +30,7 @@ from .base import (
 )
 from .client import client, in_words
 from .pace import pause
-from .stack_progress import describe, expected, progress, statuses, told
+from .stack_progress import describe, expected, progress, statuses, told, untold
 from .stack_status import Look, look_at, seen_as
 
 LOOK = StepDef("look", timedelta(hours=2), preflight=True)
@@ -48,6 +49,7 @@ class CloudFormationStack:
     """Steps of one stack. Each may run again at any time: it looks at what is there before it acts."""
 
     kind = "cloudformation"
+    redeploys = True
     label: Texts = {"en": "CloudFormation stack", "ko": "CloudFormation 스택"}
     identifier_label: Texts = {"en": "Stack name", "ko": "스택 이름"}
     option_fields: tuple[OptionField, ...] = texts.OPTION_FIELDS
@@ -59,10 +61,12 @@ class CloudFormationStack:
     )
 
     def steps(self, goal: Goal) -> tuple[StepDef, ...]:
+        if goal is Goal.REDEPLOY:
+            return stack_redeploy.STEPS
         return (LOOK, CLEAR, RESOLVE, CREATE, WAIT) if goal is Goal.START else (LOOK, GUARD, DELETE, WAIT)
 
     def perform(self, goal: Goal, step: str, ref: TargetRef, context: StepContext) -> Outcome:
-        act = getattr(self, f"_{goal}_{step}")
+        act = getattr(stack_redeploy, step) if goal is Goal.REDEPLOY else getattr(self, f"_{goal}_{step}")
         with in_words("cloudformation", step, ref.account, ref.region):
             outcome: Outcome = act(ref, context, client("cloudformation", ref.account, ref.region))
         return outcome
@@ -134,13 +138,8 @@ class CloudFormationStack:
                 raise _needs_a_person(cfn, ref, str(stack and stack["StackStatus"]), context)
 
     def _start_resolve(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
-        newest = {
-            repository: ecr.newest_tag(ref.account, ref.region, repository)
-            for repository in dict.fromkeys(p.value for p in ref.parameters if p.source == "ecr")
-        }
-        values = {p.name: newest[p.value].tag if p.source == "ecr" else p.value for p in ref.parameters}
-        said = [(repository, image.tag, image.pushed_at) for repository, image in newest.items()]
-        return Done(texts.resolved(said), memo={"parameters": values})
+        found = parameters.resolve(ref, context.found)
+        return Done(found.said, memo=found.memo())
 
     def _start_create(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
         if context.retried:
@@ -148,10 +147,12 @@ class CloudFormationStack:
             stack = describe(cfn, ref.identifier)
             if stack and look_at(stack["StackStatus"]) in {Look.UP, Look.MOVING}:
                 return Done(texts.creating(ref.identifier), memo={"stack_id": _id(stack)})
-        wanted = _creation(ref, context.memo.get("parameters", {}), context.token)
+        secrets = parameters.secrets(ref, context.memo.get("hidden", {}))
+        wanted = _creation(ref, context.memo.get("parameters", {}) | secrets, context.token)
         context.renew()
         try:
-            stack_id = cfn.create_stack(**wanted)["StackId"]
+            with untold(secrets.values()):
+                stack_id = cfn.create_stack(**wanted)["StackId"]
         except cfn.exceptions.AlreadyExistsException:
             stack = describe(cfn, ref.identifier)
             return Done(texts.somebody_created(ref.identifier), memo={"stack_id": _id(stack) or ref.identifier})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -143,14 +143,6 @@ def being_changed(name: str, status: str) -> Texts:
 
 def being_deleted(name: str) -> Texts:
     return _say(f"Deleting {name}", f"{name} 스택 삭제 중")
-
-
-def resolved(images: Sequence[tuple[str, str, datetime]]) -> Texts:
-    if not images:
-        return _say("Parameters are fixed", "파라미터가 정해져 있어요")
-    en = ", ".join(f"{tag} (newest in {repo}, pushed {at:%Y-%m-%d %H:%M} UTC)" for repo, tag, at in images)
-    ko = ", ".join(f"{tag} ({repo}의 최신, {at:%Y-%m-%d %H:%M} UTC 푸시)" for repo, tag, at in images)
-    return _say(f"Image tag {en}", f"이미지 태그 {ko}")
 
 
 def creating(name: str) -> Texts:

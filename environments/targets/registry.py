@@ -9,6 +9,12 @@ from .base import Driver
 
 KINDS: dict[str, str] = {
     "cloudformation": "environments.targets.cloudformation.CloudFormationStack",
+    "auto_scaling_group": "environments.targets.auto_scaling_group.AutoScalingGroups",
+    "ec2": "environments.targets.ec2.Ec2Instances",
+    "rds_cluster": "environments.targets.rds_cluster.RdsClusters",
+    "rds_instance": "environments.targets.rds_instance.RdsInstances",
+    "ecs_service": "environments.targets.ecs_service.EcsServices",
+    "app_runner": "environments.targets.app_runner.AppRunnerServices",
 }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -78,17 +79,35 @@ def progress(
     nested = [row for row in rows if row["ResourceType"] == NESTED]
     unit = "stacks" if planned.get("stacks") or nested else "resources"
     counted = nested if unit == "stacks" else rows
-    moving = [r for r in nested if r["ResourceStatus"].endswith("_IN_PROGRESS") and r.get("PhysicalResourceId")]
-    lines = list(_lines(cloudformation, stack, "", since))
-    for row in moving:
-        lines += _lines(cloudformation, row["PhysicalResourceId"], row["LogicalResourceId"], since)
-    lines.sort(key=lambda line: line["at"], reverse=True)
     return {
         "done": sum(row["ResourceStatus"] == settled for row in counted),
         "total": max(len(counted), planned.get(unit, 0)),
         "unit": unit,
-        "lines": lines[:LINES],
+        "lines": _newest(cloudformation, stack, nested, since),
     }
+
+
+def update_progress(cloudformation: Any, stack: str, *, since: datetime) -> dict[str, Any]:
+    """How far an update is, as `progress`: counted are the resources that it has begun with, for AWS names no others.
+
+    Calls: two for the stack and one for each nested stack that is moving.
+    """
+    rows = _resources(cloudformation, stack)
+    nested = [row for row in rows if row["ResourceType"] == NESTED]
+    moving = [row for row in rows if row["ResourceStatus"].endswith("_IN_PROGRESS")]
+    changed = [row for row in rows if row["LastUpdatedTimestamp"].astimezone(UTC) >= since - CLOCKS_DIFFER]
+    ended = [row for row in changed if row["ResourceStatus"] in {"UPDATE_COMPLETE", "CREATE_COMPLETE"}]
+    return {
+        "done": len(ended),
+        "total": len(ended) + len(moving),
+        "unit": "stacks" if nested else "resources",
+        "lines": _newest(cloudformation, stack, nested, since),
+    }
+
+
+def began_with(cloudformation: Any, stack: str, token: str, *, since: datetime) -> bool:
+    """Whether the stack was changed since then by the request with this token: AWS stamps events with it."""
+    return any(event.get("ClientRequestToken") == token for event in _events(cloudformation, stack, since))
 
 
 def told(cloudformation: Any, stack: str, *, since: datetime, verb: str = "") -> list[Failure]:
@@ -123,6 +142,19 @@ def failures(cloudformation: Any, stack: str, *, since: datetime, verb: str = ""
     return found[::-1]
 
 
+@contextmanager
+def untold(secrets: Collection[str]) -> Iterator[None]:
+    """Take these values out of what AWS says when it refuses the block's call: that is shown and kept."""
+    try:
+        yield
+    except ClientError as error:
+        answer = error.response.get("Error", {})
+        for secret in filter(None, secrets):
+            answer["Message"] = answer.get("Message", "").replace(secret, "****")
+            error.args = tuple(str(arg).replace(secret, "****") for arg in error.args)
+        raise
+
+
 def _resources(cloudformation: Any, stack: str) -> list[Mapping[str, Any]]:
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     return [row for page in pages for row in page["StackResourceSummaries"]]
@@ -135,6 +167,18 @@ def _events(cloudformation: Any, stack: str, since: datetime) -> Iterator[Mappin
             if event["Timestamp"].astimezone(UTC) < since - CLOCKS_DIFFER:
                 return
             yield event
+
+
+def _newest(
+    cloudformation: Any, stack: str, nested: Iterable[Mapping[str, Any]], since: datetime
+) -> list[dict[str, str]]:
+    """The newest events of the stack and of those of its nested stacks that are moving."""
+    moving = [r for r in nested if r["ResourceStatus"].endswith("_IN_PROGRESS") and r.get("PhysicalResourceId")]
+    lines = list(_lines(cloudformation, stack, "", since))
+    for row in moving:
+        lines += _lines(cloudformation, row["PhysicalResourceId"], row["LogicalResourceId"], since)
+    lines.sort(key=lambda line: line["at"], reverse=True)
+    return lines[:LINES]
 
 
 def _lines(cloudformation: Any, stack: str, label: str, since: datetime) -> Iterator[dict[str, str]]:

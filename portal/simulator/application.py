@@ -20,7 +20,11 @@ from portal.simulator.moto_modules import catch_up
 from portal.simulator.transitions.autoscaling import GroupTransitions
 from portal.simulator.transitions.ec2 import InstanceTransitions
 from portal.simulator.transitions.ecs import ServiceTransitions
+from portal.simulator.transitions.failing_tasks import FailingTasks
+from portal.simulator.transitions.launch_failures import LaunchFailures
 from portal.simulator.transitions.rds import DatabaseTransitions
+from portal.simulator.transitions.rds_maintenance import pending_maintenance
+from portal.simulator.transitions.rds_statuses import DatabaseStatuses
 from portal.simulator.transitions.scalable_targets import TargetTransitions
 from portal.simulator.transitions.volume_keys import set_denied
 from portal.simulator.world import World
@@ -49,17 +53,23 @@ class Application:
     def __init__(self, world: World, journal: Journal | None = None) -> None:
         self.world = world
         self.control = Control(world, journal)
+        launch_failures = LaunchFailures(world.clock)
         self.control.routes["POST", "kms"] = set_denied
+        self.control.routes["POST", "launches"] = launch_failures.plan
         self.outer: list[Layer] = [world.record, world.faults]
         self.inner: list[Layer] = [
             world.roles,
             CloudFormationService(world.engine),
             ecr_pages,
             world.app_runner,
+            launch_failures,
             GroupTransitions(world.agenda, world.settings),
             InstanceTransitions(world.agenda, world.settings),
+            pending_maintenance,
+            DatabaseStatuses(world.agenda, world.settings),
             DatabaseTransitions(world.clock, world.agenda, world.settings),
             TargetTransitions(world.agenda, world.settings),
+            FailingTasks(world.clock, world.agenda, world.settings),
             ServiceTransitions(world.agenda, world.settings),
         ]
         if journal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -17,6 +19,23 @@ def fill(module: ModuleType) -> None:
     if module.__name__ in GAPS and module.__name__ not in _filled:
         _filled.add(module.__name__)
         GAPS[module.__name__](module)
+
+
+def _rds(rds: ModuleType) -> None:
+    _docdb(rds)
+    _resource_ids(rds)
+
+
+def _resource_ids(rds: ModuleType) -> None:
+    """Each instance has a resource id of its own, also one with the name of an earlier one; moto has one for all."""
+    begin = rds.DBInstance.__init__
+
+    def initialize(self: Any, *values: Any, **named: Any) -> None:
+        begin(self, *values, **named)
+        digest = hashlib.sha256(f"{self.arn} {self.created}".encode()).digest()
+        self.dbi_resource_id = "db-" + base64.b32encode(digest).decode()[:26]
+
+    rds.DBInstance.__init__ = initialize
 
 
 def _docdb(rds: ModuleType) -> None:
@@ -103,6 +122,6 @@ def _by_engine(owner: type, name: str, value: Any) -> None:
 
 GAPS: dict[str, Callable[[ModuleType], None]] = {
     "moto.autoscaling.models": _groups,
-    "moto.rds.models": _docdb,
+    "moto.rds.models": _rds,
     "moto.rds.responses": _cluster_pages,
 }

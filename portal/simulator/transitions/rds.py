@@ -15,6 +15,7 @@ from portal.simulator.calls import Answer, Call, Next
 from portal.simulator.clock import Clock
 from portal.simulator.moto_modules import load
 from portal.simulator.settings import Settings
+from portal.simulator.transitions.rds_maintenance import note_restart
 from portal.simulator.transitions.rds_refusals import LISTING, refusal
 
 ACTIONS = {
@@ -87,6 +88,7 @@ class DatabaseTransitions:
     def _start_again(self, database: Any, restart: Any) -> None:
         # Who started it meanwhile, and stopped it again, has a week from then.
         if database.status == "stopped" and database.automatic_restart_time == restart:
+            note_restart(database, self._clock.now())
             self._send_off(database, "starting", "available")
 
 

@@ -10,6 +10,12 @@ from environments.targets.base import TargetRef
 
 KINDS: dict[str, str] = {
     "cloudformation": "tests.targets.worlds.cloudformation.Stacks",
+    "auto_scaling_group": "tests.targets.worlds.auto_scaling_group.Groups",
+    "ec2": "tests.targets.worlds.ec2.Instances",
+    "rds_cluster": "tests.targets.worlds.rds_cluster.Clusters",
+    "rds_instance": "tests.targets.worlds.rds_instance.Instances",
+    "ecs_service": "tests.targets.worlds.ecs_service.Services",
+    "app_runner": "tests.targets.worlds.app_runner.Services",
 }
 """A line for each registered kind."""
 
