@@ -67,8 +67,12 @@ def card(
     current: Operation | None,
     last_failed: Operation | None = None,
     usual: timedelta | None = None,
+    needed: str = "",
 ) -> Card:
-    """The card of an environment that came from `environments_of`; `current` with its steps, if one is under way."""
+    """The card of an environment that came from `environments_of`; `current` with its steps, if one is under way.
+
+    `needed` names those who still need it, where the page knows them.
+    """
     state = State(environment.state)
     has_targets: bool = environment.has_targets  # type: ignore[attr-defined]
     zone = environment.zone_name
@@ -83,7 +87,9 @@ def card(
         tone="unknown" if drifted else "held" if held else STATE_TONES[state],
         state=_("Changed outside") if drifted else _word(state, held=held),
         short=_under_way(progress) or drifted or _settled(environment, found, problem, has_targets=has_targets),
-        more=_asked_for(current) if current else _beside(environment, found, now, held=held, spared=spared),
+        more=_asked_for(current)
+        if current
+        else _kept(state, found, needed) or _beside(environment, found, now, held=held, spared=spared),
         zone=zone,
         next_at=next_at,
         next_text=_next_text(found, zone, now, spared=bool(spared)),
@@ -95,7 +101,7 @@ def card(
         failed=state in FAILED_STATES,
         drifted=bool(drifted),
         guarded=bool(last_failed and state in FAILED_STATES and is_guarded(last_failed)),
-        can_start=has_targets and state not in {State.RUNNING, State.STARTING},
+        can_start=has_targets and state not in {State.RUNNING, State.STARTING, State.REDEPLOYING},
         can_stop=has_targets and state not in {State.STOPPED, State.STOPPING},
         can_keep=has_targets and state is State.RUNNING and not (hold and hold.until is None),
     )
@@ -106,6 +112,15 @@ def hold_text(hold: Hold, zone: str, now: datetime) -> str:
     until = _("until %(time)s") % {"time": at_words(hold.until, zone, now)} if hold.until else _("until released")
     by = _("by %(name)s") % {"name": hold.author_name} if hold.author_name else ""
     return ", ".join(part for part in (until, by) if part) + (f": {hold.reason}" if hold.reason else "")
+
+
+def released(environment: Environment, now: datetime) -> str:
+    """What follows the release of a hold: the plan decides, or leaves the environment as it is."""
+    fresh = Environment.objects.with_plan(now).get(pk=environment.pk)
+    found, _problem = _explained(fresh, now)
+    if found is None or found.desired is not rules.Desired.ANY:
+        return _("Released: the schedule decides again.")
+    return _("Released. It stays as it is: %(why)s.") % {"why": _planned(found, fresh.zone_name)}
 
 
 def unreadable(error: rules.RuleError) -> str:
@@ -166,13 +181,16 @@ def _settled(environment: Environment, found: rules.Explanation | None, problem:
 
 
 def _asked_for(current: Operation) -> str:
-    """Why the operation under way runs, and what follows it when somebody has wished for the opposite meanwhile."""
+    """Why the operation under way runs, and what follows it when somebody has wished for something else meanwhile."""
     if not current.next_wish:
         return current.reason_text
-    starting = current.next_wish["kind"] == Operation.Kind.START
     # Not within the f-string: `makemessages` does not look into those.
-    follows = _("A start follows at once.") if starting else _("A stop follows at once.")
-    return f"{current.reason_text} {follows}"
+    follows = {
+        Operation.Kind.START: _("A start follows at once."),
+        Operation.Kind.STOP: _("A stop follows at once."),
+        Operation.Kind.REDEPLOY: _("A redeploy follows."),
+    }
+    return f"{current.reason_text} {follows[Operation.Kind(current.next_wish['kind'])]}"
 
 
 def _beside(
@@ -182,6 +200,14 @@ def _beside(
     if environment.drift_since and outside.drifted(environment, found, now):
         return _("Seen at %(time)s.") % {"time": at_words(environment.drift_since, environment.zone_name, now)}
     return spared or (_without_hold(environment, now) if held and found else "")
+
+
+def _kept(state: State, found: rules.Explanation | None, needed: str) -> str:
+    """Why it runs on though its own plan no longer wants it running."""
+    wanted = found is not None and found.desired is rules.Desired.RUNNING
+    if not needed or wanted or state is not State.RUNNING:
+        return ""
+    return _("Kept running: needed by %(who)s") % {"who": needed}
 
 
 def _without_hold(environment: Environment, now: datetime) -> str:

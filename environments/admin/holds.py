@@ -16,6 +16,7 @@ from environments.models import Hold, Wish
 from environments.services import holds, permissions
 from portal.unfolded import DialogForm, action, display
 
+from .cards import released
 from .displays import at_place, link, toned
 from .scoping import ReadOnly, ScopedAdmin
 
@@ -105,13 +106,13 @@ class HoldAdmin(ReadOnly, ScopedAdmin[Hold]):
     )
     def release(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
         """Ends the hold; its environment's page shows what follows."""
-        hold = self.get_object(request, object_id)
+        hold, now = self.get_object(request, object_id), timezone.now()
         if hold.ended_at is None and holds.release(
             environment=hold.environment,
             author=request.user,  # type: ignore[arg-type]
-            now=timezone.now(),
+            now=now,
         ):
-            messages.success(request, _("Released: the schedule decides again."))
+            messages.success(request, released(hold.environment, now))
         else:
             messages.info(request, _("There was nothing to release any more."))
         address = reverse("environments:page", args=[hold.environment.slug])

@@ -53,6 +53,7 @@ class SwitchForm(forms.Form):
     )
     until_time = WallTime(required=False)
     reason = forms.CharField(required=False, max_length=200)
+    anyway = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, environment: Environment, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,6 +104,7 @@ def switch(request: HttpRequest, environment: Environment) -> HttpResponse:
             until=form.end(),
             reason=form.cleaned_data["reason"],
             author=request.user,  # type: ignore[arg-type]
+            anyway=form.cleaned_data["anyway"],
             now=now,
         )
     except ValidationError as error:
@@ -118,7 +120,7 @@ def switch(request: HttpRequest, environment: Environment) -> HttpResponse:
 def _switched(environment: Environment, hold: Hold, now: datetime) -> str:
     """What follows, said to who asked for it; the state is the one of before."""
     zone = environment.zone_name
-    if hold.desired == Wish.RUNNING and environment.state == State.RUNNING:
+    if hold.desired == Wish.RUNNING and environment.state in {State.RUNNING, State.REDEPLOYING}:
         said = _("%(name)s is kept running %(until)s.")
     elif hold.desired == Wish.RUNNING:
         said = _("%(name)s starts now and is kept running %(until)s.")
@@ -134,8 +136,9 @@ def _switched(environment: Environment, hold: Hold, now: datetime) -> str:
 @of_environment
 def release(request: HttpRequest, environment: Environment) -> HttpResponse:
     permissions.require_switch(request.user, environment)
-    if holds.release(environment=environment, author=request.user, now=timezone.now()):  # type: ignore[arg-type]
-        messages.success(request, _("Released: the schedule decides again."))
+    now = timezone.now()
+    if holds.release(environment=environment, author=request.user, now=now):  # type: ignore[arg-type]
+        messages.success(request, cards.released(environment, now))
     else:
         messages.info(request, _("There was nothing to release any more."))
     return _back(environment)
@@ -145,10 +148,37 @@ def release(request: HttpRequest, environment: Environment) -> HttpResponse:
 @of_environment
 def retry(request: HttpRequest, environment: Environment) -> HttpResponse:
     permissions.require_switch(request.user, environment)
-    if operations.retry(environment=environment, actor=request.user, now=timezone.now()):  # type: ignore[arg-type]
+    try:
+        tried = operations.retry(environment=environment, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return _back(environment)
+    if tried:
         messages.success(request, _("It is tried again."))
     else:
         messages.info(request, _("There is nothing to try again any more."))
+    return _back(environment)
+
+
+@require_POST
+@of_environment
+def redeploy(request: HttpRequest, environment: Environment) -> HttpResponse:
+    """Bring what runs to its newest images; one that is starting, when it has started."""
+    permissions.require_switch(request.user, environment)
+    try:
+        operation = operations.request_redeploy(
+            environment=environment,
+            actor=request.user,  # type: ignore[arg-type]
+            note=request.POST.get("reason", "")[:200],
+            now=timezone.now(),
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return _back(environment)
+    said = _("%(name)s is redeployed now, where there is a newer image.")
+    if operation.next_wish:
+        said = _("%(name)s is redeployed as soon as what is under way is done.")
+    messages.success(request, said % {"name": environment.name})
     return _back(environment)
 
 

@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='environment',
             name='max_hold_hours',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Managers cannot keep it on or off beyond its plan for longer. Empty: no limit.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='longest hold, in hours'),
+            field=models.PositiveSmallIntegerField(blank=True, help_text='Managers cannot hold it beyond its plan for longer, nor pause its schedule. Empty: no limit. Exceptions of days are not limited by it.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='longest hold, in hours'),
         ),
         migrations.AddField(
             model_name='environment',

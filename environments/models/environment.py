@@ -145,7 +145,10 @@ class Environment(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("Managers cannot keep it on or off beyond its plan for longer. Empty: no limit."),
+        help_text=_(
+            "Managers cannot hold it beyond its plan for longer, nor pause its schedule. Empty: no limit. Exceptions of"
+            " days are not limited by it."
+        ),
     )
     start_early = models.BooleanField(
         _("start early"),

@@ -43,6 +43,13 @@ def exception_problem(spec: EnvironmentSpec, exception: DayException, now: datet
             f"more than {LONGEST_RANGE} days at once; change the schedule for that",
             f"한 번에 {LONGEST_RANGE}일까지예요. 더 길면 일정을 바꿔 주세요",
         )
+    if spec.expires_on is not None and exception.first > spec.expires_on:
+        return RuleError(
+            "first",
+            exception.first.isoformat(),
+            f"the environment's last day is {spec.expires_on}; after it, it stays stopped",
+            f"환경의 마지막 날이 {spec.expires_on}이라 그 뒤에는 계속 중지돼요",
+        )
     return _contradiction(spec, exception) or _nothing_to_stop(spec, exception)
 
 

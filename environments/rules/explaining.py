@@ -102,8 +102,13 @@ def default_until(spec: EnvironmentSpec, now: datetime) -> datetime | None:
 
 
 def extended_until(spec: EnvironmentSpec, now: datetime, by: timedelta) -> datetime:
-    """Where "+1 h" ends: counted from the planned stop (holds included) while it is to run, from now otherwise."""
+    """Where "+1 h" ends: counted from the planned stop (holds included) while it is to run, from now otherwise.
+
+    A hold until somebody releases it is no planned stop: the plan's own counts then.
+    """
     found = explain(spec, now)
+    if found.desired is Desired.RUNNING and found.until is None:
+        found = explain(spec.without_holds(), now)
     if found.desired is Desired.RUNNING and found.until is not None:
         return found.until + by
     return found.at + by

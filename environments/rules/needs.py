@@ -63,7 +63,7 @@ def cycle(graph: Graph, through: int) -> list[int]:
         one = waiting.popleft()
         for needed in sorted(graph.get(one, ())):
             if needed == through:
-                return _way(came_from, through, one) + [through]
+                return [*_way(came_from, through, one), through]
             if needed not in came_from:
                 came_from[needed] = one
                 waiting.append(needed)

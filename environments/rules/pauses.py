@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import replace
-from datetime import timedelta
 
 from environments.rules.days import Mark
 from environments.rules.reasons import Desired, Reason, Source, SourceKind
@@ -15,7 +14,7 @@ from environments.rules.zones import seconds
 
 def without_schedule(spec: EnvironmentSpec) -> EnvironmentSpec:
     """What holds while the spec is paused: its exceptions alone, on the days of the same zone."""
-    return replace(spec, schedule=None, timezone=spec.zone_name, calendars=(), start_early=timedelta(0), pause=None)
+    return replace(spec, schedule=None, timezone=spec.zone_name, calendars=(), pause=None)
 
 
 def with_pause(pause: Pause, timeline: Timeline, paused: Timeline) -> Timeline:

@@ -18,7 +18,7 @@ from environments.rules.pauses import with_pause, without_schedule
 from environments.rules.reasons import Desired
 from environments.rules.spec import EnvironmentSpec, Hold, Pause, Schedule
 from environments.rules.starts import with_early_starts
-from environments.rules.timeline import LOOK_BACK, compile_days
+from environments.rules.timeline import LOOK_BACK, Timeline, compile_days
 from environments.rules.zones import DAY_SECONDS, EPOCH_ORDINAL, moment, seconds
 
 _SPANS: Final = tuple(days * DAY_SECONDS for days in (2, 8, 40, 400))
@@ -94,17 +94,21 @@ def spans_ahead(almanac: Almanac, instant: int, horizon: timedelta) -> Iterator[
     yield limit
 
 
+def _with_early_starts(spec: EnvironmentSpec, timeline: Timeline) -> Timeline:
+    return with_early_starts(spec, timeline) if spec.start_early else timeline
+
+
 def stretches(almanac: Almanac, start: int, end: int) -> Iterator[Stretch]:
     """The plan of [start, end), clipped to it."""
     if end <= start:
         return
     spec = almanac.spec
     needed = end + int(spec.start_early.total_seconds())
-    timeline = compile_days(almanac, start, needed)
-    if spec.start_early:
-        timeline = with_early_starts(spec, timeline)
+    timeline = _with_early_starts(spec, compile_days(almanac, start, needed))
     if spec.pause:
-        timeline = with_pause(spec.pause, timeline, compile_days(Almanac(without_schedule(spec)), start, needed))
+        alone = without_schedule(spec)
+        paused = _with_early_starts(alone, compile_days(Almanac(alone), start, needed))
+        timeline = with_pause(spec.pause, timeline, paused)
     covered = spec.holds or spec.expires_on
     starts, marks = with_holds(spec, timeline) if covered else (timeline.starts, timeline.marks)
     place = bisect_right(starts, start) - 1

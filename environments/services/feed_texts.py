@@ -20,7 +20,6 @@ from environments.models import Environment, PlanFeed
 from . import plans
 from .specs import same_plan, spec_of
 
-PAST = timedelta(days=7)
 AHEAD = timedelta(days=36)
 OCTETS = 75
 NEW_LINE = "\n"
@@ -38,8 +37,11 @@ class _Run(NamedTuple):
 
 
 def ics(feed: PlanFeed, environments: Sequence[Environment], now: datetime) -> bytes:
-    """The feed's text: from a week back to five weeks ahead, whole UTC days, so that it stays the same through a day
-    while no plan changes. What runs longer is cut there. Plans that cannot be read are named in the description."""
+    """The feed's text: from today to five weeks ahead, whole UTC days, so that it stays the same through a day while no
+    plan changes. What runs longer is cut there. Plans that cannot be read are named in the description.
+
+    Days that have passed are left out: the plan as it stands now does not say what was so then.
+    """
     first = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     events: list[str] = []
     runs: dict[Hashable, list[_Run]] = {}
@@ -49,7 +51,7 @@ def ics(feed: PlanFeed, environments: Sequence[Environment], now: datetime) -> b
             # Environments of one schedule share its plan, until holds or exceptions of their own tell them apart.
             key = same_plan(environment)
             if key not in runs:
-                runs[key] = list(_runs(spec_of(environment, now), first - PAST, first + AHEAD))
+                runs[key] = list(_runs(spec_of(environment, now), first, first + AHEAD))
         except rules.RuleError as error:
             unread.append(f"{environment.name}: {error.text(feed.language)}")
             continue

@@ -13,9 +13,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from environments import rules
-from environments.models import Environment, Hold, Operation, State, Wish
+from environments.models import Environment, Hold, Operation, OperationStatus, State, Wish
 
-from . import operations, schedules
+from . import needed_starts, needs, operations, schedules
 from .permissions import EXCEED
 from .specs import planned, spec_of
 
@@ -47,13 +47,33 @@ def limit_of(environment: Environment, desired: Wish, author: User, *, now: date
     """The longest hold that `author` may place now: the environment's, unless they may pass it."""
     environment = planned(environment, now)
     spec = spec_of(environment, now)
-    holds: list[Hold] = environment.open_holds  # type: ignore[attr-defined]
-    earlier = next((h.counts_from for h in holds if h.desired == desired and (h.until is None or h.until >= now)), None)
-    begin = rules.counts_from(spec, rules.Desired(desired), now, earlier)
+    begin = rules.counts_from(spec, rules.Desired(desired), now, _counted_from_before(environment, spec, desired, now))
     hours = environment.max_hold_hours
     if hours is None or begin is None or author.has_perm(EXCEED):
         return Limit(begin, None)
-    return Limit(begin, begin + timedelta(hours=hours))
+    return Limit(begin, _next_minute(begin) + timedelta(hours=hours))
+
+
+def _counted_from_before(
+    environment: Environment, spec: rules.EnvironmentSpec, desired: Wish, now: datetime
+) -> datetime | None:
+    """From where the last hold of this wish counted, when what it began still goes on: also after it was released, or
+    replaced by its opposite for a moment. It is over once the environment really was the opposite, or the plan itself
+    wished for the same in between."""
+    opposite = Wish.STOPPED if desired == Wish.RUNNING else Wish.RUNNING
+    last = Hold.objects.filter(environment=environment, desired=desired).order_by("-created_at", "-pk").first()
+    if last is None or last.counts_from is None or environment.state == MET[opposite]:
+        return None
+    done = Operation.objects.filter(environment=environment, kind=KIND[opposite], status=OperationStatus.SUCCEEDED)
+    if done.filter(finished_at__gte=last.created_at).exists():
+        return None
+    since = rules.plan(spec.without_holds(), last.created_at, now)
+    return None if any(segment.desired.value == desired for segment in since) else last.counts_from
+
+
+def _next_minute(at: datetime) -> datetime:
+    """People are told minutes, and given no less than they were promised."""
+    return at.replace(second=0, microsecond=0) + timedelta(minutes=bool(at.second or at.microsecond))
 
 
 def place(
@@ -64,18 +84,24 @@ def place(
     reason: str = "",
     author: User,
     origin: str = Hold.Origin.WEB,
+    anyway: bool = False,
     now: datetime,
 ) -> Hold:
     """Keep the environment running or stopped, effective at once; an open hold is replaced and stays in the history.
 
     Records the start or stop that it takes. The default end is brought forward to the longest that `author` may hold.
     Raises ValidationError naming `until` when that is not in the future, lies beyond what they may hold, or the
-    environment has expired. Nothing is written then.
+    environment has expired; and one in words when others still need what is to be stopped (`anyway`: operators stop it
+    all the same), or what it needs may not be started. Nothing is written then.
     """
     with transaction.atomic():
         Environment.objects.select_for_update().get(pk=environment.pk)
         limit = limit_of(environment, desired, author, now=now)
         end = _end(environment, desired, until, limit, now)
+        if desired == Wish.STOPPED:
+            needs.refuse_stop(environment, author, anyway=anyway, now=now)
+        elif desired == Wish.RUNNING:
+            needed_starts.refuse(environment, author, now)
         _end_open(environment, author, now)
         hold = Hold.objects.create(
             environment=environment,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from environments.models import Environment, Hold, Pause
 
-from . import schedules
+from . import expiry, schedules
 from .permissions import EXCEED
 
 LONGEST = timedelta(days=366)
@@ -37,6 +37,11 @@ def place(
         raise PermissionDenied(
             _("%(name)s may be kept on or off for %(hours)s hours at most, so only an operator can pause its schedule.")
             % {"name": environment.name, "hours": environment.max_hold_hours}
+        )
+    left = expiry.days_left(environment, now)
+    if left is not None and left < 0:
+        raise ValidationError(
+            {"until": _("%(name)s has expired: there is nothing to pause.") % {"name": environment.name}}
         )
     if until <= now:
         raise ValidationError({"until": _("This time has passed. Choose one in the future.")})

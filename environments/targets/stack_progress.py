@@ -95,7 +95,7 @@ def update_progress(cloudformation: Any, stack: str, *, since: datetime) -> dict
     rows = _resources(cloudformation, stack)
     nested = [row for row in rows if row["ResourceType"] == NESTED]
     moving = [row for row in rows if row["ResourceStatus"].endswith("_IN_PROGRESS")]
-    changed = [row for row in rows if row["LastUpdatedTimestamp"].astimezone(UTC) >= since - CLOCKS_DIFFER]
+    changed = [row for row in rows if row["LastUpdatedTimestamp"].astimezone(UTC) >= since]
     ended = [row for row in changed if row["ResourceStatus"] in {"UPDATE_COMPLETE", "CREATE_COMPLETE"}]
     return {
         "done": len(ended),

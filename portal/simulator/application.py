@@ -17,6 +17,7 @@ from portal.simulator.control import PREFIX, Control
 from portal.simulator.ecr import ecr_pages
 from portal.simulator.journal import Journal
 from portal.simulator.moto_modules import catch_up
+from portal.simulator.permissions import Permissions
 from portal.simulator.transitions.autoscaling import GroupTransitions
 from portal.simulator.transitions.ec2 import InstanceTransitions
 from portal.simulator.transitions.ecs import ServiceTransitions
@@ -59,6 +60,7 @@ class Application:
         self.outer: list[Layer] = [world.record, world.faults]
         self.inner: list[Layer] = [
             world.roles,
+            Permissions(world.roles),
             CloudFormationService(world.engine),
             ecr_pages,
             world.app_runner,

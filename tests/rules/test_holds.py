@@ -173,3 +173,9 @@ def test_parts_of_a_second_do_not_matter() -> None:
     start = datetime(2026, 11, 23, 3, 0, 0, 999_999, tzinfo=UTC)
     segments = plan(OFFICE, start, start + timedelta(hours=1))
     assert (segments[0].start.microsecond, segments[-1].end - segments[0].start) == (0, timedelta(hours=1))
+
+
+def test_an_hour_more_than_until_released_counts_from_the_plan_s_own_stop() -> None:
+    kept = with_(OFFICE, holds=(hold("running", f"{DAY} 10:00", None),))
+    assert extended_until(kept, at(f"{DAY} 15:00"), timedelta(hours=1)) == at(f"{DAY} 19:00")
+    assert extended_until(kept, at(f"{DAY} 20:00"), timedelta(hours=1)) == at(f"{DAY} 21:00")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from environments.rules import Pause, RuleError, default_until, explain, next_transition
+from environments.rules import Pause, RuleError, default_until, exception_problem, explain, next_transition
 from tests.rules.support import OFFICE, at, day_of, exception, hold, spec, with_
 
 DAY = "2026-11-23"
@@ -56,6 +56,25 @@ def test_a_hold_without_an_end_of_its_own_ends_with_the_pause() -> None:
 def test_a_day_off_during_a_pause_stops_nothing() -> None:
     paused = with_(spec("09:00-18:00 mon-fri"), pause=pause("2026-11-20 00:00", "2026-12-01 00:00"))
     assert day_of(paused, DAY) == "00:00 any"
+
+
+def test_what_an_exception_starts_in_a_pause_is_started_early_as_ever() -> None:
+    paused = with_(
+        OFFICE,
+        pause=pause("2026-11-20 00:00", "2026-12-01 00:00"),
+        exceptions=(exception("start 10:00", DAY), exception("stop 15:00", DAY)),
+        start_early=timedelta(minutes=30),
+    )
+    assert day_of(paused, DAY) == "00:00 any, 09:30 running, 15:00 stopped"
+
+
+def test_an_exception_after_the_last_day_is_refused_with_that_day() -> None:
+    ending = with_(OFFICE, expires_on=date(2026, 11, 23))
+    problem = exception_problem(ending, exception("on", "2026-11-24"), at(f"{DAY} 10:00"))
+    assert problem is not None
+    assert problem.field == "first"
+    assert "2026-11-23" in problem.text("en")
+    assert exception_problem(ending, exception("off", DAY), at(f"{DAY} 10:00")) is None
 
 
 def test_a_pause_says_who_paused_and_why() -> None:

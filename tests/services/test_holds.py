@@ -160,3 +160,37 @@ def test_the_next_day_a_hold_counts_anew() -> None:
     chat = _limited()
     _place(chat, until=Until.RELEASED, author=factories.operator())
     assert _place(chat, until=on("tuesday", "20:00"), now=on("tuesday", "10:00")).until == on("tuesday", "20:00")
+
+
+@pytest.mark.parametrize("between", ["released", "stopped for a moment", "over for a second"])
+def test_no_way_around_the_longest_hold_while_it_really_goes_on_running(between: str) -> None:
+    chat = _limited()
+    _place(chat, until=monday("22:00"))
+    now = monday("21:00")
+    if between == "released":
+        holds.release(environment=chat, author=factories.manager(), now=now)
+    elif between == "stopped for a moment":
+        _place(chat, Wish.STOPPED, until=monday("21:30"), now=now)
+    else:
+        now = monday("22:00") + timedelta(seconds=1)
+    assert Environment.objects.get().state != State.STOPPED
+    with pytest.raises(ValidationError, match="until 23:00"):
+        _place(chat, until=on("tuesday", "01:00"), now=now)
+    assert _place(chat, until=monday("23:00"), now=now).until == monday("23:00")
+
+
+def test_once_it_really_was_stopped_a_new_hold_counts_anew() -> None:
+    chat = _limited()
+    _place(chat, until=monday("20:00"))
+    Operation.objects.update(status="cancelled", finished_at=monday("20:00"))
+    factories.operation(chat, "stop", at=monday("20:00"))
+    Environment.objects.update(state=State.STARTING)
+    assert _place(chat, until=on("tuesday", "01:00"), now=monday("21:00")).until == on("tuesday", "01:00")
+
+
+def test_a_limit_is_told_and_kept_in_whole_minutes() -> None:
+    chat = _limited()
+    moment = EVENING + timedelta(seconds=15)
+    assert _place(chat, until=monday("23:01"), now=moment).until == monday("23:01")
+    with pytest.raises(ValidationError, match="until 23:01 "):
+        _place(chat, until=monday("23:02"), now=moment)

@@ -95,3 +95,10 @@ def test_who_may_not_pass_the_longest_hold_may_not_pause_either(chat: Environmen
     with pytest.raises(PermissionDenied, match="4 hours"):
         _pause(chat)
     assert _pause(chat, author=factories.operator()).author == factories.operator()
+
+
+def test_what_has_expired_is_not_paused(chat: Environment) -> None:
+    chat.expires_on = monday("10:00").date() - timedelta(days=1)
+    chat.save()
+    with pytest.raises(ValidationError, match="has expired"):
+        _pause(chat)
