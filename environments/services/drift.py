@@ -7,13 +7,14 @@ import logging
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from environments import events, rules
 from environments.models import (
@@ -39,6 +40,13 @@ AT_ONCE = 1000
 LANGUAGES = ("en", "ko")
 SETTLED = {State.RUNNING, State.STOPPED}
 OUTSIDE = {"en": "changed outside of the portal", "ko": "외부에서 변경됨"}
+# How often something is put back within an hour before it is left alone for the rest of it.
+MOST_PUT_BACK = 3
+PUT_BACK_WITHIN = timedelta(hours=1)
+INSISTED = {
+    "en": f"(put back {MOST_PUT_BACK} times within the hour: somebody or something insists)",
+    "ko": f"(한 시간 안에 {MOST_PUT_BACK}번 되돌렸는데도 계속 바뀌어요)",
+}
 IN_PART = {
     "en": "AWS has it in part only, or is just changing it.",
     "ko": "AWS에 일부만 있거나 지금 바뀌는 중이에요.",
@@ -113,7 +121,7 @@ def _says_something(environment: Environment, targets: Sequence[tuple[int, str]]
 class _Outcome:
     """What the looks of one turn lead to, to be written together."""
 
-    needed: set[int] = field(default_factory=set)
+    needed: frozenset[int]
     changes: dict[int, dict[str, Any]] = field(default_factory=dict)
     asked: list[tuple[Environment, operations.Wanted]] = field(default_factory=list)
     told: list[tuple[Environment, Texts, datetime]] = field(default_factory=list)
@@ -135,18 +143,27 @@ def _judge(ids: Sequence[int], known: Mapping[int, Environment], seen: Mapping[i
         Environment.objects.select_for_update(of=("self",))
         .filter(~Exists(under_way), pk__in=ids)
         .with_plan(now)
-        .annotate(operated=Exists(Operation.objects.filter(environment=OuterRef("pk"))))
+        .annotate(operated=Exists(Operation.objects.filter(environment=OuterRef("pk"))), put_back=_put_back_lately(now))
         .order_by("pk")
     )
     # Only while nothing has begun or ended since: an operation knows better than a look that is older.
     idle = [row for row in rows if (row.state, row.state_since) == (known[row.pk].state, known[row.pk].state_since)]
     targets = _targets([row.pk for row in idle])
     _write_seen((target for row in idle for target in targets[row.pk]), seen)
-    outcome, plans = _Outcome(), _Plans(now)
-    outcome.needed = set(needs.who_needs(row.pk for row in idle if policy_of(row).enforced and row.wish == Wish.STOPPED))
+    enforced = [row.pk for row in idle if policy_of(row).enforced and row.wish == Wish.STOPPED]
+    outcome, plans = _Outcome(needed=frozenset(needs.who_needs(enforced))), _Plans(now)
     for environment in idle:
         _judge_one(environment, _looks(targets[environment.pk], seen), plans, outcome, now)
     outcome.save(now)
+
+
+def _put_back_lately(now: datetime) -> Coalesce:
+    """How many times an environment was put back within the last hour."""
+    lately = Operation.objects.filter(
+        environment=OuterRef("pk"), trigger=Operation.Trigger.DRIFT, created_at__gt=now - PUT_BACK_WITHIN
+    )
+    counted = lately.order_by().values("environment").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
 
 def _write_seen(targets: Iterable[tuple[int, str]], seen: Mapping[int, Seen]) -> None:
@@ -202,17 +219,21 @@ def _compared(
     """What the comparison with the plan changes of an environment; what it asks for goes to `outcome`."""
     policy = policy_of(environment)
     operated: bool = environment.operated  # type: ignore[attr-defined]
+    # Somebody or something insists: it is not fought over all day long.
+    insisted: bool = environment.put_back >= MOST_PUT_BACK  # type: ignore[attr-defined]
     drift = rules.drift(
         desired=found.desired,
         observed=rules.Observed(state.value),
         # What ran when it was added is left alone until its first boundary (decision 0004), enforced or not. What
         # others need is not put back while they do.
-        policy=policy if operated and environment.pk not in outcome.needed else rules.Policy(),
+        policy=policy if operated and not insisted and environment.pk not in outcome.needed else rules.Policy(),
         retained=environment.retained and policy.retain_running,
         until=found.until,
     )
     since = environment.drift_since
     why = {language: drift.text(language, now, environment.zone_name) for language in LANGUAGES}
+    if insisted and policy.enforced:
+        why = {language: f"{why[language]} {INSISTED[language]}" for language in LANGUAGES}
     match drift.verdict:
         case rules.Verdict.FINE:
             return {"drift_since": None} if since else {}
