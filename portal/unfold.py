@@ -61,6 +61,7 @@ UNFOLD: dict[str, object] = {
         lambda request: static("portal/exceptions.css"),
         lambda request: static("portal/schedules.css"),
         lambda request: static("portal/calendars.css"),
+        lambda request: static("portal/accounts.css"),
     ],
     "SCRIPTS": [
         lambda request: static("portal/daybreak.js"),

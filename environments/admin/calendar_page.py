@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from environments import rules
-from environments.models import Calendar, CalendarDay, Environment, Team
+from environments.models import Calendar, CalendarDay, Environment, Schedule, Team
 from environments.models.environment import SEE_EVERY_TEAM
 from environments.models.texts import in_language
 from environments.services.calendar_countries import country_name
@@ -22,7 +24,7 @@ from environments.services.calendar_days import Entry, entries
 from environments.services.calendar_import import Report
 from environments.services.calendars import concerned
 
-from .displays import at_words, language
+from .displays import at_place, language
 
 ORIGINS = {
     "public": gettext_lazy("public holiday"),
@@ -93,12 +95,24 @@ def host_of(calendar: Calendar) -> str:
 
 
 def read_words(calendar: Calendar, now: datetime) -> str:
-    """“last read yesterday 03:10 (Asia/Seoul)”, empty where nothing was read."""
+    """“last read yesterday 03:10 (Asia/Seoul)”, empty where nothing was read; for one that came `with_zone`."""
     if calendar.ics_read_at is None:
         return ""
-    time = f"{at_words(calendar.ics_read_at, settings.TIME_ZONE, now)} ({settings.TIME_ZONE})"
+    zone: str | None = calendar.zone  # type: ignore[attr-defined]
+    time = at_place(calendar.ics_read_at, zone or settings.TIME_ZONE, now)
     said = _("last read %(time)s") if calendar.ics_url else _("imported from a file %(time)s")
     return said % {"time": time}
+
+
+def with_zone(rows: QuerySet[Calendar]) -> QuerySet[Calendar]:
+    """Each with `zone`, where its people are: that of the first schedule, else of the first environment, it holds for;
+    None without either."""
+    here = OuterRef("pk")
+    schedules = Schedule.objects.filter(calendars=here).order_by("pk").values("timezone")[:1]
+    whose = Q(calendars=here) | Q(team__calendars=here)
+    zone = Coalesce(NullIf("timezone", Value("")), "schedule__timezone")
+    environments = Environment.objects.filter(whose).order_by("pk").annotate(zone=zone).values("zone")[:1]
+    return rows.annotate(zone=Coalesce(Subquery(schedules), Subquery(environments)))
 
 
 def report_words(report: Report) -> str:

@@ -70,7 +70,7 @@ class CalendarAdmin(ModelAdmin[Calendar]):
         concerned = Environment.objects.visible_to(request.user).filter(hangs_on | Q(calendars=OuterRef("pk")))
         counted = concerned.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk", distinct=True))
         own = Count("days", filter=Q(days__origin=CalendarDay.Origin.OWN))
-        rows = super().get_queryset(request)
+        rows = calendar_page.with_zone(super().get_queryset(request))
         return rows.annotate(own_count=own, environment_count=Coalesce(Subquery(counted.values("n")), 0))
 
     def get_fieldsets(self, request: HttpRequest, obj: Calendar | None = None) -> Any:

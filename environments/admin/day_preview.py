@@ -48,6 +48,7 @@ class Preview:
     name: str
     zone: str
     days: list[DayChange]
+    at_once: str
     more: int
     difference: str
     replaced: list[Line]
@@ -70,21 +71,37 @@ def preview(
     first, last = min(one.first for one in wanted), max(one.last for one in wanted)
     total = (last - first).days + 1
     days: list[DayChange] = []
-    difference = ""
+    difference = at_once = ""
     if environment:
         before, after = spec_of(environment, now), exceptions.preview(environment, scope, wanted, now)
         days = _days(before, after, first, min(total, SHOWN), now)
         difference = _difference(before, after, first, last, now)
+        at_once = _at_once(before, after, now)
     return Preview(
         name=environment.name if environment else "",
         zone=before.zone_name if environment else zone_of(scope),
         days=days,
+        at_once=at_once,
         more=max(0, total - SHOWN),
         difference=difference,
         replaced=replaced,
         count=count,
         names=names,
         unnamed=count - len(names),
+    )
+
+
+def _at_once(before: rules.EnvironmentSpec, after: rules.EnvironmentSpec, now: datetime) -> str:
+    """What follows the moment it is saved, where its time has come already; empty where nothing does."""
+    then = rules.desired_at(after, now)
+    if then is rules.desired_at(before, now):
+        return ""
+    if then is rules.Desired.ANY:
+        return _("From now on it is left as it is.")
+    return (
+        _("It starts now, as soon as this is saved.")
+        if then is rules.Desired.RUNNING
+        else _("It stops now, as soon as this is saved.")
     )
 
 

@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy as _
 
 from environments.models import Environment, Operation, State, Target
 from environments.models.texts import in_language
-from environments.services import schedules
+from environments.services import expiry, schedules
 from environments.targets import registry
 from portal.unfolded import TabularInline, display
 
 from .displays import STATE_TONES, at_place, link, toned
-from .fields import zone_select
+from .fields import refuse_another_age, zone_select
+from .needs import NeedsMixin
 from .scoping import ReadOnly, ScopedAdmin
 
 
@@ -45,14 +46,17 @@ class TargetInline(ReadOnly, TabularInline[Target]):
         return in_language(registry.driver(target.kind).label)
 
 
-class EnvironmentForm(forms.ModelForm[Environment]):
+class EnvironmentForm(NeedsMixin):
     """What operators describe of an environment."""
 
     def clean_expires_on(self) -> Any:
-        """A last day that is set anew has not passed, by the calendar of the portal's zone."""
-        day = self.cleaned_data["expires_on"]
-        if day and "expires_on" in self.changed_data and day < timezone.localdate():
-            raise forms.ValidationError(gettext("This day has passed. To stop it for good today, choose today."))
+        """A last day that is set anew has not passed where its plan is made, and is none of another age."""
+        day, now = self.cleaned_data["expires_on"], timezone.now()
+        if day and "expires_on" in self.changed_data:
+            today = expiry.today(self.cleaned_data.get("schedule"), self.cleaned_data.get("timezone", ""), now)
+            if day < today:
+                raise forms.ValidationError(gettext("This day has passed. To stop it for good today, choose today."))
+            refuse_another_age(day, now)
         return day
 
 
@@ -72,9 +76,11 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
     prepopulated_fields = {"slug": ("name",)}
     fieldsets = (
         (None, {"fields": ("name", "slug", "team", "description", "schedule", "timezone")}),
+        (_("Dependencies"), {"fields": ("needs",)}),
         (_("Limits and end"), {"fields": ("max_hold_hours", "expires_on")}),
         (_("Early start"), {"fields": ("start_early", "start_early_cap")}),
     )
+    autocomplete_fields = ["needs"]
     form = EnvironmentForm
     empty_text = _("An environment is what people switch on and off.")
 
@@ -89,6 +95,16 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
         if db_field.name == "timezone":
             kwargs["widget"] = zone_select(gettext("that of its schedule"))
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[forms.ModelForm[Environment]]:
+        """The form of this request's editor: whom it may need, and what it names, depends on who asks."""
+        form = super().get_form(request, *args, **kwargs)
+        return type(form.__name__, (form,), {"editor": request.user})
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "needs":
+            kwargs["queryset"] = Environment.objects.visible_to(request.user)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @display(description=_("name"), ordering="name")
     def page_link(self, environment: Environment) -> SafeString:
@@ -117,10 +133,21 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
             obj.expiry_warned = None
         if change:
             told_anew = ["expiry_warned"] if "expires_on" in form.changed_data else []
-            obj.save(update_fields=[*form.changed_data, *told_anew])
+            written = [name for name in form.changed_data if name not in self.autocomplete_fields]
+            obj.save(update_fields=[*written, *told_anew])
         else:
             obj.save()
         schedules.plan_changed([obj.pk], now=timezone.now())
+
+    def save_related(
+        self, request: HttpRequest, form: forms.ModelForm[Environment], formsets: Any, change: bool
+    ) -> None:
+        """What it needed before and what it needs now is judged again: some of it may be stopped now, some no more."""
+        environment = form.instance
+        before = set(environment.needs.values_list("pk", flat=True))
+        super().save_related(request, form, formsets, change)
+        if changed := before ^ set(environment.needs.values_list("pk", flat=True)):
+            schedules.plan_changed(changed, now=timezone.now())
 
     def response_post_save_add(self, request: HttpRequest, obj: Environment) -> HttpResponseRedirect:
         return redirect("environments:page", obj.slug)

@@ -8,16 +8,18 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from environments.models import Environment, Schedule, Team
 from environments.models.environment import SEE_EVERY_TEAM
 from environments.services import exceptions, permissions
-from environments.services.exception_checks import FIELD
+from environments.services.exception_checks import FIELD, first_day
 from environments.services.exceptions import Scope, Wanted
 
 if TYPE_CHECKING:
@@ -146,6 +148,17 @@ def all_choices(user: Person) -> list[tuple[str, list[Choice]]]:
     if user.has_perm(permissions.CHANGE_SCHEDULE):
         found.append((_("Schedules"), [Choice(value_of(one), one.name) for one in Schedule.objects.all()]))
     return [(name, choices) for name, choices in found if choices]
+
+
+def first_today(user: Person, chosen: str) -> date:
+    """The day that the form begins with: today where the chosen scope's plan is made, else where the first environment
+    lives that they may decide on."""
+    try:
+        scope: Scope | None = find_scope(user, chosen)
+    except (Http404, PermissionDenied):
+        scope = Environment.objects.visible_to(user).select_related("schedule").order_by("name").first()
+    names = exceptions.zones(scope) if scope else [settings.TIME_ZONE]
+    return first_day(names, timezone.now())
 
 
 def _minute(at: time) -> int:

@@ -8,13 +8,22 @@ from datetime import date, datetime, timedelta
 
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from environments.models import DayException, Environment
-from environments.services import exceptions
+from environments.services import exceptions, plans
 
 from .displays import at_words, language, name_of
 
 DAY = timedelta(days=1)
+FATES = {
+    "in force": gettext_lazy("in force"),
+    "over": gettext_lazy("over"),
+    "removed": pgettext_lazy("an exception", "removed"),
+    "replaced": pgettext_lazy("an exception", "replaced"),
+}
+"""What became of an exception."""
+
 # One day; the first and the last of a range within a month; each end of one beyond it.
 FORMATS = {"en": ("D j M", "j", "j M", "j M"), "ko": ("n월 j일 l", "n월 j일", "j일", "n월 j일")}
 
@@ -53,6 +62,21 @@ def replaced_among(rows: Sequence[DayException]) -> set[int]:
     """The ids of those that ended because a newer one took their place (`rows` has both)."""
     made = {(_place(row), row.created_at) for row in rows}
     return {row.pk for row in rows if row.ended_at and (_place(row), row.ended_at) in made}
+
+
+def fates(rows: Sequence[DayException], now: datetime) -> dict[int, str]:
+    """What became of each, by its id, as a key of FATES; two queries, however many there are. A day is over when it is
+    over in the zone of its plan."""
+    ended = [row for row in rows if row.ended_at]
+    newer = DayException.objects.filter(day__in={row.day for row in ended}, created_at__in={r.ended_at for r in ended})
+    replaced = replaced_among([*ended, *newer]) if ended else set()
+    over = exceptions.has_passed(rows, now)
+    return {
+        row.pk: ("replaced" if row.pk in replaced else "removed")
+        if row.ended_at
+        else ("over" if row.pk in over else "in force")
+        for row in rows
+    }
 
 
 def days_words(days: Sequence[date], today: date) -> str:
@@ -106,7 +130,7 @@ def _line(rows: Sequence[DayException], zone: str, now: datetime) -> Line:
         ended = _("%(name)s, %(time)s") % {"name": who, "time": time} if who else time
     return Line(
         rows=tuple(rows),
-        days=days_words([row.day for row in rows], now.date()),
+        days=days_words([row.day for row in rows], plans.today(zone, now)),
         kind=kind_words(rows),
         scope=scope_words(row),
         reason=row.reason,

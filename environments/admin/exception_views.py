@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from environments import rules
 from environments.models import DayException, Environment
-from environments.services import exceptions, permissions
+from environments.services import exceptions, permissions, plans
 from environments.services.exceptions import Scope
 
 from . import day_preview
@@ -149,13 +149,21 @@ def rows_of(request: HttpRequest, environment: Environment | None = None) -> lis
     try:
         rows = rows.filter(batch=UUID(request.POST.get("batch", "")))
         if stamp := request.POST.get("ended"):
-            rows = rows.filter(ended_at=datetime.fromisoformat(stamp))
-    except ValueError:
+            rows = rows.filter(ended_at=_instant(stamp))
+    except (ValueError, OverflowError):  # at the ends of the calendar UTC has no name for what a zone has
         rows = rows.none()
     found = list(rows.select_related("environment", "team", "schedule").order_by("day", "pk"))
     if not found:
         raise Http404(_("It does not exist, or you are not in the team that it belongs to."))
     return found
+
+
+def _instant(stamp: str) -> datetime:
+    """Raises ValueError for a time without a zone: that names no instant."""
+    at = datetime.fromisoformat(stamp)
+    if at.tzinfo is None:
+        raise ValueError(stamp)
+    return at.astimezone(UTC)
 
 
 def ended(request: HttpRequest, rows: Sequence[DayException], restore: str) -> None:
@@ -192,7 +200,8 @@ def taken_back(request: HttpRequest, act: Callable[..., int], rows: Sequence[Day
 
 
 def _words(rows: Sequence[DayException], now: datetime) -> dict[str, str]:
-    days = days_words([row.day for row in rows], now.date())
+    today = plans.today(exceptions.zones(exceptions.scope_of(rows[0]))[0], now)
+    days = days_words([row.day for row in rows], today)
     return {"scope": scope_words(rows[0]), "days": days, "kind": kind_words(rows)}
 
 

@@ -26,8 +26,8 @@ from environments.services import exceptions, permissions
 from portal.unfolded import DialogForm, ModelAdmin, action, display
 
 from .displays import at_place, link, name_of, toned
-from .exception_forms import ExceptionForm, all_choices
-from .exception_lines import days_words, kind_words, scope_words
+from .exception_forms import ExceptionForm, all_choices, first_today
+from .exception_lines import FATES, days_words, fates, kind_words, scope_words
 from .exception_views import ended, page, placed, previewed, refused, rows_of, taken_back
 from .scoping import ReadOnly
 
@@ -78,6 +78,16 @@ class DayExceptionAdmin(ReadOnly, ModelAdmin[DayException]):
             raise Http404(gettext("It does not exist, or you are not in the team that it belongs to."))
         return found
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """What became of the page's rows is asked for all of them together."""
+        found = super().get_changelist_instance(request)
+        rows = list(found.result_list)
+        told = fates(rows, timezone.now())
+        for row in rows:
+            row.fate = told[row.pk]
+        found.result_list = rows
+        return found
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm(permissions.SWITCH) or request.user.has_perm(permissions.CHANGE_SCHEDULE)
 
@@ -100,7 +110,7 @@ class DayExceptionAdmin(ReadOnly, ModelAdmin[DayException]):
         """The form of an environment's page, with a choice of what it is for."""
         permissions.require_any_override(request.user)
         chosen = request.GET.get("scope", "")
-        form = ExceptionForm(initial={"kind": "off", "first": timezone.localdate(), "scope": chosen})
+        form = ExceptionForm(initial={"kind": "off", "first": first_today(request.user, chosen), "scope": chosen})
         if request.method == "POST":
             sent = placed(request, undo=reverse("admin:environments_dayexception_undo"))
             if sent is None:
@@ -135,7 +145,7 @@ class DayExceptionAdmin(ReadOnly, ModelAdmin[DayException]):
 
     @display(description=_("date"), ordering="day")
     def days(self, row: DayException) -> str:
-        return days_words([row.day], timezone.localdate())
+        return days_words([row.day], timezone.now().date())  # decides on the year's being said, no more
 
     @display(description=_("wish"), ordering="kind")
     def what(self, row: DayException) -> str:
@@ -165,9 +175,8 @@ class DayExceptionAdmin(ReadOnly, ModelAdmin[DayException]):
 
     @display(description=_("state"))
     def in_force(self, row: DayException) -> SafeString:
-        if row.ended_at:
-            return toned(_("ended"), "stopped")
-        return toned(_("over"), "stopped") if row.day < timezone.localdate() else toned(_("in force"), "held")
+        fate = getattr(row, "fate", None) or fates([row], timezone.now())[row.pk]
+        return toned(FATES[fate], "held" if fate == "in force" else "stopped")
 
     @display(description=_("history of this date"))
     def story(self, row: DayException) -> SafeString:

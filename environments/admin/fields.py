@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -11,6 +12,9 @@ from django.utils.translation import gettext as _
 
 from environments.models.schedule import zone_names
 from portal.unfolded import SearchSelect, Textarea, TextInput
+
+FURTHEST_YEARS = 10
+"""What lasts longer is meant to last for good."""
 
 
 class Words(forms.CharField):
@@ -54,6 +58,14 @@ class Pairs(forms.CharField):
             if line:
                 pairs[name.strip()] = text.strip()
         return pairs
+
+
+def refuse_another_age(day: date, now: datetime) -> None:
+    """Raises ValidationError for years that nobody means, and at whose ends no clock can be set to another zone."""
+    if day.year < now.year - 1:
+        raise ValidationError(_("This time has passed. Choose one in the future."))
+    if day.year > now.year + FURTHEST_YEARS:
+        raise ValidationError(_("This is more than %(count)s years away.") % {"count": FURTHEST_YEARS})
 
 
 def zone_select(empty: str = "") -> forms.Select:

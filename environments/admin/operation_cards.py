@@ -62,7 +62,8 @@ class OperationCard:
 
 
 def operation_title(operation: Operation) -> str:
-    return _("Start") if operation.kind == Operation.Kind.START else _("Stop")
+    words = {Operation.Kind.START: _("Start"), Operation.Kind.STOP: _("Stop"), Operation.Kind.REDEPLOY: _("Redeploy")}
+    return words[Operation.Kind(operation.kind)]
 
 
 def operation_card(operation: Operation, zone: str, now: datetime) -> OperationCard:

@@ -16,12 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from environments.models import Environment, OperationStatus, OperationStep
+from environments.models import Environment, OperationStatus, OperationStep, State
 from environments.models.texts import in_language
-from environments.services import guard, permissions
+from environments.services import deployments, guard, permissions
 from environments.targets import registry
 
-from . import cards, choices, exception_section, feeds, standing, week
+from . import cards, choices, exception_section, feeds, needs, standing, week
+from .displays import at_words
 from .live import live_part, renewed
 from .operation_cards import operation_card, usual_durations
 
@@ -48,10 +49,12 @@ def page(request: HttpRequest, environment: Environment) -> HttpResponse:
     now = timezone.now()
     context = admin.site.each_context(request) | _now(request, environment, now)
     context |= _live(request, environment, context) | choices.until_when(request.user, environment, now)
-    for part in (standing, week, exception_section, feeds):
+    for part in (standing, week, exception_section, needs, feeds):
         context |= part.section(request, environment, now)
     context |= {
         "title": environment.name,
+        "redeployable": deployments.can_be_redeployed(environment),
+        "repositories": deployments.repositories(environment),
         "crumbs": [(_("Board"), reverse("admin:index")), (environment.team.name, "")],
         "targets": [
             (target, in_language(registry.driver(target.kind).label))
@@ -74,15 +77,22 @@ def _now(request: HttpRequest, environment: Environment, now: datetime) -> dict[
     rows = list(environment.operations.select_related("actor").prefetch_related(steps)[:HISTORY])
     last = rows[0] if rows else None
     current = last if last and last.is_unfinished else None
+    still_needed = needs.still_needed(request.user, environment, now)
     card = cards.card(
         environment,
         now,
         current=current,
         last_failed=last if last and last.status == OperationStatus.FAILED else None,
         usual=usual_durations([environment.pk], current.kind).get(environment.pk) if current else None,
+        needed=still_needed,
     )
     return {
         "card": card,
+        "images": _images(environment, now),
+        "failed_redeploy": deployments.failed_redeploy(last),
+        "can_redeploy": environment.state == State.RUNNING and deployments.can_be_redeployed(environment),
+        "still_needed": still_needed,
+        "may_stop_anyway": needs.may_stop_anyway(request.user),
         "env": environment,  # django-unfold has a meaning of its own for "environment"
         "operations": [operation_card(operation, environment.zone_name, now) for operation in rows],
         "all_operations": _all_operations(environment) if len(rows) == HISTORY else "",
@@ -91,6 +101,15 @@ def _now(request: HttpRequest, environment: Environment, now: datetime) -> dict[
         "may_accept": request.user.has_perm(permissions.ACCEPT),
         "questions": guard.questions(environment) if card.guarded else [],
     }
+
+
+def _images(environment: Environment, now: datetime) -> list[str]:
+    """“chat-chat-http 2.14.3, since Tue 09:07”, for each image that runs."""
+    said = _("%(image)s, since %(time)s")
+    return [
+        said % {"image": f"{one.repository} {one.tag}", "time": at_words(one.since, environment.zone_name, now)}
+        for one in deployments.current(environment)
+    ]
 
 
 def _all_operations(environment: Environment) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from environments.rules.zones import WallClock, moment
 from environments.services import pauses, permissions
 
 from .displays import at_words
+from .fields import refuse_another_age
 from .pages import of_environment
 
 
@@ -34,6 +35,11 @@ class PauseForm(forms.Form):
         }
     )
     reason = forms.CharField(required=False, max_length=200)
+
+    def clean_until(self) -> date:
+        day: date = self.cleaned_data["until"]
+        refuse_another_age(day, timezone.now())
+        return day
 
     def end(self, environment: Environment) -> datetime:
         """The midnight with which that day begins."""

@@ -7,6 +7,7 @@ over is what was reported on; nothing lies around on the server, and a file need
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -18,13 +19,13 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from environments.models import Schedule
 from environments.models.texts import in_language
-from environments.services.instance_scheduler_files import MAX_BYTES, File, UnreadableFileError
+from environments.services.instance_scheduler_files import MAX_BYTES, File, Text, UnreadableFileError
 from environments.services.schedule_import import ORDER, Outcome, Report, import_schedules
 
 from .fields import zone_select
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from portal.unfolded import ModelAdmin
 
 MAX_FILES = 10
+LISTED = 200
+"""Rows of a report that a page lists, and sentences of each: what needs a look comes first. Counts are complete."""
+
 MAX_CARRIED = 2_000_000
 """Characters of a form's field; Django refuses forms of more than 2.5 MB."""
 
@@ -161,7 +165,7 @@ def _shown(report: Report) -> dict[str, Any]:
             "summary": in_language(row.summary),
             "environments": row.environments,
             "parts": [
-                (title, [in_language(text) for text in texts])
+                (title, _in_words(texts))
                 for title, texts in (
                     (_("Why not"), row.refusals),
                     (_("What differs"), row.differences),
@@ -171,12 +175,27 @@ def _shown(report: Report) -> dict[str, Any]:
                 if texts
             ],
         }
-        for row in report.rows
+        for row in report.rows[:LISTED]
     ]
     counts = [
-        (len(names), OUTCOME_WORDS[outcome], TONES[outcome]) for outcome in ORDER if (names := report.names(outcome))
+        (
+            _("%(count)s %(word)s") % {"count": formats.number_format(count), "word": OUTCOME_WORDS[outcome]},
+            TONES[outcome],
+        )
+        for outcome in ORDER
+        if (count := len(report.names(outcome)))
     ]
-    return {"rows": rows, "counts": counts, "left_out": [in_language(text) for text in report.left_out]}
+    return {
+        "rows": rows,
+        "more_rows": max(0, len(report.rows) - LISTED),
+        "counts": counts,
+        "left_out": _in_words(report.left_out),
+        "more_left_out": max(0, len(report.left_out) - LISTED),
+    }
+
+
+def _in_words(texts: Sequence[Text]) -> list[str]:
+    return [in_language(text) for text in texts[:LISTED]]
 
 
 def _remember(request: HttpRequest, report: Report) -> None:

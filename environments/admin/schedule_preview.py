@@ -115,6 +115,7 @@ def _shown(found: whatif.WhatIf, saved: Schedule | None) -> dict[str, Any]:
     return {
         "found": found,
         "is_new": saved is None,
+        "unreadable": unreadable(found.unreadable) if found.unreadable else "",
         "compared": compared,
         "days": [_row(pair, found.zone_name, compared=compared) for pair in found.days],
         "month": formats.date_format(found.month.first, "YEAR_MONTH_FORMAT"),

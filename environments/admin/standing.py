@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from environments.models import Environment, Pause
-from environments.services import early_starts, expiry, permissions
+from environments.services import early_starts, expiry, permissions, plans
 
 from .displays import at_words
 
@@ -23,6 +23,7 @@ def section(request: HttpRequest, environment: Environment, now: datetime) -> di
     """The context of `environments/_standing.html` and `_schedule.html` on the environment's page."""
     pause = next((row for row in environment.open_pauses if row.until > now), None)  # type: ignore[attr-defined]
     left = expiry.days_left(environment, now)
+    today = plans.today(environment.zone_name, now)  # a pause ends with a midnight of this zone
     limited = bool(environment.max_hold_hours) and not request.user.has_perm(permissions.EXCEED)
     return {
         "pause": pause,
@@ -31,8 +32,8 @@ def section(request: HttpRequest, environment: Environment, now: datetime) -> di
         "expired": left is not None and left < 0,
         "standing_facts": _facts(environment),
         "may_pause": permissions.may_switch(request.user, environment) and not limited,
-        "pause_min": f"{now + timedelta(days=1):%Y-%m-%d}",
-        "pause_suggested": f"{now + timedelta(days=7):%Y-%m-%d}",
+        "pause_min": f"{today + timedelta(days=1):%Y-%m-%d}",
+        "pause_suggested": f"{today + timedelta(days=7):%Y-%m-%d}",
     }
 
 

@@ -24,6 +24,7 @@ from environments.services.specs import spec_of
 
 from . import cards
 from .displays import at_words
+from .fields import refuse_another_age
 from .pages import of_environment
 
 
@@ -58,6 +59,12 @@ class SwitchForm(forms.Form):
     def __init__(self, *args: Any, environment: Environment, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.environment, self.now = environment, now
+
+    def clean_until_time(self) -> datetime | None:
+        wall: datetime | None = self.cleaned_data["until_time"]
+        if wall is not None:
+            refuse_another_age(wall.date(), self.now)
+        return wall
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

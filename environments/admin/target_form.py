@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from environments.models import Account, State, Target
+from environments.aws import parameters
+from environments.models import Account, State, Target, TargetParameter
 from environments.models.texts import in_language
 from environments.targets import registry
-from environments.targets.base import AccountRef, OptionField, TargetRef
+from environments.targets.base import AccountRef, OptionField, ParameterRef, TargetRef
 from portal.unfolded import IntegerInput, Select, Switch, Textarea, TextInput
 
 from .fields import Lines, Pairs
@@ -98,6 +99,26 @@ class TargetForm(forms.ModelForm[Target]):
         for name, texts in registry.driver(cleaned["kind"]).problems(ref).items():
             field = PREFIX + name if name in self.option_names else name or None
             self.add_error(field, in_language(texts))
+        return cleaned
+
+
+class ParameterForm(forms.ModelForm[TargetParameter]):
+    """A parameter of a target: what its source cannot be is refused here, before AWS is ever asked."""
+
+    class Meta:
+        model = TargetParameter
+        fields = ("name", "source", "value", "pattern", "excluded")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        written = {name: (cleaned.get(name) or "").strip() for name in ("value", "pattern", "excluded")}
+        source = cleaned.get("source", "")
+        if self.errors or (source == TargetParameter.Source.ECR and not written["value"]):
+            return cleaned  # an empty repository is the model's to refuse
+        if source != TargetParameter.Source.FIXED:
+            cleaned |= written
+        for name, texts in parameters.problems(ParameterRef(cleaned["name"], source, **written)).items():
+            self.add_error(name, in_language(texts))
         return cleaned
 
 

@@ -21,14 +21,15 @@ from environments.targets import registry
 from portal.unfolded import TabularInline, display
 
 from .scoping import ReadOnly, ScopedAdmin
-from .target_form import PREFIX, for_kind
+from .target_form import PREFIX, ParameterForm, for_kind
 
 
 class ParameterInline(TabularInline[TargetParameter]):
     model = TargetParameter
+    form = ParameterForm
     extra = 0
     hide_title = True
-    fields = ["name", "source", "value"]
+    fields = ["name", "source", "value", "pattern", "excluded"]
 
 
 class AcceptanceInline(ReadOnly, TabularInline[GuardAcceptance]):

@@ -19,5 +19,6 @@ urlpatterns = [
     path("env/<slug:slug>/resume/", pausing.resume, name="resume"),
     path("env/<slug:slug>/release/", switching.release, name="release"),
     path("env/<slug:slug>/retry/", switching.retry, name="retry"),
+    path("env/<slug:slug>/redeploy/", switching.redeploy, name="redeploy"),
     path("env/<slug:slug>/accept/", switching.accept, name="accept"),
 ]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
 from environments import events
-from environments.models import Environment
+from environments.models import Environment, Schedule
 
 DAYS_BEFORE = (7, 1)
 # People are told in their morning, not at midnight.
@@ -31,8 +32,13 @@ def days_left(environment: Environment, now: datetime) -> int | None:
     """Days until the last day, in the zone of its plan: 0 on that day itself, negative after it. None: it has none."""
     if environment.expires_on is None:
         return None
-    zone = environment.schedule.timezone if environment.schedule else environment.zone_name
-    return (environment.expires_on - now.astimezone(ZoneInfo(zone)).date()).days
+    return (environment.expires_on - today(environment.schedule, environment.zone_name, now)).days
+
+
+def today(schedule: Schedule | None, own_zone: str, now: datetime) -> date:
+    """Which day it is for an environment with this schedule: its plan's zone decides, not the portal's."""
+    zone = (schedule.timezone if schedule else own_zone) or settings.TIME_ZONE
+    return now.astimezone(ZoneInfo(zone)).date()
 
 
 def _warn(environment: Environment, now: datetime) -> int:

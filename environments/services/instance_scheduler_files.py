@@ -11,6 +11,7 @@ import gzip
 import io
 import json
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,12 +20,16 @@ Text = Mapping[str, str]
 """A sentence in each language of the portal."""
 
 MAX_BYTES: Final = 5 * 1024 * 1024
+MAX_DEPTH: Final = 100
+"""DynamoDB has 32 levels, each of two in JSON, and little is wrapped around them."""
+
 KINDS: Final = ("schedule", "period", "config")
 
 _WRAPPERS: Final = {"schedules": "schedule", "schedule": "schedule", "periods": "period", "period": "period"}
 _TAGS: Final = frozenset({"S", "N", "BOOL", "NULL", "SS", "NS", "L", "M", "B", "BS"})
 _GZIP: Final = b"\x1f\x8b"
 _BLANK: Final = re.compile(r"\s*")
+_NO_TEXT: Final = re.compile("[\ud800-\udfff]")
 
 
 class UnreadableFileError(ValueError):
@@ -64,8 +69,12 @@ class Reading:
 
 def read_file(file: File) -> Reading:
     """Every item of a file. Raises UnreadableFileError, naming line and column, or the entry that is none."""
+    entries = _Entries(file.name)
     try:
         documents = list(_documents(_decoded(file)))
+        _refuse_what_cannot_be_kept(file.name, documents)
+        for document in documents:
+            entries.read(document, "")
     except json.JSONDecodeError as error:
         where = (error.lineno, error.colno, error.msg)
         raise UnreadableFileError(
@@ -78,13 +87,39 @@ def read_file(file: File) -> Reading:
             file.name, f"an object gives '{error}' twice", f"한 객체에 '{error}' 항목이 두 번 있어요"
         ) from error
     except RecursionError as error:
-        raise UnreadableFileError(file.name, "is nested too deeply", "너무 깊게 중첩되어 있어요") from error
-    entries = _Entries(file.name)
-    for document in documents:
-        entries.read(document, "")
+        raise _too_deep(file.name) from error
+    except UnreadableFileError:
+        raise
+    except ValueError as error:  # Python reads no number of more than 4,300 digits
+        raise UnreadableFileError(
+            file.name, "has a number that is too long to be read", "너무 길어서 읽을 수 없는 숫자가 있어요"
+        ) from error
     if not entries.items:
         raise UnreadableFileError(file.name, "has no entries at all", "항목이 하나도 없어요")
     return Reading(tuple(entries.items), entries.cut_off)
+
+
+def _refuse_what_cannot_be_kept(name: str, documents: list[Any]) -> None:
+    """Nesting that no table has, and characters that are none, which no answer and no database can hold."""
+    pending = [(document, 0) for document in documents]
+    while pending:
+        value, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            raise _too_deep(name)
+        if isinstance(value, str) and _NO_TEXT.search(value):
+            raise UnreadableFileError(
+                name,
+                "has characters that are no text (halves of pairs, such as \\ud800)",
+                "텍스트가 아닌 문자가 있어요(\\ud800처럼 짝이 없는 것)",
+            )
+        if isinstance(value, dict):
+            pending += [(one, depth + 1) for pair in value.items() for one in pair]
+        elif isinstance(value, list):
+            pending += [(one, depth + 1) for one in value]
+
+
+def _too_deep(name: str) -> UnreadableFileError:
+    return UnreadableFileError(name, "is nested too deeply", "너무 깊게 중첩되어 있어요")
 
 
 def _decoded(file: File) -> str:
@@ -93,7 +128,7 @@ def _decoded(file: File) -> str:
     if content.startswith(_GZIP):
         try:
             content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MAX_BYTES + 1)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise UnreadableFileError(file.name, "is a damaged gzip file", "손상된 gzip 파일이에요") from error
     if len(content) > MAX_BYTES:
         megabytes = MAX_BYTES // 1024 // 1024

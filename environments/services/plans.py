@@ -32,6 +32,7 @@ ENDS = {
     "exception": {"en": "end of the exception", "ko": "예외 종료"},
     "paused": {"en": "end of the pause", "ko": "일시 중지 종료"},
 }
+EARLY = {"en": "started early to be ready at {ready}", "ko": "{ready}에 준비되도록 미리 시작"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,9 @@ class Change:
         """The same for a list: “Office hours Seoul”, “end of the hold · Kim: client demo”, “day off · Chuseok”."""
         reason = self.cause.reason
         code = reason.code.removeprefix("after_")
+        if code == "early_start":
+            early = EARLY["ko" if language.startswith("ko") else "en"]
+            return f"{reason.short(language)}, {early.format(ready=reason.params['ready'])}"
         if code not in KINDS:
             return reason.short(language)
         lang = "ko" if language.startswith("ko") else "en"
@@ -173,7 +177,9 @@ def really_ran(environment: Environment, since: datetime) -> list[tuple[datetime
     From the moment it was ready until the moment at which a stop began. What nobody started by the portal is known for
     the present only.
     """
-    done = environment.operations.filter(status=OperationStatus.SUCCEEDED).order_by("-finished_at", "-id")
+    # It runs on while it is redeployed.
+    switched = environment.operations.exclude(kind=Operation.Kind.REDEPLOY)
+    done = switched.filter(status=OperationStatus.SUCCEEDED).order_by("-finished_at", "-id")
     spans: list[tuple[datetime, datetime | None]] = []
     ready: datetime | None = None
     for kind, begun, finished in reversed(done.values_list("kind", "started_at", "finished_at")[:OPERATIONS_READ]):
@@ -182,7 +188,7 @@ def really_ran(environment: Environment, since: datetime) -> list[tuple[datetime
         elif ready:
             spans.append((ready, begun or finished))
             ready = None
-    if environment.state == State.RUNNING:
+    if environment.state in {State.RUNNING, State.REDEPLOYING}:
         spans.append((ready or environment.state_since or since, None))
     elif ready:
         spans.append((ready, environment.state_since or ready))

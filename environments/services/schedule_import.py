@@ -22,7 +22,7 @@ from .instance_scheduler_files import File, Text, UnreadableFileError
 from .instance_scheduler_texts import say
 
 NOTHING: Final = say("nothing", "없음")
-OVERRIDES_KO: Final = {"running": "항상 실행", "stopped": "항상 중지"}
+OVERRIDES: Final = {"running": say("always running", "항상 실행"), "stopped": say("always stopped", "항상 중지")}
 
 
 class Outcome(StrEnum):
@@ -202,23 +202,35 @@ def _different_periods(schedule: Schedule, one: Definition) -> bool:
     return here != Counter(period.rule() for period in one.periods)
 
 
+LABELS: Final = {
+    "description": say("description", "설명"),
+    "timezone": say("time zone", "시간대"),
+    "override": say("override", "일정 무시"),
+    "enforced": say("enforced", "강제 적용"),
+    "retain_running": say("spares what ran before", "먼저 실행 중이던 것은 유지"),
+    "periods": say("periods", "시간 구간"),
+}
+"""The fields as their forms call them."""
+
+
 def _differs(name: str, here: object, there: object) -> Text:
     def shown(value: object, language: str) -> str:
         if isinstance(value, bool):
             return {"en": ("no", "yes"), "ko": ("아니요", "예")}[language][value]
-        said = value[language] if isinstance(value, dict) else value
+        text = OVERRIDES.get(str(value), value) if name == "override" else value
+        said = text[language] if isinstance(text, dict) else text
         return f"“{said}”" if said else NOTHING[language]
 
     return say(
-        f"{name}: {shown(here, 'en')} here, {shown(there, 'en')} in the file",
-        f"{name}: 여기는 {shown(here, 'ko')}, 파일은 {shown(there, 'ko')}",
+        f"{LABELS[name]['en']}: {shown(here, 'en')} here, {shown(there, 'en')} in the file",
+        f"{LABELS[name]['ko']}: 여기는 {shown(here, 'ko')}, 파일은 {shown(there, 'ko')}",
     )
 
 
 def _summary(one: Definition) -> Text:
     """What it says, in a line: “Asia/Seoul · office: 09:00–18:00 mon-fri · enforced”."""
     flags = [
-        *([say(f"always {one.override}", OVERRIDES_KO[one.override])] if one.override else []),
+        *([OVERRIDES[one.override]] if one.override else []),
         *([say("enforced", "강제 적용")] if one.enforced else []),
         *([say("spares what ran before", "먼저 실행 중이던 것은 유지")] if one.retain_running else []),
     ]

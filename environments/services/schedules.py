@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,13 +14,15 @@ from django.db import transaction
 from environments import rules
 from environments.models import Environment, Hold, Operation, Schedule, State, Wish
 
-from . import drift, operations
+from . import drift, needs, operations
 from .specs import same_plan, spec_of
 from .wakeups import wake_tick
 
 log = logging.getLogger(__name__)
 
 CHUNK = 500
+# Between two chunks others get their turn: SQLite has one writer, and who waits for it looks again only so often.
+BREATH_S = 0.03
 # When a plan has nothing more to say, or only in years, it is read again after this time.
 LOOK_AGAIN = timedelta(days=300)
 # A schedule that cannot be read is tried again after this time.
@@ -42,6 +45,21 @@ class _Answer:
     next_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What an environment's plan says, and what follows from it before anybody asks who needs it.
+
+    `begun`: its period begins though it may run already; `spent`: holds that are over.
+    """
+
+    environment: Environment
+    answer: _Answer
+    wanted: operations.Wanted | None = None
+    begun: bool = False
+    taken_over: bool = False
+    spent: tuple[int, ...] = ()
+
+
 def enforce_due(*, now: datetime) -> int:
     """Judge every environment whose plan has something to say by now; the number of them.
 
@@ -51,6 +69,8 @@ def enforce_due(*, now: datetime) -> int:
     total = 0
     while judged := _enforce_chunk(now):
         total += judged
+        if judged == CHUNK:
+            time.sleep(BREATH_S)
     return total
 
 
@@ -83,41 +103,59 @@ def _enforce_chunk(now: datetime) -> int:
 
 def _judge(rows: Sequence[Environment], now: datetime) -> None:
     """Write each environment's wish and next change, and the operations that a changed wish asks for."""
-    asked: list[tuple[Environment, operations.Wanted]] = []
-    spent: list[int] = []
-    begun: list[Environment] = []
-    taken_over: list[int] = []
-    answers: dict[Hashable, _Answer] = {}
+    read = _read(rows, now)
+    kept = _kept(read)
     found_for: defaultdict[_Answer, list[int]] = defaultdict(list)
+    for one in read:
+        stays = one.environment.pk in kept.running_on
+        found_for[_postponed(one, now) if stays else one.answer].append(one.environment.pk)
+    for answer, ids in found_for.items():
+        Environment.objects.filter(pk__in=ids).update(
+            wish=answer.wish, next_transition_at=answer.next_at, judged_at=now
+        )
+    if spent := [pk for one in read for pk in one.spent]:
+        Hold.objects.open().filter(pk__in=spent).update(ended_at=now)
+    if taken_over := [one.environment.pk for one in read if one.taken_over]:
+        Environment.objects.filter(pk__in=taken_over).update(retained=False)
+    if spared := drift.started_outside([one.environment for one in read if one.begun]):
+        Environment.objects.filter(pk__in=spared).update(retained=True)
+    operations.request_many(_asked(read, kept), now=now)
+
+
+def _read(rows: Sequence[Environment], now: datetime) -> list[_Read]:
+    """What each environment's plan says now, and what follows from it."""
+    answers: dict[Hashable, _Answer] = {}
+    read: list[_Read] = []
     for environment in rows:
         try:
             # Environments of one schedule share its answer, until holds or exceptions of their own tell them apart.
             key = same_plan(environment)
             answer = answers.get(key) or answers.setdefault(key, _answer(spec_of(environment, now), now))
-            holds: list[Hold] = environment.open_holds  # type: ignore[attr-defined]
-            if answer.found and _asks_for_something(environment, answer):
-                asked.append((environment, wanted(answer.found, holds, environment)))
-            if answer.found and _may_have_run_before(environment, answer.found):
-                begun.append(environment)
-            if environment.retained and answer.wish == Wish.RUNNING and _by_hand(answer):
-                taken_over.append(environment.pk)
+            read.append(_read_one(environment, answer, now))
         except Exception:  # one row that nobody can read must not stop the others; it is said each time
             log.exception("The plan of %s cannot be read, so it is left as it is.", environment)
-            found_for[_Answer(None, Wish(environment.wish), now + READ_AGAIN)].append(environment.pk)
-            continue
-        spent += [hold.pk for hold in holds if hold.until and hold.until <= now]
-        found_for[answer].append(environment.pk)
-    for answer, ids in found_for.items():
-        Environment.objects.filter(pk__in=ids).update(
-            wish=answer.wish, next_transition_at=answer.next_at, judged_at=now
-        )
-    if spent:
-        Hold.objects.open().filter(pk__in=spent).update(ended_at=now)
-    if taken_over:
-        Environment.objects.filter(pk__in=taken_over).update(retained=False)
-    if spared := drift.started_outside(begun):
-        Environment.objects.filter(pk__in=spared).update(retained=True)
-    operations.request_many(asked, now=now)
+            read.append(_Read(environment, _Answer(None, Wish(environment.wish), now + READ_AGAIN)))
+    return read
+
+
+def _read_one(environment: Environment, answer: _Answer, now: datetime) -> _Read:
+    found = answer.found
+    holds: list[Hold] = environment.open_holds  # type: ignore[attr-defined]
+    asks = found is not None and _asks_for_something(environment, answer)
+    return _Read(
+        environment,
+        answer,
+        wanted=wanted(found, holds, environment) if found and asks else None,
+        begun=found is not None and _may_have_run_before(environment, found),
+        taken_over=environment.retained and answer.wish == Wish.RUNNING and _by_hand(answer),
+        spent=tuple(hold.pk for hold in holds if hold.until and hold.until <= now),
+    )
+
+
+def _asked(read: Sequence[_Read], kept: needs.Kept) -> list[tuple[Environment, operations.Wanted]]:
+    """The operations to ask for: those of changed wishes, but for what is kept; and stops of what is let go."""
+    asked = [(one.environment, one.wanted) for one in read if one.wanted and one.environment.pk not in kept.running_on]
+    return asked + [(one.environment, needs.LET_GO) for one in read if one.environment.pk in kept.let_go]
 
 
 def _answer(spec: rules.EnvironmentSpec, now: datetime) -> _Answer:
@@ -154,6 +192,28 @@ def _asks_for_something(environment: Environment, answer: _Answer) -> bool:
     if wish in {Wish.ANY, environment.wish}:
         return False
     return not (environment.judged_at is None and wish == Wish.STOPPED)
+
+
+def _kept(read: Sequence[_Read]) -> needs.Kept:
+    """What others still need of those whose plans no longer want them running; one query where nobody needs anything.
+
+    Who stopped something by hand has been told who needs it (`holds.place`): a hold is not postponed.
+    """
+    concerned = [
+        one.environment
+        for one in read
+        if one.answer.wish != Wish.RUNNING
+        and (one.answer.wish != one.environment.wish or one.environment.retained)
+        and one.environment.judged_at is not None
+        and not _by_hand(one.answer)
+    ]
+    return needs.kept(concerned, {one.environment.pk: one.answer.wish for one in read})
+
+
+def _postponed(one: _Read, now: datetime) -> _Answer:
+    """The wish of before stands until nobody needs it: the plan's new one is then news, and is followed."""
+    next_at = min(one.answer.next_at, now + needs.LOOK_AGAIN)
+    return replace(one.answer, wish=Wish(one.environment.wish), next_at=next_at)
 
 
 def _by_hand(answer: _Answer) -> bool:

@@ -19,14 +19,18 @@ from .calendars import calendar_rules
 DAY = timedelta(days=1)
 
 
-def spec_of(environment: Environment, now: datetime, *, without_holds: bool = False) -> rules.EnvironmentSpec:
+def spec_of(
+    environment: Environment, now: datetime, *, without_holds: bool = False, schedule: rules.Schedule | None = None
+) -> rules.EnvironmentSpec:
     """Everything that decides the environment's plan around `now`. Reads nothing more when it came from `with_plan()`.
 
-    Raises RuleError for a schedule that cannot be read (the forms refuse such a one).
+    `schedule` takes the place of the saved one. Raises RuleError for a saved one that cannot be read (the forms refuse
+    such a one).
     """
-    schedule = environment.schedule
+    if schedule is None and environment.schedule:
+        schedule = schedule_rules(environment.schedule)
     return rules.EnvironmentSpec(
-        schedule=schedule_rules(schedule) if schedule else None,
+        schedule=schedule,
         timezone=environment.zone_name,
         holds=() if without_holds else tuple(hold_rules(hold) for hold in _open_holds(environment)),
         exceptions=tuple(_exception_rules(_exceptions(environment))),
@@ -93,15 +97,15 @@ def _calendars(environment: Environment) -> Iterator[tuple[Calendar, rules.Scope
             yield calendar, scope
 
 
-def schedule_spec(schedule: Schedule, now: datetime) -> rules.EnvironmentSpec:
+def schedule_spec(schedule: Schedule, now: datetime, *, read_as: rules.Schedule | None = None) -> rules.EnvironmentSpec:
     """The plan of the schedule itself, with the calendars and exceptions that hang on it; four queries.
 
-    Raises RuleError for a schedule that cannot be read.
+    `read_as` takes the place of its periods. Raises RuleError for saved ones that cannot be read.
     """
     exceptions = schedule.exceptions.in_force().select_related("author").from_day(now.date() - READ_BACK)
     calendars = schedule.calendars.prefetch_related("days")
     return rules.EnvironmentSpec(
-        schedule=schedule_rules(schedule),
+        schedule=read_as or schedule_rules(schedule),
         timezone=schedule.timezone,
         exceptions=tuple(_exception_rules(exceptions)),
         calendars=tuple(calendar_rules(calendar, rules.Scope.SCHEDULE, now) for calendar in calendars),

@@ -80,7 +80,10 @@ class Some:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """`concerned` use the schedule; of these, `starting` and `stopping` would be acted upon at once."""
+    """`concerned` use the schedule; of these, `starting` and `stopping` would be acted upon at once.
+
+    `unreadable`: why the saved schedule cannot be read; there is nothing old to compare with then.
+    """
 
     zone_name: str
     days: tuple[DayPair, ...]
@@ -88,6 +91,7 @@ class WhatIf:
     concerned: Some
     starting: Some
     stopping: Some
+    unreadable: rules.RuleError | None = None
 
     @property
     def differs(self) -> bool:
@@ -100,8 +104,8 @@ def what_if(
     """Next week and next month by the `proposed` schedule beside the saved one (`schedule`, None when it is new).
 
     Weeks begin on Monday; week and month are those of the proposed zone. Calendars and exceptions of the saved schedule
-    count for both. Environments that `user` may not see are counted and not named. Nothing is written. Raises RuleError
-    for a zone there is not, or a saved schedule that cannot be read.
+    count for both. Environments that `user` may not see are counted and not named. Nothing is written. A saved schedule
+    that cannot be read is unknown: only the new one is shown, as its repair. Raises RuleError for a zone there is not.
     """
     new_rules = rules.Schedule(
         id=str(schedule.pk if schedule else ""),
@@ -110,12 +114,15 @@ def what_if(
         periods=tuple(periods),
         override=rules.Desired(proposed.override) if proposed.override else None,
     )
-    old = schedule_spec(schedule, now) if schedule else None
-    new = replace(old, schedule=new_rules) if old else rules.EnvironmentSpec(new_rules, new_rules.timezone)
+    old_rules, unreadable = _saved(schedule)
+    new = rules.EnvironmentSpec(new_rules, new_rules.timezone)
+    if schedule:
+        new = schedule_spec(schedule, now, read_as=new_rules)
+    old = replace(new, schedule=old_rules) if old_rules else None
     zone_name = new.zone_name
     today = plans.today(zone_name, now)
     monday = today + timedelta(days=7 - today.weekday())
-    concerned, starting, stopping = _environments(schedule, proposed, new_rules, now, user)
+    concerned, starting, stopping = _environments(schedule, proposed, old_rules, new_rules, now, user)
     return WhatIf(
         zone_name=zone_name,
         days=tuple(_pairs(old, new, monday)),
@@ -123,7 +130,16 @@ def what_if(
         concerned=concerned,
         starting=starting,
         stopping=stopping,
+        unreadable=unreadable,
     )
+
+
+def _saved(schedule: Schedule | None) -> tuple[rules.Schedule | None, rules.RuleError | None]:
+    """The saved schedule as rules, or why it is not known."""
+    try:
+        return (schedule_rules(schedule) if schedule else None), None
+    except rules.RuleError as error:
+        return None, error
 
 
 def _pairs(old: rules.EnvironmentSpec | None, new: rules.EnvironmentSpec, first: date) -> Iterator[DayPair]:
@@ -160,7 +176,12 @@ def _running(spec: rules.EnvironmentSpec, start: datetime, end: datetime) -> tim
 
 
 def _environments(
-    schedule: Schedule | None, proposed: Schedule, new_rules: rules.Schedule, now: datetime, user: Person
+    schedule: Schedule | None,
+    proposed: Schedule,
+    old_rules: rules.Schedule | None,
+    new_rules: rules.Schedule,
+    now: datetime,
+    user: Person,
 ) -> tuple[Some, Some, Some]:
     """All that use the schedule, those that would start at once, and those that would stop.
 
@@ -170,7 +191,7 @@ def _environments(
         return Some(0), Some(0), Some(0)
     users = Environment.objects.filter(schedule=schedule)
     rows = list(users.order_by("name").annotate(own=_something_of_its_own(now)).values_list(*_READ, "own", named=True))
-    turns = {} if schedule_rules(schedule) == new_rules else _turns(rows, new_rules, now)
+    turns = {} if old_rules == new_rules else _turns(rows, old_rules, new_rules, now)
     visible = set(users.visible_to(user).values_list("pk", flat=True))
 
     def some(those: Iterable[Any]) -> Some:
@@ -179,7 +200,8 @@ def _environments(
         return Some(len(found), tuple(named[:NAMED]))
 
     # What is so already is not done once more; what ran when it was added is left alone, as enforcement does.
-    starting = (row for row in rows if turns.get(row.pk) == Wish.RUNNING and not _is(row, Wish.RUNNING, State.STARTING))
+    up = (State.STARTING, State.REDEPLOYING)
+    starting = (row for row in rows if turns.get(row.pk) == Wish.RUNNING and not _is(row, Wish.RUNNING, *up))
     stopping = (
         row
         for row in rows
@@ -191,11 +213,13 @@ def _environments(
     return some(rows), some(starting), some(stopping)
 
 
-def _is(row: Any, wish: Wish, on_the_way: State) -> bool:
-    return row.wish == wish or row.state in {wish.value, on_the_way.value}
+def _is(row: Any, wish: Wish, *on_the_way: State) -> bool:
+    return row.wish == wish or row.state in {wish.value, *on_the_way}
 
 
-def _turns(rows: Sequence[Any], new_rules: rules.Schedule, now: datetime) -> dict[int, Wish | None]:
+def _turns(
+    rows: Sequence[Any], old_rules: rules.Schedule | None, new_rules: rules.Schedule, now: datetime
+) -> dict[int, Wish | None]:
     """What the plan of each environment would newly wish for at this instant; None when that does not change."""
     alike: defaultdict[Hashable, list[int]] = defaultdict(list)
     for row in rows:
@@ -207,13 +231,14 @@ def _turns(rows: Sequence[Any], new_rules: rules.Schedule, now: datetime) -> dic
     for environment in Environment.objects.filter(pk__in=list(ones)).with_plan(now):
         key = same_plan(environment)
         if key not in answers:
-            answers[key] = _turn(spec_of(environment, now), new_rules, now)
+            answers[key] = _turn(spec_of(environment, now, schedule=new_rules), old_rules, now)
         found |= dict.fromkeys(ones[environment.pk], answers[key])
     return found
 
 
-def _turn(spec: rules.EnvironmentSpec, new_rules: rules.Schedule, now: datetime) -> Wish | None:
-    old, new = rules.desired_at(spec, now), rules.desired_at(replace(spec, schedule=new_rules), now)
+def _turn(spec: rules.EnvironmentSpec, old_rules: rules.Schedule | None, now: datetime) -> Wish | None:
+    new = rules.desired_at(spec, now)
+    old = rules.desired_at(replace(spec, schedule=old_rules), now) if old_rules else None
     return None if new in {old, rules.Desired.ANY} else Wish(new.value)
 
 

@@ -17,7 +17,6 @@ from environments.models import (
     Operation,
     OperationStatus,
     OperationStep,
-    State,
     StepStatus,
 )
 from environments.rules import steps as rules
@@ -26,7 +25,7 @@ from environments.targets.base import Done, Goal, Outcome, StepContext, TargetEr
 from environments.targets.client import UNREACHABLE
 from environments.targets.limits import Busy, lanes, patience
 
-from . import early_starts, operations, workflow_steps
+from . import early_starts, needed_starts, operations, workflow_steps
 from .wakeups import wake_operation
 
 log = logging.getLogger(__name__)
@@ -37,12 +36,6 @@ SWEEP_EVERY = timedelta(seconds=10)
 SWEEP_AT_ONCE = 1000
 # How long a step sleeps for its turn at AWS before it gives its thread to somebody else.
 PATIENCE_S = 0.3
-END_STATE = {
-    (Operation.Kind.START, True): State.RUNNING,
-    (Operation.Kind.STOP, True): State.STOPPED,
-    (Operation.Kind.START, False): State.FAILED_TO_START,
-    (Operation.Kind.STOP, False): State.FAILED_TO_STOP,
-}
 
 
 class LeaseLost(Exception):
@@ -109,7 +102,7 @@ def _one_thing_or_failure(operation: Operation, token: str, now: datetime) -> da
 
 
 def _one_thing(operation: Operation, token: str, now: datetime) -> datetime | None:
-    if operation.next_wish:
+    if operations.at_once(operation.next_wish):
         return _follow_next_wish(operation, token, now)
     if now >= operation.deadline_at:
         return _fail(operation, token, workflow_steps.out_of_time(operation), now)
@@ -175,6 +168,8 @@ def _soonest(steps: list[OperationStep], now: datetime) -> datetime:
 def _perform(operation: Operation, step: OperationStep, steps: list[OperationStep], now: datetime) -> Outcome:
     if step.name == workflow_steps.ANNOUNCE:
         return Done(workflow_steps.ANNOUNCED)
+    if step.name == workflow_steps.NEEDS:
+        return needed_starts.ensure(operation, step.started_at or now, now)
     ref = workflow_steps.reference(step)
     memo: dict[str, Any] = {}
     for earlier in steps:
@@ -188,6 +183,7 @@ def _perform(operation: Operation, step: OperationStep, steps: list[OperationSte
         since=step.started_at or now,
         began=operation.started_at or now,
         renew=_Lease(operation.pk, operation.lease_token, now).renew,
+        found=workflow_steps.found(steps),
     )
     with lanes.lane(ref.account.account_id), patience(PATIENCE_S):
         try:
@@ -221,7 +217,7 @@ def _follow_next_wish(operation: Operation, token: str, now: datetime) -> dateti
         wish: Mapping[str, Any] | None = current.next_wish
         if current.lease_token != token:
             raise LeaseLost
-        if wish is None:
+        if wish is None or not operations.at_once(wish):
             return _release(operation, token, now)
         operations.replace(current, operations.noted(wish), now)
     return None
@@ -234,7 +230,7 @@ def _release(operation: Operation, token: str, again: datetime, step: OperationS
     held = Operation.objects.filter(pk=operation.pk, lease_token=token, status=OperationStatus.RUNNING)
     if not held.update(not_before=again, lease_token="", lease_until=None):
         raise LeaseLost
-    noted = Operation.objects.filter(pk=operation.pk, next_wish__isnull=False)
+    noted = Operation.objects.filter(pk=operation.pk, next_wish__kind__in=operations.AT_ONCE)
     return again if not noted.update(not_before=operation.created_at) else operation.created_at
 
 
@@ -247,6 +243,7 @@ def _succeed(operation: Operation, token: str, steps: list[OperationStep], now: 
                 early_starts.learn(operation.environment_id, now=now)
                 # What is spared at the end of its period is what others started; this one the portal has started.
                 Environment.objects.filter(pk=operation.environment_id).update(retained=False)
+    needed_starts.let_go(operation, now)
     return None
 
 
@@ -255,6 +252,7 @@ def _fail(operation: Operation, token: str, error: TargetError, now: datetime) -
         operation.error, operation.error_detail = error.texts, error.raw
         _finish(operation, token, OperationStatus.FAILED, now)
         events.failed(operation, error.texts, now)
+    needed_starts.let_go(operation, now)
     return None
 
 
@@ -276,7 +274,7 @@ def _finish(operation: Operation, token: str, status: OperationStatus, now: date
     operation.status, operation.finished_at = status, now
     succeeded = status == OperationStatus.SUCCEEDED
     Environment.objects.filter(pk=operation.environment_id).update(
-        state=END_STATE[Operation.Kind(operation.kind), succeeded],
+        state=operations.END_STATE[Operation.Kind(operation.kind), succeeded],
         state_since=now,
         state_reason=operation.reason if succeeded else operation.error,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from environments.models import Operation, OperationStep, StepStatus, Target
 from environments.rules import steps as rules
@@ -12,39 +14,51 @@ from environments.targets.base import (
     Done,
     Goal,
     ParameterRef,
+    StepDef,
     TargetError,
     TargetRef,
     Texts,
     Wait,
+    chain,
 )
 
 ANNOUNCE = "announce"
 ANNOUNCED: Texts = {"en": "People were told", "ko": "알림을 보냈어요"}
 FINAL = frozenset({StepStatus.DONE, StepStatus.SKIPPED})
 ANNOUNCE_DEADLINE = timedelta(minutes=10)
+NEEDS = "needs"
+NEEDS_DEADLINE = timedelta(hours=3)
 
 
 def write(operation: Operation) -> list[OperationStep]:
     """Write the operation's steps from what the environment is made of now; none when it has no targets.
 
-    Position 0: looks at all targets. 1: tells people. From 2: an order group each, ascending to start, descending to
-    stop.
+    Position 0: looks at all targets. 1: tells people. From 2: an order group each, ascending to start or redeploy,
+    descending to stop. What needs other environments waits for these first, and does everything else one position
+    later.
     """
     goal = Goal(operation.kind)
     targets = list(operation.environment.targets.all())
     rows: list[OperationStep] = []
     for target in targets:
-        rows += [_row(operation, target, 0, d.name) for d in registry.driver(target.kind).steps(goal) if d.preflight]
-    if targets:
+        rows += [_row(operation, target, 0, d.name) for d in _chain(target, goal) if d.preflight]
+    if any(_chain(target, goal) for target in targets):
         rows.append(_row(operation, None, 1, ANNOUNCE))
     for position, order in enumerate(
         rules.order_groups((t.order for t in targets), stopping=goal is Goal.STOP), start=2
     ):
         for target in (t for t in targets if t.order == order):
-            defs = registry.driver(target.kind).steps(goal)
-            rows += [_row(operation, target, position, d.name) for d in defs if not d.preflight]
+            rows += [_row(operation, target, position, d.name) for d in _chain(target, goal) if not d.preflight]
+    if rows and goal is Goal.START and operation.environment.needs.exists():
+        for row in rows:
+            row.position += 1
+        rows.insert(0, _row(operation, None, 0, NEEDS))
     OperationStep.objects.bulk_create(rows)
     return list(operation.steps.all())
+
+
+def _chain(target: Target, goal: Goal) -> tuple[StepDef, ...]:
+    return chain(registry.driver(target.kind), goal)
 
 
 def _row(operation: Operation, target: Target | None, position: int, name: str) -> OperationStep:
@@ -67,6 +81,11 @@ def view(step: OperationStep) -> rules.StepView:
         finished=step.status in FINAL,
         not_before=step.not_before,
     )
+
+
+def found(steps: Sequence[OperationStep]) -> dict[str, Any]:
+    """What sources of parameters gave in this operation so far, to any of its targets."""
+    return {source: given for step in steps for source, given in step.memo.get("found", {}).items()}
 
 
 def reference(step: OperationStep) -> TargetRef:
@@ -122,8 +141,8 @@ def begin(step: OperationStep, lease_token: str, now: datetime) -> bool:
 
 def _deadline(step: OperationStep) -> timedelta:
     if step.target is None:
-        return ANNOUNCE_DEADLINE
-    defs = registry.driver(step.target.kind).steps(Goal(step.operation.kind))
+        return NEEDS_DEADLINE if step.name == NEEDS else ANNOUNCE_DEADLINE
+    defs = _chain(step.target, Goal(step.operation.kind))
     return next((d.deadline for d in defs if d.name == step.name), ANNOUNCE_DEADLINE)
 
 
@@ -181,7 +200,7 @@ def error_of(step: OperationStep) -> TargetError:
 def begun(steps: list[OperationStep]) -> list[OperationStep]:
     """The open steps of targets that AWS is already changing, while another target has failed."""
     changing = {s.target_id for s in steps if s.position > 1 and s.status in {StepStatus.RUNNING, StepStatus.DONE}}
-    changing -= {s.target_id for s in steps if s.status == StepStatus.FAILED}
+    changing -= {s.target_id for s in steps if s.status == StepStatus.FAILED} | {None}
     return [s for s in steps if s.target_id in changing and s.position > 1 and s.status not in FINAL]
 
 
@@ -208,6 +227,13 @@ def _step_out_of_time(step: OperationStep) -> TargetError:
 
 def no_targets(operation: Operation) -> TargetError:
     name = operation.environment.name
+    if operation.kind == Operation.Kind.REDEPLOY and operation.environment.targets.exists():
+        return TargetError(
+            {
+                "en": f"Nothing that {name} is made of can be redeployed while it runs.",
+                "ko": f"{name}에는 실행 중에 재배포할 수 있는 대상이 없어요.",
+            }
+        )
     return TargetError(
         {
             "en": f"{name} has no targets, so there is nothing to switch. Add one on its page.",

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from . import app_runner_redeploy
 from . import app_runner_texts as texts
 from .app_runner_services import (
     ARN,
@@ -61,19 +62,22 @@ class AppRunnerServices:
     """
 
     kind = "app_runner"
+    redeploys = True
     label: Texts = {"en": "App Runner services", "ko": "App Runner 서비스"}
     identifier_label: Texts = {"en": "Service name, ARN or tag filter", "ko": "서비스 이름, ARN 또는 태그 필터"}
     option_fields: tuple[OptionField, ...] = ()
     actions = (
         *("apprunner:ListServices", "apprunner:PauseService", "apprunner:ResumeService", "apprunner:ListOperations"),
-        "tag:GetResources",
+        *("apprunner:StartDeployment", "tag:GetResources"),
     )
 
     def steps(self, goal: Goal) -> tuple[StepDef, ...]:
+        if goal is Goal.REDEPLOY:
+            return app_runner_redeploy.STEPS
         return (LOOK, START) if goal is Goal.START else (LOOK, REMEMBER, STOP)
 
     def perform(self, goal: Goal, step: str, ref: TargetRef, context: StepContext) -> Outcome:
-        act = getattr(self, f"_{goal}_{step}")
+        act = getattr(app_runner_redeploy, step) if goal is Goal.REDEPLOY else getattr(self, f"_{goal}_{step}")
         with in_words("apprunner", step, ref.account, ref.region):
             found = find(selection(ref.identifier), _seen(ref.account, ref.region, [selection(ref.identifier)]))
             runner = client("apprunner", ref.account, ref.region)

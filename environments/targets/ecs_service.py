@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from . import ecs_redeploy
 from . import ecs_service_texts as texts
 from .base import (
     AccountRef,
@@ -63,6 +64,7 @@ class EcsServices:
     """
 
     kind = "ecs_service"
+    redeploys = True
     label: Texts = {"en": "ECS services", "ko": "ECS 서비스"}
     identifier_label: Texts = {"en": "cluster/service or tag filter", "ko": "클러스터/서비스 또는 태그 필터"}
     option_fields: tuple[OptionField, ...] = texts.OPTION_FIELDS
@@ -72,10 +74,12 @@ class EcsServices:
     )
 
     def steps(self, goal: Goal) -> tuple[StepDef, ...]:
+        if goal is Goal.REDEPLOY:
+            return ecs_redeploy.STEPS
         return (LOOK, SCALE, RESTORE, WAIT) if goal is Goal.START else (LOOK, REMEMBER, SUSPEND, SCALE, WAIT)
 
     def perform(self, goal: Goal, step: str, ref: TargetRef, context: StepContext) -> Outcome:
-        act = getattr(self, f"_{goal}_{step}")
+        act = getattr(ecs_redeploy, step) if goal is Goal.REDEPLOY else getattr(self, f"_{goal}_{step}")
         with in_words("ecs", step, ref.account, ref.region):
             ecs = client("ecs", ref.account, ref.region)
             outcome: Outcome = act(ref, context, _found(ecs, ref), ecs)

@@ -25,7 +25,8 @@ class Service:
 
     `rollout` is the state of its newest deployment: COMPLETED, IN_PROGRESS, FAILED, "" where AWS does not say (behind
     a Classic Load Balancer), or NONE where another controller has not deployed anything yet. `failed` counts the tasks
-    of that deployment that failed one after the other; `events` are ECS's newest 100, newest first.
+    of that deployment that failed one after the other; `events` are ECS's newest 100, newest first. `deployment` is the
+    newest deployment's id, begun at `deployed_at`.
     """
 
     cluster: str
@@ -39,6 +40,8 @@ class Service:
     failed: int
     events: tuple[tuple[datetime, str], ...]
     tags: Mapping[str, str]
+    deployment: str = ""
+    deployed_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -178,6 +181,8 @@ def _service(cluster: str, told: Mapping[str, Any]) -> Service:
         failed=newest.get("failedTasks") or 0,
         events=tuple((one["createdAt"], one["message"]) for one in told.get("events", ())),
         tags={tag["key"]: tag.get("value", "") for tag in told.get("tags", ())},
+        deployment=newest.get("id", ""),
+        deployed_at=newest.get("createdAt"),
     )
 
 

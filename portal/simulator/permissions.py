@@ -89,10 +89,15 @@ def _role(arn: str) -> Any:
 
 
 def _statements(role: Any) -> Iterable[Statement]:
-    written = [*role.policies.values(), *(policy.document for policy in role.managed_policies.values())]
+    written = [*role.policies.values(), *(_default(policy) for policy in role.managed_policies.values())]
     for text in written:
         stated = (json.loads(unquote(text)) if isinstance(text, str) else text)["Statement"]
         yield from [stated] if isinstance(stated, Mapping) else stated
+
+
+def _default(policy: Any) -> Any:
+    """The document of a managed policy's version in force."""
+    return next(one.document for one in policy.versions if one.is_default)
 
 
 def _decision(stated: Sequence[Statement], action: str, thing: str, context: Mapping[str, Sequence[str]]) -> str:

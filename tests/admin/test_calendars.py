@@ -255,7 +255,7 @@ class TestPage:
             for language in ("en", "ko"):
                 html = as_manager.get(address, headers={"Accept-Language": language}).content.decode()
                 assert texts[language] in html
-        assert "last read 01:00 (UTC)" in self.html(as_manager, calendar)
+        assert "last read 10:00 (Asia/Seoul)" in self.html(as_manager, calendar)
 
     def test_the_list_takes_as_many_queries_for_many_as_for_one(
         self, as_operator: Client, calendar: Calendar, cast: dict[str, Environment], django_assert_num_queries: Any

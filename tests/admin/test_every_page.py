@@ -47,6 +47,7 @@ EXPECTED = {
 }
 VIEWS = ("list", "add", "change", "history", "delete")
 TAKES_A_POST = [f"/env/zebra-dev/{verb}/" for verb in ("switch", "release", "retry", "accept", "pause", "resume")]
+TAKES_A_POST += ["/env/zebra-dev/redeploy/"]
 TAKES_A_POST += [f"/env/zebra-dev/exceptions/{verb}/" for verb in ("place", "remove", "restore", "undo")]
 TAKES_A_POST += [f"/environments/dayexception/{verb}/" for verb in ("restore", "undo")]
 SCRIPT_IN_PAGE = r"<script(?![^>]*(\bsrc=|application/json))|\son(click|change|submit|load)="

@@ -64,6 +64,25 @@ def test_today_s_other_hours_start_the_environment_at_the_same_instant(
     assert Operation.objects.get().kind == "start"
 
 
+@pytest.mark.parametrize(
+    ("clock", "form", "said"),
+    [
+        ("15:00", {"kind": "hours", "stop": "14:00"}, "It stops now, as soon as this is saved."),
+        ("10:00", {"kind": "off"}, "It stops now, as soon as this is saved."),
+        ("20:00", {"kind": "hours", "stop": "22:00"}, "It starts now, as soon as this is saved."),
+        ("13:00", {"kind": "hours", "stop": "14:00"}, ""),
+        ("15:00", {"kind": "off", "first": TUESDAY}, ""),
+    ],
+)
+def test_the_preview_says_what_follows_at_once(
+    clock: str, form: dict[str, str], said: str, as_manager: Client, chat: Environment
+) -> None:
+    with time_machine.travel(monday(clock), tick=False):
+        shown = preview(as_manager, chat, **({"first": MONDAY} | form))
+    assert ("as soon as this is saved" in shown) == bool(said)
+    assert said in shown
+
+
 def test_a_start_and_a_stop_are_one_line_on_the_page(as_manager: Client, chat: Environment) -> None:
     send(as_manager, chat, kind="hours", last="2026-11-26", start="10:00", stop="20:00")
     assert len(DayException.objects.in_force()) == 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,20 @@ class TestThePreview:
         assert "5 things to put right first" in html
         assert "db-bar" not in html
 
+    def test_of_a_repair_shows_the_new_plan_and_says_that_the_old_one_is_not_known(
+        self, as_operator: Client, office: Schedule
+    ) -> None:
+        office.periods.update(begin_time="nine")
+        factories.environment("chat-dev", schedule=office, state="stopped", wish="stopped", judged_at=monday("09:00"))
+        answer = as_operator.post(of(office), FIELDS | rows("periods", saved(office)))
+        words = said(answer)
+        assert "Its schedule cannot be read:" in words
+        assert "So only the new schedule is shown" in words
+        assert "Running in December 2026 207 h" in words
+        assert "Would start at once chat-dev Would stop at once none" in words
+        assert "as it is saved" not in words
+        assert answer.content.count(b'class="db-bar"') == 7
+
     def test_changes_nothing(self, as_operator: Client, office: Schedule) -> None:
         factories.environment(schedule=office, next_transition_at=monday("18:00"))
         before = contents()
@@ -190,11 +205,25 @@ class TestTheImport:
         words = said(self.look(as_operator, "schedules.json", "periods.json"))
         assert "mon-9am-fri-5pm new" in words
 
+    def test_of_very_many_lists_the_first_and_counts_all(self, as_operator: Client) -> None:
+        items = [{"type": "schedule", "name": f"s{n:04}", "override_status": "stopped"} for n in range(1500)]
+        file = SimpleUploadedFile("many.json", json.dumps(items).encode())
+        answer = as_operator.post(IMPORT, {"chosen": [file], "timezone": ""})
+        words = said(answer)
+        assert "1500 new" in words
+        assert "and 1300 more schedules" in words
+        assert ("s0199" in words, "s0200" in words) == (True, False)
+
+    def test_counts_in_the_word_order_of_the_language(self, as_operator: Client) -> None:
+        file = SimpleUploadedFile("one.json", b'[{"type": "schedule", "name": "s", "override_status": "stopped"}]')
+        answer = as_operator.post(IMPORT, {"chosen": [file], "timezone": ""}, headers={"Accept-Language": "ko"})
+        assert "새로 추가 1" in said(answer)
+
     def test_overwrites_only_where_that_was_ticked(self, as_operator: Client) -> None:
         chat = factories.environment(schedule=factories.schedule("closing"), next_transition_at=monday("18:00"))
         words = said(self.look(as_operator, "export.json"))
         assert "there already, and different" in words
-        assert "timezone: “Asia/Seoul” here, “America/New_York” in the file" in words
+        assert "time zone: “Asia/Seoul” here, “America/New_York” in the file" in words
         assert "There is nothing to take over." in words
         answer = self.look(as_operator, "export.json", update="on")
         assert "1 environment follows it" in said(answer)

@@ -203,7 +203,7 @@ def test_a_manager_sees_the_question_and_may_not_answer_it(as_manager: Client, g
     assert "Only an operator may accept that data is lost." in answer.content.decode()
 
 
-@pytest.mark.parametrize("verb", ["switch", "release", "retry", "accept"])
+@pytest.mark.parametrize("verb", ["switch", "release", "retry", "redeploy", "accept"])
 def test_who_may_look_and_not_switch_is_told_who_can(verb: str, enter: Enter, guarded: Environment) -> None:
     browser = enter(factories.viewer())
     before = contents()
@@ -213,7 +213,7 @@ def test_who_may_look_and_not_switch_is_told_who_can(verb: str, enter: Enter, gu
     assert contents() == before
 
 
-@pytest.mark.parametrize("verb", ["switch", "release", "retry", "accept"])
+@pytest.mark.parametrize("verb", ["switch", "release", "retry", "redeploy", "accept"])
 def test_for_somebody_of_another_team_it_does_not_exist(verb: str, as_outsider: Client, guarded: Environment) -> None:
     before = contents()
     assert as_outsider.post(f"/env/chat-dev/{verb}/", {"action": "start"}).status_code == 404

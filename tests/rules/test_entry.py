@@ -68,6 +68,34 @@ def test_more_than_a_year_at_once_is_refused() -> None:
     assert "more than 366 days" in str(problem(OFFICE, "off", DAY, "2027-11-24"))
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "refused"),
+    [
+        ("2028-11-23", None, None),
+        ("2028-11-24", None, "first: 2028-11-24 is more than two years ahead; choose 2028-11-23 or earlier"),
+        ("2028-11-01", "2028-12-01", "last: 2028-12-01 is more than two years ahead; choose 2028-11-23 or earlier"),
+        ("9999-12-31", None, "first: 9999-12-31 is more than two years ahead; choose 2028-11-23 or earlier"),
+    ],
+)
+def test_more_than_two_years_ahead_is_refused(first: str, last: str | None, refused: str | None) -> None:
+    assert problem(OFFICE, "off", first, last) == refused
+
+
+def test_of_a_night_that_is_to_be_moved_at_both_ends_the_refusal_says_how() -> None:
+    night = spec("22:00-06:00 *")
+    assert problem(night, "stop 04:00") is None
+    found = exception_problem(
+        with_(night, exceptions=(exception("start 23:00", DAY),)), exception("stop 04:00", DAY), NOW
+    )
+    assert found is not None
+    assert found.text() == (
+        f"the stop at 04:00 is not after the start at 23:00 of {DAY}; a stop after midnight belongs to the next date, and"
+        " only the schedule's own window reaches it: move either its start or its end here, not both, or change the"
+        " schedule"
+    )
+    assert "하나만 옮기거나 일정을 바꿔 주세요" in found.text("ko")
+
+
 def test_a_second_exception_of_one_kind_replaces_the_first() -> None:
     first = with_exception(OFFICE, exception("stop 20:00", DAY, id="1"))
     second = with_exception(first, exception("stop 16:00", DAY, id="2", age=500))

@@ -26,6 +26,7 @@ class Scripted:
     identifier_label: dict[str, str] = field(default_factory=dict)
     option_fields: tuple[Any, ...] = ()
     actions: tuple[str, ...] = ()
+    redeploys: bool = True
     script: dict[str, list[Any]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     contexts: list[StepContext] = field(default_factory=list)

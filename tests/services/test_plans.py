@@ -106,6 +106,14 @@ def test_a_list_says_it_in_a_few_words() -> None:
     assert ("working day · Make-up day", "근무일 · Make-up day") in found
 
 
+def test_an_early_start_says_for_when_it_is_to_be_ready() -> None:
+    here = factories.environment(start_early=True, start_lead=12, start_early_cap=30)
+    change = next(one for one in plans.next_changes(spec(here), NOW) if one.desired is rules.Desired.RUNNING)
+    assert change.at == on("tuesday", "08:48")
+    assert change.short("en") == "Office hours Seoul, started early to be ready at 09:00"
+    assert change.short("ko") == "Office hours Seoul, 09:00에 준비되도록 미리 시작"
+
+
 def test_a_change_of_the_reason_alone_is_no_change() -> None:
     here = factories.environment()
     factories.hold(here, until=monday("14:00"), starts_at=monday("09:30"))

@@ -283,6 +283,16 @@ class TestFilesThatAreRefused:
             (b'{"type": "period", "name": "a", "name": "b"}', "an object gives 'name' twice"),
             (b'{"Periods": [{"Name": "a", "Begintime": "09:00"}]}', "no schedule in it (1 periods)"),
             (b"[" * 100_000, "is nested too deeply"),
+            (b'{"items":[' * 400 + b"]}" * 400, "is nested too deeply"),
+            (
+                b'{"type":"period","name":"a","x":' + b'{"M":{"x":' * 60 + b"1" + b"}}" * 60 + b"}",
+                "is nested too deeply",
+            ),
+            (b'{"type":"period","name":"a","begintime":' + b"1" * 5000 + b"}", "has a number that is too long"),
+            (b'{"\\ud800": 1}', "has characters that are no text"),
+            (b'[{"type": "schedule", "name": "x", "description": "\\udfff"}]', "has characters that are no text"),
+            (gzip.compress(b'{"type": "period"}' * 99)[:-20] + b"x" * 30, "is a damaged gzip file"),
+            (gzip.compress(b"x" * 99)[:10] + b"\xff" * 40, "is a damaged gzip file"),
             (b'"' + b"x" * MAX_BYTES + b'"', "is larger than 5 MB"),
             (gzip.compress(b" " * (MAX_BYTES + 1)), "is larger than 5 MB"),
         ],
@@ -324,11 +334,22 @@ class TestWhatExists:
         report = taken(as_file(period(), schedule(timezone="UTC", enforced=True)))
         assert report.names(Outcome.EXISTS) == ["seoul"]
         assert told(report.rows[0].differences).splitlines() == [
-            "timezone: “Asia/Seoul” here, “UTC” in the file",
+            "time zone: “Asia/Seoul” here, “UTC” in the file",
             "enforced: no here, yes in the file",
             "periods: “10:00–19:00 mon-fri” here, “office: 09:00–18:00 mon-fri” in the file",
         ]
         assert periods("seoul") == ["10:00–19:00 mon-fri"]
+
+    def test_differences_are_named_as_the_form_names_the_fields_in_korean_too(self) -> None:
+        factories.schedule("seoul", description="Ours")
+        file = as_file(period(), schedule(enforced=True, retain_running=True, override_status="running"))
+        assert [text["ko"] for text in taken(file).rows[0].differences] == [
+            "설명: 여기는 “Ours”, 파일은 없음",
+            "일정 무시: 여기는 없음, 파일은 “항상 실행”",
+            "강제 적용: 여기는 아니요, 파일은 예",
+            "먼저 실행 중이던 것은 유지: 여기는 아니요, 파일은 예",
+            "시간 구간: 여기는 “09:00–18:00 월-금”, 파일은 “office: 09:00–18:00 월-금”",
+        ]
 
     def test_asked_to_update_it_overwrites_and_exactly_its_environments_are_due(self) -> None:
         chat = factories.environment(schedule=factories.schedule("seoul"), next_transition_at=monday("18:00"))

@@ -141,5 +141,6 @@ def _arn(request: ResourceRequest, physical_id: str) -> str:
     word = request.type.rpartition("::")[2]
     kind = ARN_WORDS.get(word, word.lower())
     partition = "aws-cn" if request.region.startswith("cn-") else "aws"
-    separator = "/" if service in ("ec2", "ecs", "elasticloadbalancing") else ":"
-    return f"arn:{partition}:{service}:{request.region}:{request.account}:{kind}{separator}{physical_id}"
+    separator = "/" if service in ("ec2", "ecs", "elasticloadbalancing", "iam") else ":"
+    region = "" if service == "iam" else request.region
+    return f"arn:{partition}:{service}:{region}:{request.account}:{kind}{separator}{physical_id}"

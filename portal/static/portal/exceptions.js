@@ -31,8 +31,18 @@
       button.disabled = false;
     });
   };
-  document.addEventListener("htmx:responseError", again);
-  document.addEventListener("htmx:sendError", again);
+  // And what was shown for the date of before must not stand beside another one.
+  const failed = (event) => {
+    const shown = event.target.closest?.(".exc-preview");
+    if (shown) {
+      const said = document.createElement("p");
+      said.className = "exc-error";
+      said.textContent = shown.dataset.failed;
+      shown.replaceChildren(said);
+    }
+    again(event);
+  };
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, failed);
 
   // After a refusal the keyboard is at the first field that is to be put right.
   document.addEventListener("htmx:afterSettle", (event) => {
