@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 
 CHUNK = 500
 # Between two chunks others get their turn: SQLite has one writer, and who waits for it looks again only so often.
-BREATH_S = 0.03
+BREATH_S = 0.01
+# What must be as it was read when it is written.
+STANDS = ("next_transition_at", "wish", "state", "judged_at", "retained")
 # When a plan has nothing more to say, or only in years, it is read again after this time.
 LOOK_AGAIN = timedelta(days=300)
 # A schedule that cannot be read is tried again after this time.
@@ -77,7 +79,7 @@ def enforce_due(*, now: datetime) -> int:
 def enforce(environment: Environment, *, now: datetime) -> None:
     """Judge one environment at once, in the caller's transaction (after a hold or an edit)."""
     rows = Environment.objects.select_for_update(of=("self",)).filter(pk=environment.pk).with_plan(now)
-    _judge(list(rows), now)
+    _write(_read(list(rows), now), now)
 
 
 def plan_changed(environments: Iterable[int] | None = None, *, schedule: Schedule | None = None, now: datetime) -> int:
@@ -94,16 +96,27 @@ def plan_changed(environments: Iterable[int] | None = None, *, schedule: Schedul
 
 
 def _enforce_chunk(now: datetime) -> int:
+    """Read and plan first, then lock and write what is still as it was read: nobody waits for the planning.
+
+    Whoever changes what a plan is made of also moves `next_transition_at`, so that a change in between is seen here.
+    What somebody else has locked is theirs to judge.
+    """
+    due = Environment.objects.due(now).with_plan(now).order_by("next_transition_at")
+    read = _read(list(due[:CHUNK]), now)
     with transaction.atomic():
-        due = Environment.objects.select_for_update(skip_locked=True, of=("self",)).due(now).with_plan(now)
-        rows = list(due.order_by("next_transition_at")[:CHUNK])
-        _judge(rows, now)
-        return len(rows)
+        locked = Environment.objects.select_for_update(skip_locked=True, of=("self",)).only(*STANDS)
+        stands = {_stand(row) for row in locked.filter(pk__in=[one.environment.pk for one in read])}
+        unchanged = [one for one in read if _stand(one.environment) in stands]
+        _write(unchanged, now)
+    return len(unchanged)
 
 
-def _judge(rows: Sequence[Environment], now: datetime) -> None:
+def _stand(environment: Environment) -> tuple[object, ...]:
+    return (environment.pk, *(getattr(environment, name) for name in STANDS))
+
+
+def _write(read: Sequence[_Read], now: datetime) -> None:
     """Write each environment's wish and next change, and the operations that a changed wish asks for."""
-    read = _read(rows, now)
     kept = _kept(read)
     found_for: defaultdict[_Answer, list[int]] = defaultdict(list)
     for one in read:
