@@ -184,3 +184,23 @@ def test_the_plan_hands_an_expired_hold_over_to_the_schedule_and_closes_it() -> 
     schedules.enforce_due(now=monday("07:00"))
     assert Hold.objects.get().ended_at == monday("07:00")
     assert Operation.objects.unfinished().get().kind == "stop"
+
+
+def test_what_changes_between_reading_and_writing_is_read_anew_instead_of_judged_by_what_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chat = factories.environment(next_transition_at=monday("09:00"), wish=Wish.STOPPED, judged_at=monday("00:00"))
+    read = schedules._read
+
+    def and_then_somebody_keeps_it_off(rows: Any, now: Any) -> Any:
+        monkeypatch.setattr(schedules, "_read", read)
+        found = read(rows, now)
+        author = factories.manager()
+        holds.place(environment=chat, desired=Wish.STOPPED, until=monday("12:00"), author=author, now=now)
+        return found
+
+    monkeypatch.setattr(schedules, "_read", and_then_somebody_keeps_it_off)
+    schedules.enforce_due(now=monday("09:00"))
+    schedules.enforce_due(now=monday("09:00"))
+    assert not Operation.objects.filter(kind="start").exists()
+    assert (_fresh(chat).wish, _fresh(chat).next_transition_at) == (Wish.STOPPED, monday("12:00"))
