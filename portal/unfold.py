@@ -62,6 +62,7 @@ UNFOLD: dict[str, object] = {
         lambda request: static("portal/schedules.css"),
         lambda request: static("portal/calendars.css"),
         lambda request: static("portal/accounts.css"),
+        lambda request: static("portal/assistant.css"),
     ],
     "SCRIPTS": [
         lambda request: static("portal/daybreak.js"),
@@ -69,6 +70,7 @@ UNFOLD: dict[str, object] = {
         lambda request: static("portal/exceptions.js"),
         lambda request: static("portal/schedules.js"),
         lambda request: static("portal/calendars.js"),
+        lambda request: static("portal/assistant.js"),
     ],
     "DASHBOARD_CALLBACK": "environments.admin.board.dashboard",
     "SIDEBAR": {

@@ -21,7 +21,7 @@ from environments.models.texts import in_language
 from environments.services import deployments, guard, permissions
 from environments.targets import registry
 
-from . import cards, choices, exception_section, feeds, needs, standing, week
+from . import cards, choices, exception_section, feeds, needs, standing, stuck, week
 from .displays import at_words
 from .live import live_part, renewed
 from .operation_cards import operation_card, usual_durations
@@ -86,6 +86,7 @@ def _now(request: HttpRequest, environment: Environment, now: datetime) -> dict[
         usual=usual_durations([environment.pk], current.kind).get(environment.pk) if current else None,
         needed=still_needed,
     )
+    holding = stuck.lines(last) if card.failed else []
     return {
         "card": card,
         "images": _images(environment, now),
@@ -100,6 +101,8 @@ def _now(request: HttpRequest, environment: Environment, now: datetime) -> dict[
         "may_switch": request.user.has_perm(permissions.SWITCH),
         "may_accept": request.user.has_perm(permissions.ACCEPT),
         "questions": guard.questions(environment) if card.guarded else [],
+        "stuck": holding,
+        "can_leave_behind": any(line.key for line in holding),
     }
 
 

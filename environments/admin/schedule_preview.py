@@ -111,7 +111,7 @@ def _check(draft: Draft, prefix: str, check: Any) -> None:
 
 
 def _shown(found: whatif.WhatIf, saved: Schedule | None) -> dict[str, Any]:
-    compared = saved is not None and found.differs
+    compared = saved is not None and found.unreadable is None and found.differs
     return {
         "found": found,
         "is_new": saved is None,

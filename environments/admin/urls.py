@@ -1,9 +1,12 @@
 from django.urls import path
 
-from . import board, exception_views, feeds, pages, pausing, switching
+from . import assistant, board, exception_views, feeds, pages, pausing, stuck, switching
 
 app_name = "environments"
 urlpatterns = [
+    path("find/", assistant.find, name="find"),
+    path("find/propose/", assistant.propose, name="find_propose"),
+    path("find/save/", assistant.save, name="find_save"),
     path("board/live/", board.live_view, name="board_live"),
     path("env/<slug:slug>/", pages.page, name="page"),
     path("env/<slug:slug>/live/", pages.live, name="live"),
@@ -21,4 +24,5 @@ urlpatterns = [
     path("env/<slug:slug>/retry/", switching.retry, name="retry"),
     path("env/<slug:slug>/redeploy/", switching.redeploy, name="redeploy"),
     path("env/<slug:slug>/accept/", switching.accept, name="accept"),
+    path("env/<slug:slug>/leave-behind/", pages.of_environment(stuck.leave_behind), name="leave_behind"),
 ]

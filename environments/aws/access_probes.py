@@ -55,6 +55,10 @@ class Sample:
         return {"Bucket": bucket, "Key": key, "Range": "bytes=0-0"}
 
 
+def _without(sample: Sample) -> dict[str, Any]:
+    return {}
+
+
 def _of_stack(sample: Sample) -> dict[str, Any]:
     return {"StackName": sample.name("cloudformation")}
 
@@ -79,7 +83,7 @@ PARAMETERS: Mapping[str, Callable[[Sample], dict[str, Any]]] = {
 def look(clients: Callable[[str], Any], action: str, sample: Sample) -> tuple[Finding, Texts] | None:
     """Call an action that looks. None where it cannot be called without knowing more."""
     service, _, name = action.partition(":")
-    wanted = PARAMETERS.get(action, lambda _: {})(sample)
+    wanted = PARAMETERS.get(action, _without)(sample)
     try:
         made = clients(SIGNED_AS.get(service, service))
         model = made.meta.service_model.operation_model(name)

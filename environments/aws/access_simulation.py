@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from environments.targets.base import AccountRef, Texts
+from environments.targets.client import RETRYABLE
 
 from . import access_texts as texts
-from .access_findings import ERRORS, RETRYABLE, Finding, code_of, worded
+from .access_findings import ERRORS, Finding, code_of, worded
 from .access_grants import Ask, Grant, grants
 from .access_policy import SIMULATE
 

@@ -69,12 +69,13 @@ def problems(parameter: ParameterRef) -> Mapping[str, Texts]:
     """What is wrong with a parameter as it was entered: `value`, `pattern` or `excluded` -> why. Asks nobody."""
     found: dict[str, Texts] = {}
     value = parameter.value
+    named = SSM.match(value)
     match parameter.source:
         case "ecr" if not REPOSITORY.match(value):
             found["value"] = texts.REPOSITORY if value else texts.NO_REPOSITORY
-        case "ssm" if not (named := SSM.match(value)):
+        case "ssm" if named is None:
             found["value"] = texts.SSM_NAME
-        case "ssm" if "/" in named[1].strip("/") and not named[1].startswith("/"):
+        case "ssm" if named and "/" in named[1] and not named[1].startswith("/"):
             found["value"] = texts.ssm_path(value)
         case "output" if not OUTPUT.match(value):
             found["value"] = texts.OUTPUT

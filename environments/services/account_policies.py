@@ -58,7 +58,17 @@ def policies(account: Account | None, *, all_kinds: bool = False, for_template: 
     kinds = sorted({ask.kind for ask in asks})
     whose = f"account {account}" if account else "any account"
     title = f"Daybreak's role in {whose}, for: {', '.join(kinds)}."
-    return Policies(title, access_policy.documents(stated), _notes(refs, kinds, everything=not refs))
+    made = access_policy.documents(stated)
+    notes = _notes(refs, kinds, everything=not refs)
+    if len(made) > access_policy.AT_MOST:
+        most = access_policy.AT_MOST
+        notes.append(f"A role may have {most} managed policies, unless AWS is asked for more: name targets by tag.")
+    return Policies(title, made, notes)
+
+
+def role_template(made: Policies) -> str:
+    """A CloudFormation template of a role with these policies, which the portal alone may assume."""
+    return access_role.template(made.documents, description=made.title, notes=made.notes)
 
 
 def why(sid: str) -> str:

@@ -84,6 +84,8 @@ def missing(account: Account) -> list[access_policy.Document]:
     for row in account.check_report:
         if row["verdict"] == Finding.DENIED and not row["action"].startswith("sts:"):
             denied.setdefault(row["region"], set()).add(row["action"])
+    if not denied:
+        return []
     lacking = [
         ask
         for ask in needs(account)

@@ -13,7 +13,7 @@ from botocore.parsers import ResponseParserError
 from environments.aws import parameters, template_guard
 
 from . import cloudformation_texts as texts
-from . import stack_redeploy
+from . import stack_redeploy, stack_stuck
 from .base import (
     AccountRef,
     Done,
@@ -38,7 +38,8 @@ GUARD = StepDef("guard", timedelta(minutes=10), preflight=True)
 CLEAR = StepDef("clear", timedelta(minutes=30))
 RESOLVE = StepDef("resolve", timedelta(minutes=10))
 CREATE = StepDef("create", timedelta(minutes=10))
-DELETE = StepDef("delete", timedelta(minutes=10))
+# Nested stacks that hold what is left behind go before it.
+DELETE = StepDef("delete", timedelta(hours=2))
 # AWS itself gives up on a resource after 12 hours at the most; environments that take over two are broken.
 WAIT = StepDef("wait", timedelta(hours=2))
 # Progress is for people to look at; whether the stack is there, DescribeStacks says alone.
@@ -212,8 +213,12 @@ class CloudFormationStack:
                 return Wait(pause(context), texts.being_changed(ref.identifier, str(status)))
         # Judged once more right before: hours and updates may lie between the guard's look and this moment.
         _nothing_lost(cfn, ref, status, stack_id)
+        wanted = _deletion(ref, stack_id, context)
+        if waiting := stack_stuck.nested_first(cfn, ref, context, wanted):
+            return waiting
+        wanted |= stack_stuck.kept(cfn, context, stack_id)
         context.renew()
-        cfn.delete_stack(**_deletion(ref, stack_id, context))
+        cfn.delete_stack(**wanted)
         return Done(texts.being_deleted(ref.identifier))
 
     def _stop_wait(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
@@ -224,8 +229,9 @@ class CloudFormationStack:
             case Look.ABSENT:
                 return Done(texts.gone(ref.identifier, context.now - context.since))
             case Look.STUCK:
-                why = told(cfn, stack_id, since=context.began, verb="DELETE")
-                raise TargetError(texts.deletion_failed(ref.identifier, why), raw="\n".join(map(str, why)))
+                raise stack_stuck.failure(cfn, ref, stack_id, context)
+            case Look.UP:
+                stack_stuck.refuse_canceled(ref, stack)
         try:
             # What is left of a stack lists all its resources: nothing needs to be expected.
             seen = progress(cfn, stack_id, settled="DELETE_COMPLETE", planned={}, since=context.began)
@@ -268,7 +274,7 @@ def _nothing_lost(cfn: Any, ref: TargetRef, status: str | None, stack_id: str) -
     )
 
 
-def _deletion(ref: TargetRef, stack_id: str, context: StepContext) -> dict[str, str]:
+def _deletion(ref: TargetRef, stack_id: str, context: StepContext) -> dict[str, Any]:
     role = {"RoleARN": ref.options["role_arn"]} if ref.options.get("role_arn") else {}
     return {"StackName": stack_id, "ClientRequestToken": context.token} | role
 

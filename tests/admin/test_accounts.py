@@ -42,7 +42,7 @@ def test_the_button_tests_and_the_page_says_what_works(as_administrator: Client,
     html = " ".join(answer.content.decode().split())
     assert answer.redirect_chain == [(page(account), 302)]
     assert "cloudformation:DeleteStack" in html
-    assert f'{factories.REGION} <span class="db-muted">' in html
+    assert f'<h3 class="acc-region">{factories.REGION}' in html
     assert "Add this policy" not in html
     assert ">tested " in html
 

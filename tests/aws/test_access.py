@@ -18,6 +18,7 @@ from environments.targets import client as clients
 from environments.targets.base import AccountRef, ParameterRef, TargetError, TargetRef
 from environments.targets.client import client, forget_clients
 from environments.targets.registry import KINDS
+from tests.support.waiting import wait_until
 
 HERE, THERE = "ap-northeast-2", "us-east-1"
 ROLE = "arn:aws:iam::123456789012:role/DaybreakPortal"
@@ -65,7 +66,7 @@ def test_credentials_are_kept_and_renewed_shortly_before_they_expire(
     assert len(cloud.requests("sts", "AssumeRole")) == 1
     begun = time.monotonic()
     now = {"now": begun + clients.ROLE_SECONDS - clients.RENEW_BEFORE - 60}
-    monkeypatch.setattr(clients.time, "monotonic", lambda: now["now"])
+    monkeypatch.setattr(time, "monotonic", lambda: now["now"])
     assert client("ec2", ACCOUNT, HERE) is first
     now["now"] = begun + clients.ROLE_SECONDS - clients.RENEW_BEFORE + 60
     renewed = client("ec2", ACCOUNT, HERE)
@@ -80,8 +81,7 @@ def test_an_account_whose_role_answers_slowly_holds_up_no_other(cloud: Any) -> N
     cloud.fault("slow", service="sts", action="AssumeRole", seconds=15)
     slow = threading.Thread(target=client, args=("ec2", ACCOUNT, HERE), daemon=True)
     slow.start()
-    while not cloud.faults()[0]["used"]:
-        threading.Event().wait(0.02)
+    wait_until(lambda: cloud.faults()[0]["used"])
     client("ec2", other, HERE).describe_instances()
     assert slow.is_alive()
     cloud.clear_faults()

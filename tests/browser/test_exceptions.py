@@ -102,6 +102,21 @@ def test_what_cannot_be_is_said_at_its_field_and_nothing_that_was_typed_is_lost(
     expect(lines(page)).to_have_count(0)
 
 
+def test_a_preview_that_cannot_be_had_leaves_none_of_another_date(page: Page) -> None:
+    day = next_weekday()
+    dialog = open_dialog(page, "Day off")
+    dialog.locator("[name=first]").fill(f"{day:%Y-%m-%d}")
+    expect(dialog.locator(".exc-preview")).to_contain_text("09:00–18:00")
+    page.route("**/exceptions/preview/**", lambda route: route.abort())
+    dialog.locator("[name=first]").fill(f"{day + timedelta(days=1):%Y-%m-%d}")
+    expect(dialog.locator(".exc-preview")).to_have_text(
+        "The resulting day cannot be shown now. Whether it can be saved is said when you save it."
+    )
+    page.unroute("**/exceptions/preview/**")
+    dialog.locator("[name=first]").fill(f"{day:%Y-%m-%d}")
+    expect(dialog.locator(".exc-preview")).to_contain_text("09:00–18:00")
+
+
 def test_a_viewer_reads_exceptions_and_is_offered_none(enter: Enter) -> None:
     page = enter("viewer")
     page.goto("/env/chat-dev/")

@@ -89,8 +89,8 @@ def test_of_a_night_that_is_to_be_moved_at_both_ends_the_refusal_says_how() -> N
     )
     assert found is not None
     assert found.text() == (
-        f"the stop at 04:00 is not after the start at 23:00 of {DAY}; a stop after midnight belongs to the next date, and"
-        " only the schedule's own window reaches it: move either its start or its end here, not both, or change the"
+        f"the stop at 04:00 is not after the start at 23:00 of {DAY}; a stop after midnight belongs to the next date,"
+        " and only the schedule's own window reaches it: move either its start or its end here, not both, or change the"
         " schedule"
     )
     assert "하나만 옮기거나 일정을 바꿔 주세요" in found.text("ko")

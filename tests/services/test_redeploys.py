@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from environments.models import Environment, Operation, OperationStep, State, Target
+from environments.models import Environment, Operation, OperationStep, State, Target, Wish
 from environments.services import deployments, drift, holds, operations, plans, workflow
 from environments.targets.base import Done, TargetError, Wait
 from notifications.models import Event
@@ -170,7 +170,7 @@ def test_a_hold_placed_while_redeploying_changes_nothing_about_it(scripted: Any)
     chat = environment()
     ask(chat)
     chat.refresh_from_db()
-    holds.place(environment=chat, desired="running", until=holds.Until.RELEASED, author=factories.manager(), now=NOW)
+    holds.place(environment=chat, desired=Wish.RUNNING, until=holds.Until.RELEASED, author=factories.manager(), now=NOW)
     assert [one.kind for one in Operation.objects.all()] == ["redeploy"]
 
 

@@ -341,14 +341,15 @@ class TestWhatExists:
         assert periods("seoul") == ["10:00–19:00 mon-fri"]
 
     def test_differences_are_named_as_the_form_names_the_fields_in_korean_too(self) -> None:
-        factories.schedule("seoul", description="Ours")
+        factories.schedule("seoul")
+        Schedule.objects.update(description="Ours")
         file = as_file(period(), schedule(enforced=True, retain_running=True, override_status="running"))
         assert [text["ko"] for text in taken(file).rows[0].differences] == [
             "설명: 여기는 “Ours”, 파일은 없음",
             "일정 무시: 여기는 없음, 파일은 “항상 실행”",
             "강제 적용: 여기는 아니요, 파일은 예",
             "먼저 실행 중이던 것은 유지: 여기는 아니요, 파일은 예",
-            "시간 구간: 여기는 “09:00–18:00 월-금”, 파일은 “office: 09:00–18:00 월-금”",
+            "시간 구간: 여기는 “09:00–18:00 mon-fri”, 파일은 “office: 09:00–18:00 mon-fri”",
         ]
 
     def test_asked_to_update_it_overwrites_and_exactly_its_environments_are_due(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.simulator.stacks import TOPIC, Stacks, refusal, template, topic
+from tests.simulator.stacks import CHAIN, TOPIC, Stacks, refusal, template, topic
 from tests.support.simulator import Simulator
 
 
@@ -136,3 +136,15 @@ def test_resources_may_only_be_retained_by_name_after_a_failed_deletion(stacks: 
     stacks.create("demo", TOPIC)
     with pytest.raises(ClientError, match="DELETE_FAILED"):
         stacks.client.delete_stack(StackName="demo", RetainResources=["Topic"])
+
+
+def test_what_is_deleted_already_cannot_be_retained(aws: Simulator, stacks: Stacks) -> None:
+    stacks.create("demo", CHAIN)
+    stacks.status("demo")
+    aws.fail_resource("First", operation="delete")
+    stacks.client.delete_stack(StackName="demo")
+    assert stacks.status("demo") == "DELETE_FAILED"
+    with pytest.raises(ClientError, match="DELETE_COMPLETE state"):
+        stacks.client.delete_stack(StackName="demo", RetainResources=["First", "Third"])
+    stacks.client.delete_stack(StackName="demo", RetainResources=["First"])
+    assert stacks.living() == {}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 
-from environments.aws import access_role
-from environments.aws.access_policy import AT_MOST, Document
 from environments.models import Account
 from environments.services import account_policies
 
@@ -34,7 +33,7 @@ class Command(BaseCommand):
         account = _account(options["account"], needed=not options["all_kinds"])
         made = account_policies.policies(account, all_kinds=options["all_kinds"], for_template=options["role_template"])
         if options["role_template"]:
-            self.stdout.write(access_role.template(made.documents, description=made.title, notes=made.notes), ending="")
+            self.stdout.write(account_policies.role_template(made), ending="")
         elif options["format"] == "yaml":
             self.stdout.write(_as_yaml(made), ending="")
         else:
@@ -70,8 +69,6 @@ def _notes(made: account_policies.Policies, options: dict[str, Any]) -> list[str
         notes.insert(
             0, f"IAM takes 6,144 characters a policy: these are {count} policies ({shape}), attach all of them."
         )
-    if count > AT_MOST:
-        notes.append(f"A role may have {AT_MOST} managed policies, unless AWS is asked for more: name targets by tag.")
     return notes
 
 
@@ -80,7 +77,7 @@ def _as_yaml(made: account_policies.Policies) -> str:
     return "---\n".join(_document(document) for document in made.documents)
 
 
-def _document(document: Document) -> str:
+def _document(document: Mapping[str, Any]) -> str:
     lines = [f"Version: '{document['Version']}'\n", "Statement:\n"]
     for statement in document["Statement"]:
         lines.append(f"# {account_policies.why(statement['Sid'])}\n")

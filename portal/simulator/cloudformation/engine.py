@@ -168,6 +168,11 @@ class Engine:
                 f"Invalid operation on stack [{stack.id}]. RetainResources can only be specified when the stack is in "
                 "DELETE_FAILED state."
             )
+        if any(name not in stack.resources or stack.resources[name].status == "DELETE_COMPLETE" for name in retain):
+            raise ValidationError(
+                "The specified resources to retain must be in a valid state. Do not specify resources that are in the "
+                "DELETE_COMPLETE state."
+            )
         if token:
             shelf.tokens["delete", name, token] = stack.id
         self._begin_deletion(stack, token=token, retain=retain, force=force)
