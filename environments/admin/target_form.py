@@ -46,6 +46,7 @@ class TargetForm(forms.ModelForm[Target]):
 
     option_names: tuple[str, ...] = ()
     identifier_label = ""
+    takes_tags = False
 
     class Meta:
         model = Target
@@ -58,6 +59,10 @@ class TargetForm(forms.ModelForm[Target]):
                 self.initial[PREFIX + name] = self.instance.options[name]
         if "identifier" in self.fields and self.identifier_label:
             self.fields["identifier"].label = self.identifier_label
+        if "identifier" in self.fields and self.takes_tags:
+            self.fields["identifier"].help_text = _(
+                "What AWS calls it, several with commas; or tag:Key=Value for all that carry the tag."
+            )
         if "region" in self.fields:
             self._offer_regions()
 
@@ -122,6 +127,12 @@ class ParameterForm(forms.ModelForm[TargetParameter]):
         return cleaned
 
 
+def _takes_tags(driver: Driver) -> bool:
+    """Whether targets of this kind may be selected by a tag filter: the kind finds nothing wrong with one."""
+    example = TargetRef(driver.kind, "tag:env=dev", AccountRef("", ""), "")
+    return "identifier" not in driver.problems(example)
+
+
 def for_kind(kind: str, *, settled: bool) -> type[TargetForm]:
     """The form class of a kind; labels and helps are in the language of the moment, so it is made for each request.
 
@@ -133,5 +144,6 @@ def for_kind(kind: str, *, settled: bool) -> type[TargetForm]:
     chooser = Select(attrs={} if settled else {"data-reloads": "kind"})
     fields["kind"] = forms.ChoiceField(label=_("Kind"), choices=kinds, initial=kind, widget=chooser, disabled=settled)
     fields["identifier_label"] = in_language(driver.identifier_label)
+    fields["takes_tags"] = _takes_tags(driver)
     fields["option_names"] = tuple(option.name for option in driver.option_fields)
     return type("TargetForm", (TargetForm,), fields)

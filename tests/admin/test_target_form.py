@@ -152,3 +152,13 @@ def test_a_target_that_runs_cannot_be_made_to_name_something_else(as_operator: C
     Environment.objects.update(state="stopped")
     as_operator.post(f"/environments/target/{made.pk}/change/", target(identifier="Other"))
     assert Target.objects.get().identifier == "Other"
+
+
+def test_the_form_says_where_a_tag_filter_may_stand(as_operator: Client) -> None:
+    def helps(kind: str) -> str:
+        form = as_operator.get(f"/environments/target/add/?kind={kind}").context["adminform"].form
+        return str(form.fields["identifier"].help_text)
+
+    assert "tag:Key=Value" in helps("ec2")
+    assert "tag:Key=Value" in helps("rds_cluster")
+    assert "tag:" not in helps("cloudformation")
