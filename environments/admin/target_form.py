@@ -11,7 +11,7 @@ from environments.aws import parameters
 from environments.models import Account, State, Target, TargetParameter
 from environments.models.texts import in_language
 from environments.targets import registry
-from environments.targets.base import AccountRef, OptionField, ParameterRef, TargetRef
+from environments.targets.base import AccountRef, Driver, OptionField, ParameterRef, TargetRef
 from portal.unfolded import IntegerInput, Select, Switch, Textarea, TextInput
 
 from .fields import Lines, Pairs
