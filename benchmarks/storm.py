@@ -60,7 +60,7 @@ def _figures(simulator: Any) -> Iterator[Figure]:
 
     done = Operation.objects.filter(status=OperationStatus.SUCCEEDED)
     assert done.count() == ENVIRONMENTS, "every environment was started"
-    last = max(done.values_list("finished_at", flat=True))
+    last = done.latest("finished_at").finished_at or began
     asked = list(simulator.requests(service="ec2"))
     sizes: dict[str, int | float | str] = {
         "environments": ENVIRONMENTS, "accounts": ACCOUNTS, "workers": WORKERS, "threads": THREADS,
