@@ -21,7 +21,7 @@ from environments.models.texts import in_language
 from environments.services import deployments, guard, permissions
 from environments.targets import registry
 
-from . import cards, choices, exception_section, feeds, needs, standing, stuck, week
+from . import cards, choices, exception_section, feeds, needs, standing, stuck, target_facts, week
 from .displays import at_words
 from .live import live_part, renewed
 from .operation_cards import operation_card, usual_durations
@@ -57,7 +57,11 @@ def page(request: HttpRequest, environment: Environment) -> HttpResponse:
         "repositories": deployments.repositories(environment),
         "crumbs": [(_("Board"), reverse("admin:index")), (environment.team.name, "")],
         "targets": [
-            (target, in_language(registry.driver(target.kind).label))
+            (
+                target,
+                in_language(registry.driver(target.kind).label),
+                target_facts.lines(target, environment.zone_name, now),
+            )
             for target in environment.targets.select_related("account")
         ],
         "may_edit": request.user.has_perm("environments.change_environment"),

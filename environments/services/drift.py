@@ -30,7 +30,8 @@ from environments.models import (
 )
 from environments.targets.base import Seen, Texts
 
-from . import needs, operations
+from . import aws_restarts, needs, operations
+from .aws_restarts import BY_NOBODY, ByAws
 from .specs import same_plan, spec_of
 from .workflow_steps import ANNOUNCE
 
@@ -59,22 +60,24 @@ def policy_of(environment: Environment) -> rules.Policy:
     return rules.Policy(schedule.enforced, schedule.retain_running) if schedule else rules.Policy()
 
 
-def judge(stood: Iterable[Environment], seen: Mapping[int, Seen], *, now: datetime) -> None:
+def judge(stood: Iterable[Environment], seen: Mapping[int, Seen], *, by_aws: ByAws = BY_NOBODY, now: datetime) -> None:
     """Bring environments to what a look at their targets showed, and do what the policy says about a difference.
 
     `stood` are the environments as they were read before AWS was asked: where anything has happened to one since, the
     look is too old to say something about it. `seen` is what targets were seen as, by id; of targets that it does not
-    name, the last look counts. Side effects: operations that put things back, events. Nothing is changed in AWS here.
+    name, the last look counts. `by_aws` are databases that AWS itself has started, by target. Side effects: operations
+    that put things back, events. Nothing is changed in AWS here.
     """
     known = {environment.pk: environment for environment in stood if environment.state not in MOVING_STATES}
     ids = sorted(known)
     for first in range(0, len(ids), AT_ONCE):
         chunk = ids[first : first + AT_ONCE]
         targets = _targets(chunk)
-        worth = [pk for pk in chunk if _says_something(known[pk], targets[pk], seen)]
+        restarted = {pk for pk in chunk if any(target in by_aws for target, _ in targets[pk])}
+        worth = [pk for pk in chunk if pk in restarted or _says_something(known[pk], targets[pk], seen)]
         if worth:
             with transaction.atomic():
-                _judge(worth, known, seen, now)
+                _judge(worth, known, seen, by_aws, now)
 
 
 def _targets(environments: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
@@ -126,6 +129,19 @@ class _Outcome:
     asked: list[tuple[Environment, operations.Wanted]] = field(default_factory=list)
     told: list[tuple[Environment, Texts, datetime]] = field(default_factory=list)
 
+    def undo(
+        self, environment: Environment, looks: Mapping[int, str], by_aws: ByAws, plans: _Plans, now: datetime
+    ) -> bool:
+        """Put back what AWS itself started, enforced or not (decision 0005); False where that is not for sure."""
+        found = plans.wish(environment)
+        if found is None or found.desired is not rules.Desired.STOPPED:
+            return False
+        wanted = aws_restarts.put_back(environment, looks, by_aws, now)
+        if wanted is not None:
+            self.asked.append((environment, wanted))
+            self.told.append((environment, wanted.reason, environment.drift_since or now))
+        return wanted is not None
+
     def save(self, now: datetime) -> None:
         alike: dict[str, tuple[dict[str, Any], list[int]]] = {}
         for pk, values in self.changes.items():
@@ -137,7 +153,9 @@ class _Outcome:
         operations.request_many(self.asked, now=now)
 
 
-def _judge(ids: Sequence[int], known: Mapping[int, Environment], seen: Mapping[int, Seen], now: datetime) -> None:
+def _judge(
+    ids: Sequence[int], known: Mapping[int, Environment], seen: Mapping[int, Seen], by_aws: ByAws, now: datetime
+) -> None:
     under_way = Operation.objects.filter(environment=OuterRef("pk"), status__in=UNFINISHED)
     rows = (
         Environment.objects.select_for_update(of=("self",))
@@ -150,9 +168,13 @@ def _judge(ids: Sequence[int], known: Mapping[int, Environment], seen: Mapping[i
     idle = [row for row in rows if (row.state, row.state_since) == (known[row.pk].state, known[row.pk].state_since)]
     targets = _targets([row.pk for row in idle])
     _write_seen((target for row in idle for target in targets[row.pk]), seen)
-    enforced = [row.pk for row in idle if policy_of(row).enforced and row.wish == Wish.STOPPED]
-    outcome, plans = _Outcome(needed=frozenset(needs.who_needs(enforced))), _Plans(now)
+    restarted = {row.pk for row in idle if any(target in by_aws for target, _ in targets[row.pk])}
+    stopped = [row.pk for row in idle if row.wish == Wish.STOPPED and (policy_of(row).enforced or row.pk in restarted)]
+    outcome, plans = _Outcome(needed=frozenset(needs.who_needs(stopped))), _Plans(now)
     for environment in idle:
+        looks = {target: seen.get(target, last) for target, last in targets[environment.pk]}
+        if environment.pk in restarted - outcome.needed and outcome.undo(environment, looks, by_aws, plans, now):
+            continue
         _judge_one(environment, _looks(targets[environment.pk], seen), plans, outcome, now)
     outcome.save(now)
 

@@ -14,7 +14,7 @@ from environments.targets import registry
 from environments.targets.base import AccountRef, Seen, TargetError, TargetRef
 from environments.targets.limits import Busy, lanes
 
-from . import drift
+from . import aws_restarts, database_facts, drift
 from .wakeups import wake_observer, wake_scan
 from .workflow_steps import defect, target_reference
 
@@ -56,6 +56,8 @@ def scan(*, scan_id: int, now: datetime) -> None:
     try:
         with lanes.lane(row.account.account_id):
             seen, error = _look(row, targets)
+            by_aws = aws_restarts.find(targets, seen, _account(row), row.region, now)
+            database_facts.refresh(targets, _account(row), row.region, now)
     except Busy:
         # Its account has all the threads that it gets: the next sweep begins it again.
         ours.update(started_at=None)
@@ -64,7 +66,7 @@ def scan(*, scan_id: int, now: datetime) -> None:
         return
     # Each environment once, as it was before AWS was asked.
     stood = {target.environment_id: target.environment for target in targets if target.pk in seen}
-    drift.judge(stood.values(), seen, now=now)
+    drift.judge(stood.values(), seen, by_aws=by_aws, now=now)
     if error is None:
         ours.update(finished_at=now, error={})
     else:
@@ -107,9 +109,13 @@ def _keep_rows() -> None:
         Scan.objects.bulk_create(new, ignore_conflicts=True)
 
 
+def _account(row: Scan) -> AccountRef:
+    return AccountRef(row.account.account_id, row.account.name, row.account.role_arn, row.account.external_id)
+
+
 def _look(row: Scan, targets: Sequence[Target]) -> tuple[dict[int, Seen], TargetError | None]:
     """What each target is seen as, by id; and what went wrong, for the kinds that could not be asked."""
-    account = AccountRef(row.account.account_id, row.account.name, row.account.role_arn, row.account.external_id)
+    account = _account(row)
     kinds: defaultdict[str, list[Target]] = defaultdict(list)
     for target in targets:
         kinds[target.kind].append(target)

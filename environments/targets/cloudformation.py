@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,7 +14,7 @@ from botocore.parsers import ResponseParserError
 from environments.aws import parameters, template_guard
 
 from . import cloudformation_texts as texts
-from . import stack_redeploy, stack_stuck
+from . import stack_capacity, stack_redeploy, stack_stuck
 from .base import (
     AccountRef,
     Done,
@@ -31,6 +32,7 @@ from .base import (
 from .client import client, in_words
 from .pace import pause
 from .stack_progress import describe, expected, progress, statuses, told, untold
+from .stack_requests import creation, deletion
 from .stack_status import Look, look_at, seen_as
 
 LOOK = StepDef("look", timedelta(hours=2), preflight=True)
@@ -131,7 +133,7 @@ class CloudFormationStack:
                 return Done(texts.CLEARED if shell else texts.NOTHING_TO_CLEAR)
             case Look.SHELL:
                 context.renew()
-                cfn.delete_stack(**_deletion(ref, shell, context))
+                cfn.delete_stack(**deletion(ref, shell, context))
                 return Wait(timedelta(seconds=2), texts.CLEARING)
             case Look.LEAVING:
                 return Wait(pause(context), texts.CLEARING)
@@ -148,12 +150,8 @@ class CloudFormationStack:
             stack = describe(cfn, ref.identifier)
             if stack and look_at(stack["StackStatus"]) in {Look.UP, Look.MOVING}:
                 return Done(texts.creating(ref.identifier), memo={"stack_id": _id(stack)})
-        secrets = parameters.secrets(ref, context.memo.get("hidden", {}))
-        wanted = _creation(ref, context.memo.get("parameters", {}) | secrets, context.token)
-        context.renew()
         try:
-            with untold(secrets.values()):
-                stack_id = cfn.create_stack(**wanted)["StackId"]
+            stack_id = _create(cfn, ref, context, context.token)
         except cfn.exceptions.AlreadyExistsException:
             stack = describe(cfn, ref.identifier)
             return Done(texts.somebody_created(ref.identifier), memo={"stack_id": _id(stack) or ref.identifier})
@@ -161,6 +159,9 @@ class CloudFormationStack:
 
     def _start_wait(self, ref: TargetRef, context: StepContext, cfn: Any) -> Outcome:
         stack_id = context.memo.get("stack_id", ref.identifier)
+        wanted = deletion(ref, stack_id, context)
+        if waiting := stack_capacity.another_try(cfn, ref, context, wanted, partial(_create, cfn, ref, context)):
+            return waiting
         stack = describe(cfn, stack_id)
         status = stack["StackStatus"] if stack else None
         match look_at(status):
@@ -174,10 +175,7 @@ class CloudFormationStack:
             case Look.ABSENT | Look.LEAVING | Look.STUCK:
                 raise TargetError(texts.deleted_meanwhile(ref.identifier), raw=str(status))
             case _:
-                why = told(cfn, stack_id, since=context.began, verb="CREATE")
-                raise TargetError(
-                    texts.creation_failed(ref.identifier, why), raw="\n".join(map(str, why)) or str(status)
-                )
+                return stack_capacity.failed(cfn, ref, stack_id, str(status), context)
 
     # -- stop ----------------------------------------------------------------------------------------------------
 
@@ -213,7 +211,7 @@ class CloudFormationStack:
                 return Wait(pause(context), texts.being_changed(ref.identifier, str(status)))
         # Judged once more right before: hours and updates may lie between the guard's look and this moment.
         _nothing_lost(cfn, ref, status, stack_id)
-        wanted = _deletion(ref, stack_id, context)
+        wanted = deletion(ref, stack_id, context)
         if waiting := stack_stuck.nested_first(cfn, ref, context, wanted):
             return waiting
         wanted |= stack_stuck.kept(cfn, context, stack_id)
@@ -238,6 +236,14 @@ class CloudFormationStack:
         except UNREADABLE as error:
             return Wait(pause(context), texts.unobserved(ref.identifier, str(status), error))
         return Wait(pause(context), texts.going_down(seen), progress=seen)
+
+
+def _create(cfn: Any, ref: TargetRef, context: StepContext, token: str) -> str:
+    secrets = parameters.secrets(ref, context.memo.get("hidden", {}))
+    wanted = creation(ref, context.memo.get("parameters", {}) | secrets, token)
+    context.renew()
+    with untold(secrets.values()):
+        return str(cfn.create_stack(**wanted)["StackId"])
 
 
 def _coming_up(cfn: Any, ref: TargetRef, stack_id: str, context: StepContext) -> Wait:
@@ -272,27 +278,3 @@ def _nothing_lost(cfn: Any, ref: TargetRef, status: str | None, stack_id: str) -
         raw="\n".join(f"{f.path or ref.identifier}: {f.logical_id} ({f.type})" for f in verdict.findings),
         memo={"fingerprint": verdict.fingerprint, "findings": verdict.rows()},
     )
-
-
-def _deletion(ref: TargetRef, stack_id: str, context: StepContext) -> dict[str, Any]:
-    role = {"RoleARN": ref.options["role_arn"]} if ref.options.get("role_arn") else {}
-    return {"StackName": stack_id, "ClientRequestToken": context.token} | role
-
-
-def _creation(ref: TargetRef, parameters: Mapping[str, str], token: str) -> dict[str, Any]:
-    options = ref.options
-    wanted: dict[str, Any] = {
-        "StackName": ref.identifier,
-        "ClientRequestToken": token,
-        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in sorted(parameters.items())],
-        "Capabilities": list(options.get("capabilities") or []),
-        "Tags": [{"Key": k, "Value": str(v)} for k, v in sorted((options.get("tags") or {}).items())],
-        "EnableTerminationProtection": bool(options.get("termination_protection")),
-    }
-    if options.get("template_url"):
-        wanted["TemplateURL"] = options["template_url"]
-    else:
-        wanted["TemplateBody"] = options.get("template_body", "")
-    if options.get("role_arn"):
-        wanted["RoleARN"] = options["role_arn"]
-    return wanted

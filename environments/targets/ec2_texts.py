@@ -191,10 +191,10 @@ def no_capacity(chosen: Sequence[Instance]) -> Texts:
     kinds = listed(sorted({f"{one.type} ({one.zone})" for one in chosen}))
     ids = listed([one.id for one in chosen])
     return _say(
-        f"AWS has no capacity for {kinds} at the moment, so {ids} does not start. If that stays so, take another type "
-        "or zone, or reserve capacity.",
-        f"지금 AWS에 {kinds} 용량이 없어 {ids} 인스턴스를 시작하지 못해요. 계속되면 다른 유형이나 가용 영역을 쓰거나 "
-        "용량을 예약하세요.",
+        f"AWS has no capacity for {kinds} at the moment, so {ids} does not start. Try again later, or choose another "
+        "type or zone, or reserve capacity.",
+        f"지금 AWS에 {kinds} 용량이 없어 {ids} 인스턴스를 시작하지 못해요. 나중에 다시 시도하거나 다른 유형이나 "
+        "가용 영역을 고르거나 용량을 예약하세요.",
     )
 
 

@@ -1,24 +1,26 @@
 """What AWS does to databases by itself, for pages: its start after seven days, maintenance and its windows.
 
-Looks only, and only on demand: two requests for a target and one for each of its databases; none of it in a scan.
+Looks only. On demand (`facts`): two requests for a target and one for each of its databases. Once a day beside a scan
+(`overview`): two requests for all databases of a kind.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from botocore.exceptions import ClientError
 
 from . import registry
-from .base import TargetRef
+from .base import AccountRef, TargetRef
 from .client import client, in_words
-from .rds_databases import Database
+from .rds_databases import Database, find
 from .rds_restarts import SAYS_SO, events
 from .rds_switching import Databases
+from .selection import selection
 
 KINDS = frozenset({"rds_instance", "rds_cluster"})
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -97,6 +99,41 @@ def facts(ref: TargetRef) -> Sequence[Facts]:
         return [_facts(rds, driver.source, one, pending.get(one.arn, ()), unknown) for one in members]
 
 
+class Row(TypedDict):
+    """What is kept of a database; times in ISO, the window in RDS's own words."""
+
+    id: str
+    window: str
+    pending: list[dict[str, str]]
+
+
+def overview(kind: str, account: AccountRef, region: str, refs: Sequence[TargetRef]) -> dict[str, list[Row]]:
+    """Windows and announced maintenance of what targets of one kind name: identifier -> its databases.
+
+    Two requests (one a page) for all together; what may not be asked of the second is left out. `TargetError` when AWS
+    cannot be asked at all.
+    """
+    driver = cast(Databases, registry.driver(kind))
+    with in_words("rds", "describe", account, region):
+        rds = client("rds", account, region)
+        seen = list(driver.described(rds, ""))
+        try:
+            pending = _pending_of(rds.get_paginator("describe_pending_maintenance_actions").paginate())
+        except ClientError:
+            pending = {}
+    return {
+        ref.identifier: [
+            Row(id=one.id, window=one.window, pending=[_kept(action) for action in pending.get(one.arn, ())])
+            for one in find(selection(ref.identifier), seen).members
+        ]
+        for ref in refs
+    }
+
+
+def _kept(one: Pending) -> dict[str, str]:
+    return {"action": one.action, "words": one.words, "forced": one.forced.isoformat() if one.forced else ""}
+
+
 def _facts(rds: Any, source: str, one: Database, pending: tuple[Pending, ...], unknown: tuple[str, ...]) -> Facts:
     started: datetime | None = None
     try:
@@ -120,7 +157,10 @@ def _pending(rds: Any, source: str, members: Sequence[Database]) -> Mapping[str,
     if not members:
         return {}
     only = [{"Name": FILTERS[source], "Values": [one.id for one in members]}]
-    pages = rds.get_paginator("describe_pending_maintenance_actions").paginate(Filters=only)
+    return _pending_of(rds.get_paginator("describe_pending_maintenance_actions").paginate(Filters=only))
+
+
+def _pending_of(pages: Iterable[Mapping[str, Any]]) -> Mapping[str, tuple[Pending, ...]]:
     return {
         told["ResourceIdentifier"]: tuple(map(_action, told["PendingMaintenanceActionDetails"]))
         for page in pages

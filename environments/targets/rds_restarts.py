@@ -43,6 +43,18 @@ def noted(members: Iterable[Database]) -> dict[str, str]:
     return {one.id: one.restarts_at.isoformat() for one in members if one.restarts_at}
 
 
+def says_so(rds: Any, source: str, database_id: str, memory: Mapping[str, Any], now: datetime) -> bool:
+    """Whether AWS itself says that it started the database when it was due; botocore's errors pass through.
+
+    Stricter than `started_by_aws`: here the time alone decides nothing. No request where it is not due.
+    """
+    due = memory.get("restarts", {}).get(database_id)
+    if due is None or now < datetime.fromisoformat(due):
+        return False
+    after = datetime.fromisoformat(due) - ABOUT
+    return any(at >= after and SAYS_SO in words for at, words in events(rds, source, database_id))
+
+
 def started_by_aws(
     rds: Any, source: str, members: Iterable[Database], memory: Mapping[str, Any], now: datetime
 ) -> list[str]:

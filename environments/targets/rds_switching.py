@@ -105,6 +105,17 @@ class Databases(ABC):
             seen = list(self.described(client("rds", account, region), ""))
         return {ref.identifier: seen_as(ref, find(selection(ref.identifier), seen)) for ref in refs}
 
+    def started_by_aws(self, ref: TargetRef, now: datetime) -> list[str]:
+        """The databases that are up because AWS has started them since our last stop, as it says itself; none when one
+        is up for another reason. `TargetError` when AWS cannot be asked. Calls: one a database whose time has passed,
+        and for a filter one a page to see what is up."""
+        with in_words("rds", "DescribeEvents", ref.account, ref.region):
+            rds = client("rds", ref.account, ref.region)
+            up = list(ref.memory.get("restarts", {}))
+            if not selection(ref.identifier).name:
+                up = [one.id for one in self.look(rds, ref).members if one.phase not in IS_DOWN]
+            return up if all(restarts.says_so(rds, self.source, one, ref.memory, now) for one in up) else []
+
     # -- start ---------------------------------------------------------------------------------------------------
 
     def _start_look(self, now: Pass) -> Outcome:

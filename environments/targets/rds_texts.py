@@ -241,8 +241,10 @@ def refusal(one: Database, code: str, error: ClientError) -> TargetError | None:
     """Our words for what AWS refuses; None where its own are as good."""
     if code == "InsufficientDBInstanceCapacity":
         said = say(
-            f"AWS has no {one.machine or 'capacity'} left for {one.id} in {one.zone or 'its zone'} at the moment.",
-            f"지금 AWS {one.zone or '가용 영역'}에 {one.id}에 쓸 {one.machine or '용량'}이(가) 없어요.",
+            f"AWS has no {one.machine or 'capacity'} left for {one.id} in {one.zone or 'its zone'} at the moment. "
+            "Try again later, or choose another class.",
+            f"지금 AWS {one.zone or '가용 영역'}에 {one.id}에 쓸 {one.machine or '용량'}이(가) 없어요. "
+            "나중에 다시 시도하거나 다른 클래스를 고르세요.",
         )
         return TargetError(said, raw=str(error), code=code, retryable=True)
     if code == "KMSKeyNotAccessibleFault":

@@ -3,8 +3,8 @@
 CloudFormation takes `RetainResources` for a stack in DELETE_FAILED only, for logical ids of that stack itself
 (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html), and refuses ids that are
 deleted already. A resource of a nested stack is therefore left behind by deleting that nested stack first, by its own
-id; its parent then finds it gone. `FORCE_DELETE_STACK` is never used: it leaves behind whatever fails this time, which nobody
-has looked at.
+id; its parent then finds it gone. `FORCE_DELETE_STACK` is never used: it leaves behind whatever fails this time, which
+nobody has looked at.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A stack that could not be deleted, on the environment's page: what holds it, who may leave it behind, what follows."""
+"""A stack that could not be deleted, on the environment's page: what holds it, who may leave it behind."""
 
 from __future__ import annotations
 

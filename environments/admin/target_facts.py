@@ -1,0 +1,56 @@
+"""What is told of a target in the list of what an environment is made of; from what was looked up before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from environments.models import Target
+from environments.services import aws_restarts
+from environments.services.database_facts import FACTS
+from environments.targets.rds_facts import window
+
+from .displays import at_words
+
+SHOWN = 3
+
+
+def lines(target: Target, zone: str, now: datetime) -> list[str]:
+    """“chat: maintenance Wed 15:38–16:08, each week”, “system-update is announced …”, “AWS started it …”."""
+    databases = target.memory.get(FACTS, {}).get("databases", [])
+    found = [line for one in databases[:SHOWN] for line in _of_database(one, zone, now)]
+    if len(databases) > SHOWN:
+        found.append(_("and %(count)s more databases") % {"count": len(databases) - SHOWN})
+    return [*found, *_by_aws(target, zone, now)]
+
+
+def _of_database(one: Mapping[str, Any], zone: str, now: datetime) -> Iterator[str]:
+    weekly = window(one["window"])
+    if weekly:
+        begins, ends = weekly.following(now)
+        yield _("%(name)s: maintenance window %(begins)s to %(ends)s, each week") % {
+            "name": one["id"],
+            "begins": at_words(begins, zone, now),
+            "ends": at_words(ends, zone, now),
+        }
+    for action in one["pending"]:
+        said = {"name": one["id"], "action": action["action"]}
+        if action["forced"]:
+            at = at_words(datetime.fromisoformat(action["forced"]), zone, now)
+            yield _("%(name)s: %(action)s is announced by AWS, for %(time)s at the latest") % {**said, "time": at}
+        else:
+            yield _("%(name)s: %(action)s is announced by AWS") % said
+
+
+def _by_aws(target: Target, zone: str, now: datetime) -> Iterator[str]:
+    count, last = aws_restarts.times(target), aws_restarts.last(target)
+    if count and last:
+        yield ngettext(
+            "AWS itself started it once so far, after seven days (%(time)s)",
+            "AWS itself started it %(count)s times so far, after seven days (last %(time)s)",
+            count,
+        ) % {"count": count, "time": at_words(last, zone, now)}
