@@ -12,13 +12,14 @@ WORKERS ?= auto
 # Installed without compiling (it halves the first `make run`), so Python must be allowed to keep what it compiles.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install install-dev run test test-browser lint lint-style lint-types lint-imports lint-migrations format bench web worker beat
+.PHONY: help install install-dev run test test-browser test-simulator test-torture lint lint-style lint-types lint-imports lint-migrations format bench web worker beat
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run      install, migrate, fill in the sample and serve at http://127.0.0.1:8000/"
 	@echo "make test     the whole test suite (ARGS='-k name' narrows it)"
 	@echo "make test-browser  what people click, in Chromium (Debian's package chromium)"
+	@echo "make test-simulator | test-torture   the simulated AWS by itself; faults in many places, for minutes"
 	@echo "make lint     style, types, import directions, migrations"
 	@echo "make format   put the style right where that can be done by machine"
 	@echo "make bench    measure; ONLY=prefix narrows it"
@@ -65,6 +66,14 @@ test: install-dev
 # The edit paths in a real browser: Debian's package chromium.
 test-browser: install-dev
 	@$(PY) -m pytest -m browser tests/browser $(ARGS)
+
+# The simulated AWS by itself: run it when portal/simulator was changed.
+test-simulator: install-dev
+	@$(PY) -m pytest -m simulator -n $(WORKERS) --dist worksteal tests/simulator $(ARGS)
+
+# Faults wherever hypothesis thinks of them, for minutes.
+test-torture: install-dev
+	@$(PY) -m pytest -m torture -n $(WORKERS) --dist worksteal tests $(ARGS)
 
 # Targets of their own, so that `make --keep-going lint` tells all at once.
 lint: lint-style lint-types lint-imports lint-migrations

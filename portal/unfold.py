@@ -23,7 +23,9 @@ def _list(title: object, icon: str, app: str, model: str, *, verb: str = "view")
 def _on_board(request: HttpRequest) -> bool:
     """The board, and the environments' pages that it leads to."""
     match = request.resolver_match
-    return match is not None and (match.view_name == "admin:index" or match.namespace == "environments")
+    if match is None or (match.url_name or "").startswith("find"):  # the assistant, which adds environments
+        return False
+    return match.view_name == "admin:index" or match.namespace == "environments"
 
 
 INDIGO = {

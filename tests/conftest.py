@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from celery.signals import before_task_publish
+from django.utils import translation
 from kombu.transport.memory import Channel
 from pytest_django import Settings
 
@@ -26,6 +27,13 @@ def made_up_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in MADE_UP_AWS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_ENDPOINT_URL", NOBODY_THERE)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Texts are English until a test or its request asks for another language; what one asked for stays with it."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

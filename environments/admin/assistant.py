@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from environments.models import Account
 from environments.models.texts import in_language
 from environments.services import discovery, discovery_saving
+from environments.services import discovery_texts as texts
 from environments.services.discovery import Pick, RefusedError
 from environments.targets.base import TargetError, Texts
 
@@ -55,19 +56,17 @@ def find(request: HttpRequest, user: User) -> HttpResponse:
     if not form.is_valid():
         return _page(request, {"form": form})
     asked = form.cleaned_data
-    sight = discovery.look(
-        account=asked["account"], regions=asked["regions"] or asked["account"].regions, user=user
-    )
+    sight = discovery.look(account=asked["account"], regions=asked["regions"] or asked["account"].regions, user=user)
     return _page(request, {"form": form, "account": asked["account"], **lists(sight, asked["q"], asked["tag"])})
 
 
 @_of_operators("POST")
 def propose(request: HttpRequest, user: User) -> HttpResponse:
     """What an environment of the picks would be; nothing is written."""
-    account = Account.objects.filter(pk=_number(request.POST.get("account", ""))).first()
+    account = _account(request)
+    if account is None:
+        return _refused(request, None, RefusedError(texts.UNKNOWN_PICK))
     try:
-        if account is None:
-            raise RefusedError(discovery.texts.UNKNOWN_PICK)
         proposal = discovery_saving.propose(account=account, picks=_picks(request), user=user)
     except (RefusedError, TargetError) as refused:
         return _refused(request, account, refused)
@@ -78,10 +77,10 @@ def propose(request: HttpRequest, user: User) -> HttpResponse:
 @_of_operators("POST")
 def save(request: HttpRequest, user: User) -> HttpResponse:
     """Read the picks once more and write the environment; leads to its page."""
-    account = Account.objects.filter(pk=_number(request.POST.get("account", ""))).first()
+    account = _account(request)
+    if account is None:
+        return _refused(request, None, RefusedError(texts.UNKNOWN_PICK))
     try:
-        if account is None:
-            raise RefusedError(discovery.texts.UNKNOWN_PICK)
         proposal = discovery_saving.propose(account=account, picks=_picks(request), user=user)
         form = ProposalForm(request.POST, user=user, account=account, parts=proposal.parts)
         if not form.is_valid():
@@ -94,11 +93,13 @@ def save(request: HttpRequest, user: User) -> HttpResponse:
     except ValidationError as error:
         form.add_error(None, ValidationError(error.messages))
         return _proposal(request, account, form)
-    messages.success(
-        request,
-        _("%(name)s was added. What runs in it is left as it is until its schedule next changes.") % {"name": made.name},
-    )
+    said = _("%(name)s was added. What runs in it is left as it is until its schedule next changes.")
+    messages.success(request, said % {"name": made.name})
     return redirect("environments:page", made.slug)
+
+
+def _account(request: HttpRequest) -> Account | None:
+    return Account.objects.filter(pk=_number(request.POST.get("account", ""))).first()
 
 
 def _picks(request: HttpRequest) -> list[Pick]:

@@ -35,7 +35,7 @@ class LookForm(forms.Form):
         label=gettext_lazy("Tag of AWS Instance Scheduler"),
         required=False,
         max_length=128,
-        widget=forms.TextInput(attrs=INPUT),
+        widget=forms.TextInput(attrs=INPUT | {"placeholder": discovery.SCHEDULE_TAG}),
     )
     q = forms.CharField(label=gettext_lazy("Filter"), required=False, max_length=200)
 
@@ -72,7 +72,13 @@ class ProposalForm(forms.ModelForm[Environment]):
         }
 
     def __init__(
-        self, *args: Any, user: User, account: Account, parts: Sequence[Part], proposal: Proposal | None = None, **kw: Any
+        self,
+        *args: Any,
+        user: User,
+        account: Account,
+        parts: Sequence[Part],
+        proposal: Proposal | None = None,
+        **kw: Any,
     ) -> None:
         if proposal:
             kw["initial"] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -35,7 +36,7 @@ def _of_database(one: Mapping[str, Any], zone: str, now: datetime) -> Iterator[s
         yield _("%(name)s: maintenance window %(begins)s to %(ends)s, each week") % {
             "name": one["id"],
             "begins": at_words(begins, zone, now),
-            "ends": at_words(ends, zone, now),
+            "ends": _end(begins, ends, zone, now),
         }
     for action in one["pending"]:
         said = {"name": one["id"], "action": action["action"]}
@@ -44,6 +45,13 @@ def _of_database(one: Mapping[str, Any], zone: str, now: datetime) -> Iterator[s
             yield _("%(name)s: %(action)s is announced by AWS, for %(time)s at the latest") % {**said, "time": at}
         else:
             yield _("%(name)s: %(action)s is announced by AWS") % said
+
+
+def _end(begins: datetime, ends: datetime, zone: str, now: datetime) -> str:
+    """The end's time, with its day where that is another."""
+    local = ends.astimezone(ZoneInfo(zone))
+    same_day = local.date() == begins.astimezone(ZoneInfo(zone)).date()
+    return f"{local:%H:%M}" if same_day else at_words(ends, zone, now)
 
 
 def _by_aws(target: Target, zone: str, now: datetime) -> Iterator[str]:

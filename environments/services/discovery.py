@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ NEEDED = ("environments.add_environment", "environments.add_target", "environmen
 # The kinds that AWS Instance Scheduler switches, and the tag that it does it by unless told otherwise.
 SCHEDULED_KINDS = ("ec2", "rds_instance", "rds_cluster", "auto_scaling_group")
 SCHEDULE_TAG = "Schedule"
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html: stack, resource and
+# a random id, as in mystack-mybucket-kdwwxmddtr2g.
+GENERATED = re.compile(r"(.+)-[A-Za-z0-9]+-[A-Za-z0-9]{12,13}")
 
 
 class RefusedError(Exception):
@@ -154,19 +158,40 @@ def with_holders(account: Account, rows: Iterable[Row], user: Person) -> list[Ro
 
     stacks = {(t.region, t.identifier): t for t in targets if t.kind == "cloudformation"}
     rows = list(rows)
-    roots = {(row.region, row.found.identifier): row.found.root for row in rows if row.found.root}
+    whole = roots(rows)
     judged = []
     for row in rows:
         of_place = by_place.get(Place(row.found.kind, row.region), ())
         own = next((t for t in of_place if row.found.is_named_by(t.identifier, t.options)), None)
-        part_of = row.found.root or row.found.tags.get(STACK_TAG, "")
-        stack = stacks.get((row.region, roots.get((row.region, part_of), part_of)))
+        stack = stacks.get((row.region, stack_of(row, whole)))
         if own:
             row = Row(row.found, row.region, holder(own))
-        elif stack and part_of:
+        elif stack:
             row = Row(row.found, row.region, holder(stack, stack.identifier))
         judged.append(row)
     return judged
+
+
+def roots(rows: Iterable[Row]) -> dict[tuple[str, str], str]:
+    """The outermost stack of each stack that was seen, by region and name; its own name where it is none's part."""
+    found = ((row.region, row.found) for row in rows if row.found.kind == "cloudformation")
+    return {(region, one.identifier): one.root or one.identifier for region, one in found}
+
+
+def stack_of(row: Row, whole: Mapping[tuple[str, str], str]) -> str:
+    """The outermost stack that a thing is a part of; empty for what is none's. A stack of its own is no part.
+
+    AWS tags what a stack makes, but not all of it: what has no tag is told by the name that CloudFormation gave it.
+    """
+    found = row.found
+    if found.kind == "cloudformation":
+        return found.root
+    tagged = found.tags.get(STACK_TAG, "")
+    if not tagged and (made := GENERATED.fullmatch(found.identifier.rpartition("/")[2])):
+        # RDS keeps names in small letters.
+        names = {name.lower(): name for region, name in whole if region == row.region}
+        tagged = names.get(made[1].lower(), "")
+    return whole.get((row.region, tagged), tagged)
 
 
 def scheduled(sight: Sight, *, tag: str = SCHEDULE_TAG) -> list[Scheduled]:

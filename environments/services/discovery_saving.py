@@ -1,4 +1,4 @@
-"""A proposal for what was picked: read again from AWS, with a name, an order and the guard's findings; and saving it."""
+"""A proposal for what was picked: read anew from AWS, with a name, an order, the guard's findings; and saving it."""
 
 from __future__ import annotations
 
@@ -157,7 +157,9 @@ def _read(account: Account, picks: Sequence[Pick], user: User) -> list[Part]:
     if regions - set(account.regions):
         raise RefusedError(texts.UNKNOWN_PICK)
     # Stacks are read besides: whose part something is, nested ones say.
-    sight = discovery.look(account=account, regions=regions, user=user, kinds={p.kind for p in picks} | {"cloudformation"})
+    sight = discovery.look(
+        account=account, regions=regions, user=user, kinds={p.kind for p in picks} | {"cloudformation"}
+    )
     parts = []
     for pick in picks:
         for place, why in sight.looked.failed.items():
@@ -185,13 +187,12 @@ def _refuse_held(rows: Sequence[Row]) -> None:
 
 def _refuse_overlap(chosen: Sequence[Row], seen: Sequence[Row]) -> None:
     """What is a part of a picked stack would be switched twice; so would what was picked by name and by its tags."""
-    roots = {(row.region, row.found.identifier): row.found.root for row in seen if row.found.root}
+    whole = discovery.roots(seen)
     stacks = {(row.region, row.found.identifier) for row in chosen if row.found.kind == "cloudformation"}
     times = Counter(row.pick for row in chosen)
     for row in chosen:
-        stack = row.found.tags.get(STACK_TAG, "")
-        root = roots.get((row.region, stack), stack)
-        if row.found.kind != "cloudformation" and (row.region, root) in stacks:
+        root = discovery.stack_of(row, whole)
+        if (row.region, root) in stacks:
             raise RefusedError(texts.twice(row.found.identifier, root))
         if times[row.pick] > 1:
             raise RefusedError(texts.picked_twice(row.found.identifier))
@@ -213,13 +214,14 @@ def _ordered(parts: Sequence[Part]) -> list[Part]:
 
 
 def _name(found: Sequence[Found], picks: Sequence[Pick]) -> str:
-    """What the tags say: of one thing its name, of several what they have in common."""
+    """What the tags say: of one thing its name, of several what most of them have in common."""
     filters = [selection(pick.identifier) for pick in picks if pick.identifier.startswith(PREFIX)]
     if filters:
         return filters[0].tags[0][1]
     for key in NAMES_ALONE if len(found) == 1 else NAMES_TOGETHER:
-        values = {one.tags.get(key, "").strip() for one in found}
-        if len(values) == 1 and (said := values.pop()):
+        values = Counter(one.tags.get(key, "").strip() for one in found)
+        said, times = values.most_common(1)[0]
+        if said and times * 2 > len(found):
             return said
     return found[0].name
 

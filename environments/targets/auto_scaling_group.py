@@ -153,7 +153,8 @@ class AutoScalingGroups:
             why = failure(autoscaling, one.name, context.began - CLOCKS_DIFFER) or why
             patience = CAPACITY_PATIENCE if LACKS_CAPACITY.search(why) else LAUNCH_PATIENCE
             if why and context.now - context.since >= patience:
-                raise TargetError(texts.cannot_launch(one.name, why), raw=why)
+                lacking = patience is CAPACITY_PATIENCE
+                raise TargetError(texts.cannot_launch(one.name, why, lacking=lacking), raw=why)
         return Wait(pause(context), texts.in_service(done, total, why), {"done": done, "total": total})
 
     # -- stop ----------------------------------------------------------------------------------------------------

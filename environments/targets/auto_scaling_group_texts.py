@@ -143,12 +143,15 @@ def stopped(took: timedelta) -> Texts:
     return _say(f"All instances are gone after {spoken(took, 'en')}", f"모든 인스턴스 종료, {spoken(took, 'ko')} 걸림")
 
 
-def cannot_launch(name: str, why: str) -> Texts:
+def cannot_launch(name: str, why: str, *, lacking: bool) -> Texts:
+    """`lacking`: AWS has no capacity, in its own words `why`."""
+    en, ko = "Correct the cause", "원인을 고치세요"
+    if lacking:
+        en = "Try again later, or choose another type or zone"
+        ko = "나중에 다시 시도하거나 다른 유형이나 가용 영역을 고르세요"
     return _say(
-        f"{name} has its sizes back, but AWS cannot launch its instances: {why} Correct the cause; AWS itself goes "
-        "on trying.",
-        f"{name} 그룹의 크기는 되돌렸지만 AWS가 인스턴스를 시작하지 못해요: {why} 원인을 고치세요. "
-        "AWS는 계속 시도해요.",
+        f"{name} has its sizes back, but AWS cannot launch its instances: {why} {en}; AWS itself goes on trying.",
+        f"{name} 그룹의 크기는 되돌렸지만 AWS가 인스턴스를 시작하지 못해요: {why} {ko}. AWS는 계속 시도해요.",
     )
 
 

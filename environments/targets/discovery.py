@@ -99,9 +99,7 @@ def finder(kind: str) -> Finder:
     return found
 
 
-def find(
-    account: AccountRef, places: Iterable[Place], *, patience_s: float = PATIENCE_S, most: int = MOST
-) -> Looked:
+def find(account: AccountRef, places: Iterable[Place], *, patience_s: float = PATIENCE_S, most: int = MOST) -> Looked:
     """Look at all these places at once, at `most` things in each. Calls: one a page.
 
     Takes `patience_s` at the most, whatever AWS does: what has not been answered by then is said to have failed, and
@@ -155,4 +153,3 @@ def _judged(found: Found, account: AccountRef, region: str) -> Found:
         return found
     wrong = driver(found.kind).problems(reference(found, account, region)).get("identifier")
     return replace(found, why_not=wrong) if wrong else found
-

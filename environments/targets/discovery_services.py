@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from . import app_runner_services, ecs_services
 from . import discovery_texts as texts
-from .base import AccountRef, TargetError, TargetRef
+from .base import AccountRef, TargetError, TargetRef, Texts
 from .client import DENIED, client, in_words
 from .discovery import STACK_TAG, Found
 from .selection import Selection
@@ -37,8 +37,9 @@ def app_runner(account: AccountRef, region: str) -> Iterator[Found]:
     """All App Runner services. Calls: one a page, and one for a hundred tagged services; where the portal may not read
     tags, the services are found without them."""
     # Two filters, since with one alone AWS is asked for services with just its tags.
+    lacking: tuple[Texts, ...] = ()
     try:
-        services, lacking = _app_runner(account, region, [ANY, ANY]), ()
+        services = _app_runner(account, region, [ANY, ANY])
     except TargetError as error:
         if error.code not in DENIED:
             raise
@@ -57,9 +58,7 @@ def app_runner(account: AccountRef, region: str) -> Iterator[Found]:
         )
 
 
-def _app_runner(
-    account: AccountRef, region: str, chosen: Sequence[Selection]
-) -> list[app_runner_services.Service]:
+def _app_runner(account: AccountRef, region: str, chosen: Sequence[Selection]) -> list[app_runner_services.Service]:
     with in_words("apprunner", "ListServices", account, region):
         runner = client("apprunner", account, region)
         return app_runner_services.services(runner, client("resourcegroupstaggingapi", account, region), chosen)

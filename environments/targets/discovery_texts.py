@@ -16,7 +16,8 @@ BROKEN = _say(
     "AWS's answer could not be read. It is in the portal's log.", "AWS의 답을 읽을 수 없었어요. 포털의 로그에 있어요."
 )
 DRAFT = _say(
-    "It is a change set that waits for approval, and has nothing to switch.", "승인을 기다리는 변경 세트라 켜고 끌 것이 없어요."
+    "It is a change set that waits for approval, and has nothing to switch.",
+    "승인을 기다리는 변경 세트라 켜고 끌 것이 없어요.",
 )
 LEAVING = _say("It is being deleted.", "삭제되고 있어요.")
 PROTECTED = _say(
@@ -85,7 +86,7 @@ NO_FINDINGS = _say(
 )
 DELETED = _say(
     "A stop deletes the stack; a start creates it again from the template and the parameters that are kept now.",
-    "중지하면 스택을 삭제하고, 시작하면 지금 보관하는 템플릿과 매개변수로 다시 만들어요.",
+    "중지하면 스택을 삭제하고, 시작하면 지금 보관하는 템플릿과 파라미터로 다시 만들어요.",
 )
 
 
@@ -103,7 +104,7 @@ def hidden(names: Sequence[str]) -> Texts:
     return _say(
         f"AWS shows the values of these parameters to nobody (NoEcho): {listed}. Name an SSM parameter that keeps each,"
         " or a start creates the stack without them.",
-        f"다음 매개변수의 값은 AWS가 아무에게도 보여 주지 않아요(NoEcho): {listed}. 값을 보관하는 SSM 매개변수를"
+        f"다음 파라미터의 값은 AWS가 아무에게도 보여 주지 않아요(NoEcho): {listed}. 값을 보관하는 SSM 파라미터를"
         " 적지 않으면 그 값 없이 스택을 만들게 돼요.",
     )
 
@@ -111,7 +112,7 @@ def hidden(names: Sequence[str]) -> Texts:
 def unfit_parameter(name: str) -> Texts:
     return _say(
         f"The parameter {name} is not kept: its name or value does not fit.",
-        f"매개변수 {name}은(는) 이름이나 값이 맞지 않아 보관하지 않아요.",
+        f"파라미터 {name}은(는) 이름이나 값이 맞지 않아 보관하지 않아요.",
     )
 
 

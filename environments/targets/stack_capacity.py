@@ -37,9 +37,9 @@ def failed(cloudformation: Any, ref: TargetRef, stack_id: str, status: str, cont
     why = told(cloudformation, stack_id, since=context.began, verb="CREATE")
     tries = int(context.memo.get("capacity", {}).get("tries", 0))
     raw = "\n".join(map(str, why)) or status
-    if not is_lacking(why):
+    if look_at(status) is not Look.SHELL or not is_lacking(why):
         raise TargetError(cloudformation_texts.creation_failed(ref.identifier, why), raw=raw)
-    if look_at(status) is not Look.SHELL or tries >= len(PAUSES):
+    if tries >= len(PAUSES):
         raise TargetError(_gave_up(ref.identifier, why, tries + 1), raw=raw)
     wait = PAUSES[tries]
     memo = {"capacity": {"tries": tries + 1, "at": (context.now + wait).isoformat()}}

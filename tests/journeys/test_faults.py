@@ -65,7 +65,7 @@ WORST_AT_STOP: list[list[Fault]] = [
     [{"kind": "throttle", "times": 7}, {"kind": "error", "code": "ServiceUnavailable", "nth": 30}],
 ]
 many = settings(
-    max_examples=60,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors, HealthCheck.too_slow],

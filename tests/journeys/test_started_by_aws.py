@@ -183,7 +183,7 @@ class TestFacts:
         with time_machine.travel(day.now, tick=False):
             page = client.get("/env/db/").content.decode()
         # wed:06:38-wed:07:08 UTC
-        assert "chat-db: maintenance window Wed 15:38 to Wed 16:08, each week" in page
+        assert "chat-db: maintenance window Wed 15:38 to 16:08, each week" in page
         assert "chat-db: system-update is announced by AWS" in page
         assert day.aws.requests() == []
 

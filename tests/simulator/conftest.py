@@ -10,6 +10,12 @@ from tests.simulator.stacks import NETWORK, SERVER, Stacks
 from tests.support.simulator import Simulator
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/simulator/" in str(item.path):
+            item.add_marker(pytest.mark.simulator)
+
+
 @pytest.fixture(autouse=True)
 def still_clock(aws: Simulator) -> None:
     """Time moves only where a test moves it."""

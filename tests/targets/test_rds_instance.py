@@ -177,7 +177,10 @@ def test_capacity_that_lacks_can_be_tried_again_and_a_key_that_lacks_cannot(worl
     switch.run("stop")
     world.aws.fault("error", code="InsufficientDBInstanceCapacity", status=400, action="StartDBInstance")
     failed = refusal(switch, "start")
-    assert failed.texts["en"] == "AWS has no db.t3.micro left for chat in ap-northeast-2a at the moment."
+    assert failed.texts["en"] == (
+        "AWS has no db.t3.micro left for chat in ap-northeast-2a at the moment. "
+        "Try again later, or choose another class."
+    )
     assert failed.retryable
 
     world.aws.fault("error", code="KMSKeyNotAccessibleFault", status=400, action="StartDBInstance")
