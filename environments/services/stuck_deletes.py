@@ -50,7 +50,8 @@ def leave_behind(*, environment: Environment, keys: Sequence[str], user: User, n
     """Stop once more, without the resources that `keys` name: they stay in AWS, and the stacks go.
 
     None, and nothing written, unless `keys` are all that could be left behind as the last operation found it: then
-    somebody looked at an outdated list. What was accepted counts for this one operation. Who, when and what is in its
+    somebody looked at an outdated list. What was accepted counts for this one operation, and for
+    one that is asked for here after it. Who, when and what is in its
     reason, which is told to those who hear of stops, and in the environment's history.
     """
     with transaction.atomic():
@@ -80,8 +81,14 @@ def _tell_steps(operation: Operation, found: Sequence[Stuck]) -> None:
     for one in found:
         first = next((step for step in steps if step.target_id == one.step.target_id), None)
         if first is not None:
-            first.memo = {stack_stuck.RETAIN: stack_stuck.accepted(one.rows)}
+            first.memo = {stack_stuck.RETAIN: stack_stuck.accepted(one.rows, _told_before(one.step))}
             first.save(update_fields=["memo"])
+
+
+def _told_before(failed: OperationStep) -> list[Mapping[str, Any]]:
+    """What the stop that failed with this step had been told to leave behind, by the same target's first step."""
+    its = failed.operation.steps.filter(target=failed.target_id)
+    return [entry for step in its for entry in step.memo.get(stack_stuck.RETAIN, ())]
 
 
 def _reason(rows: Sequence[Mapping[str, Any]], user: User) -> dict[str, str]:

@@ -10,7 +10,7 @@ nobody has looked at.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,6 +33,8 @@ RETRY = "retry"
 # What was asked for is seen in the status by then.
 SETTLES = timedelta(seconds=30)
 CANCELED = "Delete canceled"
+# Left behind by an earlier try that then failed on something else, or stuck.
+LEFT = frozenset({"DELETE_FAILED", "DELETE_SKIPPED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,11 @@ def find(cloudformation: Any, stack_id: str, path: str = "") -> list[Stuck]:
     return found
 
 
-def _stuck_rows(cloudformation: Any, stack_id: str) -> Iterator[Mapping[str, Any]]:
+def _stuck_rows(
+    cloudformation: Any, stack_id: str, statuses: Collection[str] = ("DELETE_FAILED",)
+) -> Iterator[Mapping[str, Any]]:
     for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id):
-        yield from (row for row in page["StackResourceSummaries"] if row["ResourceStatus"] == "DELETE_FAILED")
+        yield from (row for row in page["StackResourceSummaries"] if row["ResourceStatus"] in statuses)
 
 
 def _stuck(row: Mapping[str, Any], stack_id: str, path: str, offer: str) -> Stuck:
@@ -110,11 +114,17 @@ def refuse_canceled(ref: TargetRef, stack: Mapping[str, Any] | None) -> None:
         raise TargetError(stack_stuck_texts.canceled(ref.identifier, reason), raw=reason)
 
 
-def accepted(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What a stop is told to leave behind, of what was stuck: by stack, the innermost first."""
+def accepted(rows: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    """What a stop is told to leave behind, of what was stuck: by stack, the innermost first.
+
+    `before` is what the stop that left these stuck was told: what it had left behind stays so.
+    """
     stacks: dict[str, list[str]] = {}
+    earlier = {one["stack_id"]: list(one["logical_ids"]) for one in before}
     for row in sorted((row for row in rows if row["offer"] == RETAIN), key=_depth, reverse=True):
-        stacks.setdefault(row["stack_id"], []).append(row["logical_id"])
+        stacks.setdefault(row["stack_id"], earlier.pop(row["stack_id"], [])).append(row["logical_id"])
+    # Stacks in which nothing more is stuck, the inner ones first, as they were.
+    stacks = {**{stack_id: ids for stack_id, ids in earlier.items() if stack_id not in stacks}, **stacks}
     return [{"stack_id": stack_id, "logical_ids": ids} for stack_id, ids in stacks.items()]
 
 
@@ -151,14 +161,14 @@ def nested_first(cloudformation: Any, ref: TargetRef, context: StepContext, dele
 
 
 def kept(cloudformation: Any, context: StepContext, stack_id: str) -> dict[str, list[str]]:
-    """`RetainResources` for the delete of one stack: of what was accepted, what is stuck still. Calls: one a page."""
+    """`RetainResources` for the delete of one stack: of what was accepted, what is there still. Calls: one a page."""
     wanted = {
         name for one in context.memo.get(RETAIN, ()) if one["stack_id"] == stack_id for name in one["logical_ids"]
     }
     if not wanted:
         return {}
-    stuck = [row["LogicalResourceId"] for row in _stuck_rows(cloudformation, stack_id)]
-    ids = [name for name in stuck if name in wanted]
+    left = [row["LogicalResourceId"] for row in _stuck_rows(cloudformation, stack_id, LEFT)]
+    ids = [name for name in left if name in wanted]
     return {"RetainResources": ids} if ids else {}
 
 

@@ -47,20 +47,26 @@ def test_a_security_group_in_use_is_named_and_left_behind_by_an_operator(chat_aw
     chat_aws.fail_resource(resource_type=kind, operation="delete", reason=why, stack="ChatAppMasterStack", times=None)
     assert switch(chat, "stop", day).status == "failed"
     cfn = chat_aws.client("cloudformation")
-    left = {stack["StackName"].split("-")[1] for stack in cfn.describe_stacks()["Stacks"] if "-" in stack["StackName"]}
 
-    with time_machine.travel(day.now, tick=False):
-        keys = leave_behind(client, why)
+    keys: list[str] = []
     chat_aws.forget_requests()
-    day.settle()
+    # What one of them needs could not be tried before that was left behind: it is on the next list.
+    for _ in range(3):
+        with time_machine.travel(day.now, tick=False):
+            keys += leave_behind(client, why)
+        day.settle()
 
     chat.refresh_from_db()
     assert chat.state == State.STOPPED
     assert cfn.describe_stacks()["Stacks"] == []
     calls = [call["parameters"] for call in chat_aws.requests(action="DeleteStack")]
-    kept = [name for call in calls for name in call.get("RetainResources", [])]
-    assert sorted(kept) == sorted(key.split("#")[1] for key in keys)
-    assert len(calls) == len(left) + 1, "each nested stack that was stuck, then the whole"
+    assert [sorted(call.get("RetainResources", [])) for call in calls] == [
+        ["DatabaseSecurityGroup"],
+        ["DatabaseSecurityGroup", "ServerSecurityGroup"],
+        ["DatabaseSecurityGroup", "LoadBalancerSecurityGroup", "ServerSecurityGroup"],
+        [],
+    ]
+    assert len(keys) == 3
     told = Event.objects.filter(kind="environment.stopped").order_by("pk").last()
     assert told is not None
     assert "which stay in AWS and cost on: accepted by operator" in told.body["en"]
