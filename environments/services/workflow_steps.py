@@ -68,9 +68,14 @@ def _row(operation: Operation, target: Target | None, position: int, name: str) 
         target_label=target.identifier if target else "",
         position=position,
         name=name,
-        # CloudFormation's form of a token: a letter, then letters, digits and dashes.
-        token=f"daybreak-{operation.pk}-{target.pk if target else 0}-{name}",
+        # CloudFormation's form of a token: a letter, then letters, digits and dashes. The same for each try, and with
+        # the operation's moment in it: another installation counts its operations from one as well.
+        token=f"daybreak-{operation.pk}-{_moment(operation)}-{target.pk if target else 0}-{name}",
     )
+
+
+def _moment(operation: Operation) -> str:
+    return f"{int(operation.created_at.timestamp() * 1000):x}"
 
 
 def view(step: OperationStep) -> rules.StepView:

@@ -35,7 +35,7 @@ def test_a_manager_starts_keeps_on_and_releases(enter: Enter) -> None:
 
     page.get_by_role("button", name="Release", exact=True).click()
     page.locator("#dialog-release").get_by_role("button", name="Release").click()
-    expect(page.get_by_text("Released: the schedule decides again.")).to_be_visible()
+    expect(page.get_by_text("Released. It stays as it is: no schedule.")).to_be_visible()
     expect(state).to_have_text("Running")
 
     page.get_by_role("button", name="Stop", exact=True).click()

@@ -242,3 +242,18 @@ def test_a_broker_that_is_away_delays_and_is_logged_but_refuses_nobody(
     monkeypatch.undo()
     assert workflow.sweep(now=NOW) == 1
     assert operation.status == "pending"
+
+
+def test_another_installation_that_counts_its_operations_from_one_as_well_never_asks_with_the_same_tokens(
+    scripted: Any,
+) -> None:
+    def tokens(now: datetime) -> set[str]:
+        operation = operations.request(environment=_environment(1), kind="start", trigger="hold", reason=WHY, now=now)
+        _run(operation, now)
+        found = {token.replace(f"-{operation.pk}-", "-1-") for token in operation.steps.values_list("token", flat=True)}
+        Environment.objects.all().delete()
+        return found
+
+    first, second = tokens(NOW), tokens(NOW + timedelta(days=1))
+    assert len(first) == len(second) == 3
+    assert first.isdisjoint(second)
