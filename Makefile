@@ -12,7 +12,7 @@ WORKERS ?= auto
 # Installed without compiling (it halves the first `make run`), so Python must be allowed to keep what it compiles.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install install-dev run test test-browser test-simulator test-torture lint lint-style lint-types lint-imports lint-migrations format bench web worker beat
+.PHONY: help install install-dev run test test-browser test-simulator test-torture lint lint-style lint-types lint-imports lint-migrations format bench screenshots web worker beat
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make test-simulator | test-torture   the simulated AWS by itself; faults in many places, for minutes"
 	@echo "make lint     style, types, import directions, migrations"
 	@echo "make format   put the style right where that can be done by machine"
+	@echo "make screenshots  the pictures of the user's guide, in both languages (needs Chromium)"
 	@echo "make bench    measure; ONLY=prefix narrows it"
 	@echo "make install  the virtual environment alone"
 	@echo "make web | worker | beat   one process each, for bigger installations (docs/operations.md)"
@@ -98,6 +99,10 @@ format: install-dev
 
 bench: install-dev
 	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+# The pictures of docs/guide; ONLY='board keep' takes these.
+screenshots: install-dev
+	@$(PY) -m docs.screenshots $(ONLY)
 
 # One process each; any number of web and worker processes, on one machine or many.
 web: install

@@ -1,4 +1,5 @@
-"""A drift scan of ten thousand resources: EC2 instances of ten accounts, a target each, one scan after the other."""
+"""Drift scans: of ten thousand EC2 instances of ten accounts, a target each, one scan after the other; and of one
+account that has twenty targets of every kind."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from benchmarks.figure import Figure
 
 # A page of DescribeInstances is 1,000 at the most, and the simulated AWS reads an account's whole list for each.
 ACCOUNTS, EACH = 10, 1000
+OF_EVERY_KIND = 20
 REGION = "ap-northeast-2"
 
 
@@ -30,6 +32,10 @@ def figures() -> Iterator[Figure]:
     try:
         with fresh_database():
             yield from _figures(simulator)
+        simulator.reset()
+        forget_clients()
+        with fresh_database():
+            yield _of_every_kind(simulator)
     finally:
         forget_clients()
         os.environ.clear()
@@ -59,10 +65,40 @@ def _figures(simulator: Any) -> Iterator[Figure]:
         status.scan(scan_id=pk, now=now)
     took = perf_counter() - began
     sizes: dict[str, int | float | str] = {
-        "database": connection.vendor, "resources": ACCOUNTS * EACH, "accounts": ACCOUNTS,
+        "database": connection.vendor, "resources": ACCOUNTS * EACH, "accounts": ACCOUNTS, "kind": "EC2 instances",
     }  # fmt: skip
     yield Figure("drift.calls_10k", len(simulator.requests(service="ec2")), "calls", sizes)
     yield Figure("drift.seconds_10k", took, "s", sizes)
+
+
+def _of_every_kind(simulator: Any) -> Figure:
+    """The calls of a scan, which must be a few a kind, whatever the number of targets."""
+    from environments.models import Account, Environment, Scan, State, Target, Team
+    from environments.services import status
+    from tests.targets.worlds import KINDS, world
+
+    simulator.set_transition_seconds(0)
+    account = Account.objects.create(name="mixed", account_id="123456789012", regions=[REGION])
+    team = Team.objects.create(name="Mixed")
+    for kind in KINDS:
+        things = world(kind, simulator)
+        for n in range(OF_EVERY_KIND):
+            ref = things.running(f"n{n}")
+            row = Environment.objects.create(name=f"{kind}-{n}", slug=f"{kind}-{n}", team=team, state=State.RUNNING)
+            Target.objects.create(
+                environment=row, kind=kind, identifier=ref.identifier, account=account, region=REGION,
+                options=dict(ref.options),
+            )  # fmt: skip
+    now = datetime.now(UTC)
+    status.scan_due(now=now)
+    scan = Scan.objects.get()
+    status.scan(scan_id=scan.pk, now=now)  # the first look writes what it sees
+    scan.refresh_from_db()
+    assert not scan.error, scan.error
+    simulator.forget_requests()
+    status.scan(scan_id=scan.pk, now=now)
+    sizes: dict[str, int | float | str] = {"kinds": len(KINDS), "targets": len(KINDS) * OF_EVERY_KIND, "accounts": 1}
+    return Figure("drift.calls_every_kind", len(simulator.requests()), "calls", sizes)
 
 
 def _write(number: str, ids: list[str]) -> None:

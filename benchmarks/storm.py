@@ -1,7 +1,8 @@
 """Nine o'clock: a thousand environments of one EC2 instance each, in four accounts, due in the same minute.
 
-Two worker processes ask the simulated AWS over HTTP, at the rates that are kept for the real one. The simulated AWS
-throttles nobody, so throttles are counted by replaying what it was asked through the buckets that EC2 documents.
+Two worker processes ask the simulated AWS over HTTP, at the rates that are kept for the real one; both are told to
+begin at once. The simulated AWS throttles nobody, so throttles are counted by replaying what it was asked through the
+buckets that EC2 documents. Then the same again with one of the accounts away: none of its requests is answered.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from benchmarks.database import fresh_database
@@ -28,48 +31,83 @@ REGION = "ap-northeast-2"
 LOOKING, CHANGING = (100, 20), (50, 5)
 
 
+NUMBERS = [f"{n + 1:012}" for n in range(ACCOUNTS)]
+DEAD = NUMBERS[0]
+# As long as a request waits for its answer (`targets.client.CONFIG`), and longer.
+SILENT_S = 25
+SIZES: dict[str, int | float | str] = {
+    "environments": ENVIRONMENTS, "accounts": ACCOUNTS, "workers": WORKERS, "threads": THREADS,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """What a storm came to: seconds until the last start, of all and without the account that is away in the second
+    storm; what EC2 was asked; what each worker used."""
+
+    last_s: float
+    last_of_others_s: float
+    asked: list[dict[str, Any]]
+    costs: list[dict[str, float]]
+
+
 def figures() -> Iterator[Figure]:
     """The figures of the storm; SQLite with the options of production, in a file that all processes share."""
-    from tests.support.simulator import Simulator
-
     if connection.vendor != "sqlite":
         return
+    alone = _storm()
+    yield Figure("storm.requests", len(alone.asked), "requests", SIZES)
+    yield Figure("storm.throttles", _throttles(alone.asked), "requests", SIZES)
+    yield Figure("storm.last_start_s", alone.last_s, "s", SIZES)
+    for number, cost in enumerate(alone.costs, start=1):
+        yield Figure(f"storm.worker_{number}_cpu_s", cost["cpu_s"], "s", SIZES)
+        yield Figure(f"storm.worker_{number}_memory_mb", cost["memory_mb"], "MB", SIZES)
+    beside = _storm(dead=DEAD)
+    ratio = beside.last_of_others_s / alone.last_of_others_s
+    yield Figure("storm.dead_account_ratio", ratio, "of the last start without", SIZES | {"away": 1})
+
+
+def _storm(dead: str = "") -> Storm:
+    from tests.support.simulator import Simulator
+
     simulator = Simulator()
     try:
         with fresh_database():
-            yield from _figures(simulator)
+            return _measured(simulator, dead)
     finally:
         simulator.stop()
 
 
-def _figures(simulator: Any) -> Iterator[Figure]:
+def _measured(simulator: Any, dead: str) -> Storm:
     from environments.models import Operation, OperationStatus
     from environments.services import schedules
 
-    numbers = [f"{n + 1:012}" for n in range(ACCOUNTS)]
-    instances = {number: _stopped_instances(simulator, number) for number in numbers}
-    _write(instances)
+    _write({number: _stopped_instances(simulator, number) for number in NUMBERS})
+    if dead:
+        simulator.fault("timeout", service="ec2", account=dead, seconds=SILENT_S, times=None)
     simulator.forget_requests()
-    workers = [_worker(simulator) for _ in range(WORKERS)]
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
+    workers = [_worker(simulator, dead) for _ in range(WORKERS)]
+    pipes = [(worker.stdin, worker.stdout) for worker in workers if worker.stdin and worker.stdout]
+    assert [told.readline() for _, told in pipes] == ["ready\n"] * WORKERS
     began = timezone.now()
     schedules.enforce_due(now=began)
-    costs = [json.loads(worker.communicate("go\n")[0].splitlines()[-1]) for worker in workers]
+    for tell, _ in pipes:
+        tell.write("go\n")
+        tell.flush()
+    costs = [json.loads(told.readlines()[-1]) for _, told in pipes]
+    for worker in workers:
+        worker.wait()
+    assert [cost["workers"] for cost in costs] == [WORKERS] * WORKERS, "each knew of the other"
 
     done = Operation.objects.filter(status=OperationStatus.SUCCEEDED)
-    assert done.count() == ENVIRONMENTS, "every environment was started"
-    last = done.latest("finished_at").finished_at or began
-    asked = list(simulator.requests(service="ec2"))
-    sizes: dict[str, int | float | str] = {
-        "environments": ENVIRONMENTS, "accounts": ACCOUNTS, "workers": WORKERS, "threads": THREADS,
-    }  # fmt: skip
-    yield Figure("storm.requests", len(asked), "requests", sizes)
-    yield Figure("storm.throttles", _throttles(asked), "requests", sizes)
-    yield Figure("storm.last_start_s", (last - began).total_seconds(), "s", sizes)
-    yield Figure("storm.worker_cpu_s", max(cost["cpu_s"] for cost in costs), "s", sizes | {"of": "one worker"})
-    yield Figure("storm.worker_memory_mb", max(cost["memory_mb"] for cost in costs), "MB", sizes | {"of": "one worker"})
+    others = done.exclude(environment__name__startswith=DEAD)
+    assert others.count() == ENVIRONMENTS // ACCOUNTS * (ACCOUNTS - 1), "every environment of the others was started"
+    assert dead or done.count() == ENVIRONMENTS, "every environment was started"
+
+    def last(ended: QuerySet[Operation]) -> float:
+        return ((ended.latest("finished_at").finished_at or began) - began).total_seconds()
+
+    return Storm(last(done), last(others), list(simulator.requests(service="ec2")), costs)
 
 
 def _stopped_instances(simulator: Any, account: str) -> list[str]:
@@ -108,14 +146,14 @@ def _write(instances: dict[str, list[str]]) -> None:
         )
 
 
-def _worker(simulator: Any) -> subprocess.Popen[str]:
+def _worker(simulator: Any, ignored: str) -> subprocess.Popen[str]:
     variables = simulator.environment() | {
         "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "LOG_LEVEL": "ERROR",
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.storm_worker", str(THREADS)],
+        [sys.executable, "-m", "benchmarks.storm_worker", str(THREADS), ignored],
         env=os.environ | variables,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -26,15 +26,21 @@ class EnvironmentsConfig(AppConfig):
     event_kinds: dict[str, Any] = {}
 
     def ready(self) -> None:
-        from . import events, roles
+        from notifications import audience
+        from portal import pulse
 
+        from . import events, roles
+        from .targets import limits
+
+        audience.ask_for_teams(events.teams_of)
         self.event_kinds = dict(events.KINDS)
         post_migrate.connect(roles.install, sender=self, dispatch_uid="environments.roles")
+        pulse.tell_workers(limits.share)
         signals.celeryd_after_setup.connect(_share_threads, dispatch_uid="environments.threads")
 
 
 def _share_threads(instance: Any, **signal: Any) -> None:
     """How many threads a worker has decides how many of them one AWS account may keep busy."""
-    from .targets.limits import lanes
+    from .targets.lanes import lanes
 
     lanes.threads = instance.concurrency

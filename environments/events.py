@@ -6,13 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from environments.models import Environment, Operation, OperationStep
+from environments.models import Environment, Operation, OperationStep, Team
 from environments.rules.durations import spoken
 from notifications.outbox import publish
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
 
 STARTING = "environment.starting"
 READY = "environment.ready"
@@ -144,6 +148,11 @@ def changed_outside(environment: Environment, why: Texts, since: datetime, now: 
 
 def _labels(environment: Environment) -> dict[str, str]:
     return {"environment": environment.slug, "team": environment.team.name}
+
+
+def teams_of(user: User | AnonymousUser) -> list[str]:
+    """The names of somebody's teams, as events carry them in their label “team”."""
+    return list(Team.objects.filter(members=user.pk).values_list("name", flat=True))
 
 
 def _team(environment: Environment) -> Fields:

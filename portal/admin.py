@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django_celery_beat import admin as stock
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
+from portal import admin_signins  # noqa: F401  (its pages)
 from portal.beat_entries import OURS
 from portal.celery import app
 from portal.unfolded import ModelAdmin, Select, Switch, TextInput, display
@@ -36,7 +37,11 @@ class TaskSelect(Select, stock.TaskSelectWidget):  # type: ignore[misc]  # djang
 class EntryForm(forms.ModelForm[PeriodicTask]):
     """An entry: a task, a cadence of one of two kinds, and what the task is handed."""
 
-    task = forms.CharField(label=_("Task"), widget=TaskSelect)
+    task = forms.CharField(
+        label=_("Task"),
+        widget=TaskSelect,
+        help_text=_("What is done: one of the tasks that the portal's workers know."),
+    )
     enabled = forms.BooleanField(
         label=_("Switched on"),
         required=False,
@@ -61,8 +66,7 @@ class EntryForm(forms.ModelForm[PeriodicTask]):
         }
         help_texts = {
             "name": _("For people, such as “every-hour: reports”."),
-            "task": "",
-            "description": "",
+            "description": _("Why it is there, for whoever looks at it next year."),
             "interval": _("Either this, for “every 10 seconds”,"),
             "crontab": _("or this, for “Mondays at nine”."),
             "args": _("A JSON list, such as [1]."),

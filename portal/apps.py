@@ -1,3 +1,5 @@
+from typing import Any, ClassVar
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +15,14 @@ class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = _("Portal")
     default_auto_field = "django.db.models.BigAutoField"
+    beat_entries: ClassVar[list[dict[str, Any]]] = [
+        {
+            "name": "daily: sign-ins",
+            "task": "portal.tasks.prune_sign_ins",
+            "crontab": "40 18 * * *",
+            "expires": 3600,
+        },
+    ]
 
     def ready(self) -> None:
         from portal import checks  # noqa: F401  (registers the system checks)

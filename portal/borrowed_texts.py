@@ -409,3 +409,17 @@ PERMISSIONS = (
     _("Can send a test message over a channel"),
     _("Can send a failed or unknown delivery again"),
 )
+
+# django-axes, which has no Korean: what its records and permissions are called.
+AXES = (
+    _("access attempt"),
+    _("access attempts"),
+    _("access failure"),
+    _("access failures"),
+    _("access log"),
+    _("access logs"),
+    _("Can view access attempt"),
+    _("Can delete access attempt"),
+    _("Can view access failure"),
+    _("Can view access log"),
+)

@@ -43,7 +43,7 @@ CSRF_TRUSTED_ORIGINS = envlist(
 BEHIND_PROXY = envbool(
     "BEHIND_PROXY",
     False,
-    help="On when a proxy that ends TLS stands in front and sets X-Forwarded-Proto itself.",
+    help="On when a proxy that ends TLS stands in front, sets X-Forwarded-Proto itself and appends to X-Forwarded-For.",
 )
 HSTS_SECONDS = envint(
     "HSTS_SECONDS",
@@ -91,6 +91,15 @@ FIELD_ENCRYPTION_KEYS = [
     ).split(",")
     if key.strip()
 ]
+
+section("Signing in")
+SIGN_IN_LOG_DAYS = envint(
+    "SIGN_IN_LOG_DAYS",
+    90,
+    help="How many days the log of sign-ins is kept; who signed in from where, and which tries failed.",
+    minimum=1,
+    maximum=3650,
+)
 
 section("AWS")
 SIMULATED_AWS = envbool(

@@ -3,17 +3,43 @@
 import logging
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final
 
 from celery import bootsteps
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
+from django.utils import timezone
 
 from portal.models import Pulse
 
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN: Final = 5.0
+# A worker that was killed is counted for so long; one that ends in order takes its sign of life back.
+COUNTED_FOR: Final = timedelta(seconds=3 * SECONDS_BETWEEN)
+_listeners: list[Callable[[int], None]] = []
+
+
+def tell_workers(listener: Callable[[int], None]) -> None:
+    """From now on, call `listener` in each worker, at each of its signs of life, with the number of workers alive."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def live() -> bool:
+    """A worker's sign of life: write it, count all workers, and tell those who asked for their number.
+
+    False, with one line in the log and nobody told, when the database does not take it.
+    """
+    return _attempt(_live, Pulse.Name.WORKER)
+
+
+def _live(name: Pulse.Name) -> None:
+    Pulse.beat(name)
+    workers = Pulse.objects.filter(name=name, at__gte=timezone.now() - COUNTED_FOR).count()
+    for listener in _listeners:
+        listener(workers)
 
 
 def pulse(name: Pulse.Name) -> bool:
@@ -68,7 +94,7 @@ class WorkerPulse(bootsteps.StartStopStep):
         while not self.stopping.wait(wait):
             connected = bool(getattr(worker.consumer, "connection", None))
             if connected:
-                pulse(Pulse.Name.WORKER)
+                live()
             # A worker that has just started shows soon.
             wait = SECONDS_BETWEEN if connected else 0.2
         last_pulse(Pulse.Name.WORKER)

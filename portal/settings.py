@@ -31,6 +31,7 @@ from portal.options import (
     LOG_LEVEL,
     PORT,
     SECRET_KEY,
+    SIGN_IN_LOG_DAYS,
     SIMULATED_AWS,
     SIMULATOR_PORT,
     SIMULATOR_SECONDS,
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_celery_beat",
+    "axes",
     "csp",
 ]
 MIDDLEWARE = [
@@ -69,8 +71,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.preferences.PreferencesMiddleware",
+    "portal.origin.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # the last: it answers in place of the view
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -204,11 +209,21 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 # Who signs in without having asked for a page sees the board.
 LOGIN_REDIRECT_URL = "admin:index"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "portal.preferences.Backend"]
+# What counts and for how long is decided in `portal.signin`; these lead there.
+AXES_HANDLER = "portal.signin.Handler"
+AXES_CLIENT_IP_CALLABLE = "portal.signin.address_of"
+AXES_LOCKOUT_CALLABLE = "portal.signin_page.locked"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_ENABLE_ADMIN = False  # `portal.admin_signins` has the pages
+AXES_VERBOSE = False
 
 # --- Static files, language, logs -----------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [("guide", BASE_DIR / "docs" / "images" / "guide")]  # the pictures of the user's guide
 # Bigger installations run `collectstatic`; one process serves the files from where they are.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

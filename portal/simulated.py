@@ -54,7 +54,7 @@ class Simulator:
             "--seconds": self.seconds,
             "--journal": self.journal,
             "--parent": os.getpid(),
-            "--seed": "reference",
+            "--seed": "demo",
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "portal.simulator", *(str(part) for option in options.items() for part in option)],

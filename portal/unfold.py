@@ -23,9 +23,25 @@ def _list(title: object, icon: str, app: str, model: str, *, verb: str = "view")
 def _on_board(request: HttpRequest) -> bool:
     """The board, and the environments' pages that it leads to."""
     match = request.resolver_match
-    if match is None or (match.url_name or "").startswith("find"):  # the assistant, which adds environments
+    # Neither the assistant, which adds environments, nor the calendar.
+    if match is None or (match.url_name or "").startswith(("find", "calendar", "changes_everywhere")):
         return False
     return match.view_name == "admin:index" or match.namespace == "environments"
+
+
+def _on_calendar(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.view_name.startswith("environments:calendar")
+
+
+def _in_guide(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.namespace == "guide"
+
+
+def _tab(title: object, model: str) -> dict[str, object]:
+    """One of the three lists about signing in."""
+    entry = _list(title, "", "axes", model)
+    return {"title": title, "link": entry["link"], "permission": entry["permission"]}
 
 
 INDIGO = {
@@ -59,22 +75,46 @@ UNFOLD: dict[str, object] = {
     "COLORS": {"primary": INDIGO},
     "STYLES": [
         lambda request: static("portal/daybreak.css"),
+        lambda request: static("portal/board.css"),
         lambda request: static("portal/plans.css"),
         lambda request: static("portal/exceptions.css"),
         lambda request: static("portal/schedules.css"),
         lambda request: static("portal/calendars.css"),
         lambda request: static("portal/accounts.css"),
         lambda request: static("portal/assistant.css"),
+        lambda request: static("portal/calendar_view.css"),
+        lambda request: static("portal/guide.css"),
+        lambda request: static("portal/first_steps.css"),
+        lambda request: static("portal/preferences.css"),
+        lambda request: static("portal/changes.css"),
     ],
     "SCRIPTS": [
         lambda request: static("portal/daybreak.js"),
+        lambda request: static("portal/board.js"),
         lambda request: static("portal/plans.js"),
         lambda request: static("portal/exceptions.js"),
         lambda request: static("portal/schedules.js"),
         lambda request: static("portal/calendars.js"),
         lambda request: static("portal/assistant.js"),
+        lambda request: static("portal/calendar_view.js"),
     ],
-    "DASHBOARD_CALLBACK": "environments.admin.board.dashboard",
+    "DASHBOARD_CALLBACK": "environments.admin.first_steps.dashboard",
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Preferences"), "link": reverse_lazy("preferences")},
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+        ]
+    },
+    "TABS": [
+        {
+            "models": ["axes.accesslog", "axes.accessfailurelog", "axes.accessattempt"],
+            "items": [
+                _tab(_("Signed in"), "accesslog"),
+                _tab(_("Failed"), "accessfailurelog"),
+                _tab(_("Locked out"), "accessattempt"),
+            ],
+        }
+    ],
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,
@@ -86,6 +126,12 @@ UNFOLD: dict[str, object] = {
                         "icon": "wb_twilight",
                         "link": reverse_lazy("admin:index"),
                         "active": _on_board,
+                    },
+                    {
+                        "title": _("Calendar"),
+                        "icon": "calendar_month",
+                        "link": reverse_lazy("environments:calendar"),
+                        "active": _on_calendar,
                     },
                     _list(_("Operations"), "history", "environments", "operation"),
                     _list(_("Holds"), "pan_tool", "environments", "hold"),
@@ -101,7 +147,7 @@ UNFOLD: dict[str, object] = {
                     _list(_("Environments"), "dns", "environments", "environment", verb="change"),
                     _list(_("Targets"), "deployed_code", "environments", "target", verb="change"),
                     _list(_("Schedules"), "calendar_clock", "environments", "schedule"),
-                    _list(_("Calendars"), "calendar_month", "environments", "calendar"),
+                    _list(_("Holiday calendars"), "celebration", "environments", "calendar"),
                     _list(_("AWS accounts"), "cloud", "environments", "account"),
                     _list(_("Channels"), "campaign", "notifications", "channel"),
                 ],
@@ -113,7 +159,25 @@ UNFOLD: dict[str, object] = {
                     _list(_("Teams"), "groups", "environments", "team"),
                     _list(_("People"), "person", "auth", "user"),
                     _list(_("Roles"), "badge", "auth", "group"),
+                    _list(_("Sign-ins"), "login", "axes", "accesslog"),
+                    {
+                        "title": _("Changes"),
+                        "icon": "manage_history",
+                        "link": reverse_lazy("environments:changes_everywhere"),
+                        "permission": _allowed("auth.view_user"),
+                    },
                     _list(_("Clockwork"), "schedule", "django_celery_beat", "periodictask"),
+                ],
+            },
+            {
+                "separator": True,
+                "items": [
+                    {
+                        "title": _("Help"),
+                        "icon": "help",
+                        "link": reverse_lazy("guide:contents"),
+                        "active": _in_guide,
+                    },
                 ],
             },
         ],

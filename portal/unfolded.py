@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     class TabularInline(admin.TabularInline[_Record, Model]):
         hide_title: bool
 
+    class DropdownFilter(admin.SimpleListFilter): ...
+
+    class TextFilter(admin.SimpleListFilter): ...
+
+    class RangeDateFilter(admin.DateFieldListFilter): ...
+
     class DialogForm(forms.Form): ...
 
     class UserCreationForm(auth_forms.AdminUserCreationForm[User]): ...
@@ -61,6 +67,7 @@ if TYPE_CHECKING:
 
 else:
     from unfold.admin import ModelAdmin, TabularInline
+    from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter, TextFilter
     from unfold.decorators import action, display
     from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
     from unfold.forms import BaseDialogForm as DialogForm
@@ -77,13 +84,16 @@ __all__ = [
     "AdminPasswordChangeForm",
     "Checkboxes",
     "DialogForm",
+    "DropdownFilter",
     "IntegerInput",
     "ModelAdmin",
+    "RangeDateFilter",
     "SearchSelect",
     "SearchSelectMultiple",
     "Select",
     "Switch",
     "TabularInline",
+    "TextFilter",
     "TextInput",
     "Textarea",
     "UserChangeForm",

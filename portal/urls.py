@@ -3,8 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from portal import preferences_page
+
 urlpatterns = [
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", preferences_page.switch_language, name="set_language"),
+    path("preferences/", admin.site.admin_view(preferences_page.page), name="preferences"),
+    path("help/", include("portal.guide_urls")),
     path("", include("environments.public.urls")),
     path("", include("environments.admin.urls")),
     path("", admin.site.urls),

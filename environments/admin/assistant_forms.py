@@ -127,7 +127,9 @@ class ProposalForm(forms.ModelForm[Environment]):
         for name in part.recipe.hidden:
             self.fields[f"ssm-{number}-{name}"] = forms.CharField(
                 label=_("SSM parameter for %(name)s") % {"name": name},
-                required=False,
+                required=name in part.recipe.needed,
+                help_text="" if name in part.recipe.needed else _("Empty: the default of the template."),
+                error_messages={"required": _needed(name)},
                 max_length=1024,
                 widget=forms.TextInput(attrs=INPUT),
                 validators=[_ssm_name(name)],
@@ -140,6 +142,11 @@ class ProposalForm(forms.ModelForm[Environment]):
             self.cleaned_data.get(f"url-{number}", ""),
             {name: self.cleaned_data.get(f"ssm-{number}-{name}", "") for name in hidden},
         )
+
+
+def _needed(parameter: str) -> str:
+    said = _("AWS hides the value of %(name)s and the template has no default: no start after a stop could set it.")
+    return said % {"name": parameter}
 
 
 def _ssm_name(parameter: str) -> Any:

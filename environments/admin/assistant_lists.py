@@ -63,7 +63,7 @@ def part_lines(form: ProposalForm) -> list[dict[str, Any]]:
                 "details": [in_language(text) for text in part.rows[0].found.details] if len(part.rows) == 1 else [],
                 "names": [row.found.name for row in part.rows[:LISTED]] if len(part.rows) > 1 else [],
                 "remarks": [in_language(text) for text in part.remarks],
-                "findings": [(one.path, one.logical_id, one.type) for one in recipe.findings] if recipe else [],
+                "findings": recipe.findings if recipe else (),
                 "parameters": sorted(recipe.parameters.items()) if recipe else [],
                 "template": recipe.options.get("template_body", "") if recipe else "",
                 "order": form[f"order-{number}"],

@@ -68,6 +68,10 @@ class DayForm(forms.ModelForm[CalendarDay]):
     class Meta:
         model = CalendarDay
         fields = ("day", "kind", "as_weekday", "name")
+        help_texts = {
+            "day": gettext_lazy("The date, for example 2026-12-31."),
+            "kind": gettext_lazy("A day off, or a working day although it is a holiday or a weekend."),
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -23,6 +23,8 @@ from .operation_cards import Progress, is_guarded, progress_of
 COUNTED_DOWN = timedelta(days=2)
 LANGUAGES = ("en", "ko")
 
+Explained = tuple[rules.Explanation | None, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -68,15 +70,16 @@ def card(
     last_failed: Operation | None = None,
     usual: timedelta | None = None,
     needed: str = "",
+    explained: Explained | None = None,
 ) -> Card:
     """The card of an environment that came from `environments_of`; `current` with its steps, if one is under way.
 
-    `needed` names those who still need it, where the page knows them.
+    `needed` names those who still need it, where the page knows them; `explained` is what `explain` said of its plan.
     """
     state = State(environment.state)
     has_targets: bool = environment.has_targets  # type: ignore[attr-defined]
     zone = environment.zone_name
-    found, problem = _explained(environment, now)
+    found, problem = explained or explain(environment, now)
     hold = _hold_in_force(environment, now)
     held = hold is not None and hold.desired == state.value
     drifted, spared = outside.drifted(environment, found, now), outside.spared(environment, found, now)
@@ -117,7 +120,7 @@ def hold_text(hold: Hold, zone: str, now: datetime) -> str:
 def released(environment: Environment, now: datetime) -> str:
     """What follows the release of a hold: the plan decides, or leaves the environment as it is."""
     fresh = Environment.objects.with_plan(now).get(pk=environment.pk)
-    found, _problem = _explained(fresh, now)
+    found, _problem = explain(fresh, now)
     if found is None or found.desired is not rules.Desired.ANY:
         return _("Released: the schedule decides again.")
     return _("Released. It stays as it is: %(why)s.") % {"why": _planned(found, fresh.zone_name)}
@@ -128,7 +131,8 @@ def unreadable(error: rules.RuleError) -> str:
     return _("Its schedule cannot be read: %(problem)s") % {"problem": error.text(language())}
 
 
-def _explained(environment: Environment, now: datetime) -> tuple[rules.Explanation | None, str]:
+def explain(environment: Environment, now: datetime) -> Explained:
+    """What its plan says now; without an explanation, why it cannot be read."""
     try:
         return rules.explain(spec_of(environment, now), now), ""
     except rules.RuleError as error:

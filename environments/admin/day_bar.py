@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from environments import rules
@@ -37,7 +39,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class DayBar:
-    """What `environments/_day_bar.html` draws. `text` says the same; `now` is empty on any other day than today.
+    """A drawing, and the same in words: `text`. `now` is empty on any other day than today.
 
     `words` is what stands beside the bar: what makes the day another than the schedule has it, with why and who.
     """
@@ -49,6 +51,41 @@ class DayBar:
     labels: tuple[Label, ...]
     text: str
     words: tuple[str, ...]
+
+    @property
+    def svg(self) -> SafeString:
+        """The drawing. Places are per cent, so it is as wide as its place; colours are classes of plans.css.
+
+        Put together by hand: a board has fifty of them, and a template takes longer for each than all else on its row.
+        """
+        parts = [
+            f'<svg class="db-bar" role="img" aria-label="{escape(self.text)}" width="100%" height="30">',
+            '<rect class="db-bar-track" x="0" y="3" width="100%" height="12" rx="3"/>',
+            *(_drawn(mark) for mark in self.marks),
+            *(
+                f'<rect class="db-bar-ran" x="{mark.x}" y="7" width="{mark.width}" height="4" rx="2">'
+                f"<title>{escape(mark.title)}</title></rect>"
+                for mark in self.ran
+            ),
+            f'<line class="db-bar-now" x1="{self.now}" x2="{self.now}" y1="0" y2="18"/>' if self.now else "",
+            *(
+                f'<text class="db-bar-label" x="{label.x}" y="27" text-anchor="{label.anchor}">{label.text}</text>'
+                for label in self.labels
+            ),
+            "</svg>",
+        ]
+        return mark_safe("".join(parts))  # noqa: S308 - whatever people wrote is escaped above
+
+
+def _drawn(mark: Mark) -> str:
+    title = f"<title>{escape(mark.title)}</title>" if mark.title else ""
+    if mark.kind == "off":
+        return (
+            f'<svg x="{mark.x}" y="3" width="{mark.width}" height="12">{title}'
+            '<rect class="db-bar-off" width="100%" height="12"/>'
+            '<line class="db-bar-hatch" x1="-12" x2="110%" y1="6" y2="6"/></svg>'
+        )
+    return f'<rect class="db-bar-{mark.kind}" x="{mark.x}" y="3" width="{mark.width}" height="12" rx="3">{title}</rect>'
 
 
 def day_bar(
@@ -65,14 +102,14 @@ def day_bar(
     `without` is the plan without exceptions and holds: what they keep on is shown green where it would run anyway.
     Places follow real instants: on a day of 23 or 25 hours the labels stand where the wall clock shows them.
     """
-    scale = _Scale(day, zone_name, now)
+    scale = _Scale(day, zone_name)
     pieces = _joined(clipped(segments, scale.start, scale.end))
     shown = [(kind, piece) for kind, piece in ((kind_of(piece), piece) for piece in pieces) if kind]
     asked = [piece for kind, piece in shown if kind == "asked"]
     anyway = [part for piece in asked for part in _joined(clipped(without, piece.start, piece.end))]
     spans = [(max(since, scale.start), min(until or now or since, scale.end)) for since, until in ran]
     really = [
-        scale.mark("ran", since, until, _("ran %(span)s") % {"span": scale.span(since, until)})
+        scale.mark("ran", since, until, _("ran %(span)s") % {"span": scale.span(since, until, goes_on=until == now)})
         for since, until in spans
         if since < until
     ]
@@ -108,8 +145,8 @@ def kind_of(segment: rules.Segment) -> str:
 class _Scale:
     """From instants to places on the bar, and to what the wall clock shows then."""
 
-    def __init__(self, day: date, zone_name: str, now: datetime | None) -> None:
-        self.day, self.now, self.zone = day, now, zone(zone_name)
+    def __init__(self, day: date, zone_name: str) -> None:
+        self.day, self.zone = day, zone(zone_name)
         self.start, self.end = bounds(day, zone_name)
 
     def place(self, at: datetime) -> float:
@@ -120,11 +157,11 @@ class _Scale:
     def clock(self, at: datetime) -> str:
         return "24:00" if at >= self.end else f"{at.astimezone(self.zone):%H:%M}"
 
-    def span(self, since: datetime, until: datetime) -> str:
-        """“09:00–18:00”, “09:03–now”, “all day”."""
+    def span(self, since: datetime, until: datetime, *, goes_on: bool = False) -> str:
+        """“09:00–18:00”, “all day”, and of what goes on “09:03–now”."""
         if (since, until) == (self.start, self.end):
             return _("all day")
-        return f"{self.clock(since)}–{_('now') if until == self.now else self.clock(until)}"
+        return f"{self.clock(since)}–{_('now') if goes_on else self.clock(until)}"
 
     def mark(self, kind: str, since: datetime, until: datetime, title: str) -> Mark:
         x = self.place(since)
@@ -174,14 +211,16 @@ def _words(shown: Sequence[tuple[str, rules.Segment]], scale: _Scale) -> list[st
     lines: dict[tuple[str, str], list[str]] = {}
     for kind, segment in shown:
         short = segment.reason.short(language())
-        if segment.reason.code == "working_day":
+        if segment.source.kind is rules.SourceKind.MAINTENANCE:
+            lines.setdefault(("maintenance", short), []).append(_said(kind, segment, scale))
+        elif segment.reason.code == "working_day":
             lines[kind, short] = [_("working day: %(name)s") % {"name": short}]
         elif kind in {"off", "expired"}:
             lines[kind, short] = [_said(kind, segment, scale)]
         elif kind.startswith("asked") or segment.source.kind is rules.SourceKind.PAUSE:
             lines.setdefault((kind, short), []).append(_said(kind, segment, scale))
     return [
-        ", ".join(said) + (f" · {short}" if kind.startswith("asked") or kind == "any" else "")
+        ", ".join(said) + (f" · {short}" if kind.startswith("asked") or kind in {"any", "maintenance"} else "")
         for (kind, short), said in lines.items()
     ]
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from environments.models import OperationStatus, State, StepStatus
+from portal.moments import reader_zone
 
 STEP_NAMES = {
     "needs": gettext_lazy("Wait for what it needs"),
@@ -84,7 +85,10 @@ def link(address: str, words: StrOrPromise) -> SafeString:
 
 
 def at_words(at: datetime, zone: str, now: datetime) -> str:
-    """A time in a zone as people say it: “18:00” today, “Mon 09:00” within a week, else with the date."""
+    """A time in a zone as people say it: “18:00” today, “Mon 09:00” within a week, else with the date.
+
+    For pages that name the zone beside it; elsewhere `at_place` does.
+    """
     local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
     days = (local.date() - today).days
     clock = f"{local:%H:%M}"
@@ -103,3 +107,14 @@ def at_words(at: datetime, zone: str, now: datetime) -> str:
 def at_place(at: datetime | None, zone: str, now: datetime) -> str:
     """`at_words` with the zone, for lists whose rows may lie in different ones; a dash without a time."""
     return f"{at_words(at, zone, now)} ({zone})" if at else "–"
+
+
+def also(at: datetime | None, zone: str, now: datetime) -> str:
+    """The same moment by the reader's own clock, for a second line: “= 14:00 Europe/Berlin”.
+
+    Empty when they chose no zone of their own, or their clock says the same as that of `zone`.
+    """
+    mine = reader_zone()
+    if at is None or not mine or at.astimezone(ZoneInfo(mine)).utcoffset() == at.astimezone(ZoneInfo(zone)).utcoffset():
+        return ""
+    return f"= {at_words(at, mine, now)} {mine}"

@@ -59,6 +59,13 @@ class EnvironmentForm(NeedsMixin):
             refuse_another_age(day, now)
         return day
 
+    def clean_honour_windows(self) -> bool:
+        """Without a schedule its plan leaves it as it is: nothing would stop it after a window."""
+        honours: bool = self.cleaned_data["honour_windows"]
+        if honours and "schedule" not in self.errors and not self.cleaned_data.get("schedule"):
+            raise forms.ValidationError(gettext("Choose a schedule as well: without one nothing stops it afterwards."))
+        return honours
+
 
 @admin.register(Environment)
 class EnvironmentAdmin(ScopedAdmin[Environment]):
@@ -79,6 +86,7 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
         (_("Dependencies"), {"fields": ("needs",)}),
         (_("Limits and end"), {"fields": ("max_hold_hours", "expires_on")}),
         (_("Early start"), {"fields": ("start_early", "start_early_cap")}),
+        (_("Maintenance"), {"fields": ("honour_windows",)}),
     )
     autocomplete_fields = ["needs"]
     form = EnvironmentForm

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
@@ -90,12 +90,13 @@ class ExceptionForm(forms.Form):
                 name = "stop" if self.cleaned_data.get("stop") is not None else "start"
             self.add_error(name if name in KNOWN else None, [*sentences])
 
-    def check(self, scope: Scope, now: datetime) -> bool:
-        """Whether saving it would work; what it would say is in the errors then."""
+    def check(self, scope: Scope, now: datetime, without: Collection[int] = ()) -> bool:
+        """Whether saving it would work, in the place of the exceptions `without`; what it would say is in the errors
+        then."""
         if not self.is_valid():
             return False
         try:
-            exceptions.check(scope=scope, wanted=self.wanted(), now=now)
+            exceptions.check(scope=scope, wanted=self.wanted(), now=now, without=without)
         except ValidationError as error:
             self.refuse(error)
         return not self.errors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -43,13 +43,13 @@ def preview(request: HttpRequest, environment: Environment) -> HttpResponse:
 @require_POST
 @of_environment
 def place(request: HttpRequest, environment: Environment) -> HttpResponse:
-    _require_any(request, environment)
+    require_any(request, environment)
     back = reverse("environments:page", args=[environment.slug])
     form = placed(
         request, among=scopes_of(environment), undo=reverse("environments:exception_undo", args=[environment.slug])
     )
     if form is None:
-        return _led(request, back)
+        return led(request, back)
     context = form_context(form, environment, choices_for(request.user, environment), timezone.now())
     return refused(request, {**context, "title": environment.name, "back": back})
 
@@ -57,7 +57,7 @@ def place(request: HttpRequest, environment: Environment) -> HttpResponse:
 @require_POST
 @of_environment
 def remove(request: HttpRequest, environment: Environment) -> HttpResponse:
-    _require_any(request, environment)
+    require_any(request, environment)
     ended(request, rows_of(request, environment), reverse("environments:exception_restore", args=[environment.slug]))
     return redirect("environments:page", environment.slug)
 
@@ -65,7 +65,7 @@ def remove(request: HttpRequest, environment: Environment) -> HttpResponse:
 @require_POST
 @of_environment
 def restore(request: HttpRequest, environment: Environment) -> HttpResponse:
-    _require_any(request, environment)
+    require_any(request, environment)
     taken_back(request, exceptions.restore, rows_of(request, environment))
     return redirect("environments:page", environment.slug)
 
@@ -73,14 +73,20 @@ def restore(request: HttpRequest, environment: Environment) -> HttpResponse:
 @require_POST
 @of_environment
 def undo(request: HttpRequest, environment: Environment) -> HttpResponse:
-    _require_any(request, environment)
+    require_any(request, environment)
     taken_back(request, exceptions.undo, rows_of(request, environment))
     return redirect("environments:page", environment.slug)
 
 
-def placed(request: HttpRequest, *, undo: str, among: Sequence[Scope] = ()) -> ExceptionForm | None:
+def placed(
+    request: HttpRequest,
+    *,
+    undo: str,
+    among: Sequence[Scope] = (),
+    act: Callable[..., list[DayException]] | None = None,
+) -> ExceptionForm | None:
     """Make the exception that was sent; the form with its errors when it cannot be. Raises Http404 and
-    PermissionDenied for what is not theirs to decide."""
+    PermissionDenied for what is not theirs to decide. `act` is how it is made, by default `exceptions.place`."""
     now = timezone.now()
     form = ExceptionForm(request.POST)
     value = request.POST.get("scope", "")
@@ -88,12 +94,12 @@ def placed(request: HttpRequest, *, undo: str, among: Sequence[Scope] = ()) -> E
     if not form.is_valid() or scope is None:
         return form
     try:
-        made = exceptions.place(scope=scope, wanted=form.wanted(), author=request.user, now=now)  # type: ignore[arg-type]
+        made = (act or exceptions.place)(scope=scope, wanted=form.wanted(), author=request.user, now=now)  # type: ignore[arg-type]
     except ValidationError as error:
         form.refuse(error)
         return form
-    said = _("%(scope)s, %(days)s: %(kind)s.") % _words(made, now)
-    _offer(request, said, undo, made[0])
+    said = _("%(scope)s, %(days)s: %(kind)s.") % words_of(made, now)
+    offer(request, said, undo, made[0])
     return None
 
 
@@ -109,13 +115,22 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return TemplateResponse(request, "environments/exception_page.html", context)
 
 
-def previewed(request: HttpRequest, *, among: Sequence[Scope] = (), shown: Environment | None = None) -> HttpResponse:
-    """The part below the form's fields, and their errors. What nobody has filled in yet is not blamed."""
+def previewed(
+    request: HttpRequest,
+    *,
+    among: Sequence[Scope] = (),
+    shown: Environment | None = None,
+    without: Collection[int] = (),
+) -> HttpResponse:
+    """The part below the form's fields, and their errors. What nobody has filled in yet is not blamed.
+
+    `without`: the ids of exceptions in whose place it comes; `shown` was read without them.
+    """
     now = timezone.now()
     form = ExceptionForm(request.GET)
     value = request.GET.get("scope", "")
     scope = find_scope(request.user, value, among) if value else None
-    fine = scope is not None and form.check(scope, now)
+    fine = scope is not None and form.check(scope, now, without)
     found = None
     if scope is not None and (fine or set(form.errors) == {"reason"}):
         try:
@@ -171,8 +186,8 @@ def ended(request: HttpRequest, rows: Sequence[DayException], restore: str) -> N
     now = timezone.now()
     open_rows = [row for row in rows if row.ended_at is None]
     if exceptions.remove(exceptions=open_rows, author=request.user, now=now):  # type: ignore[arg-type]
-        said = _("Removed: %(scope)s, %(days)s, %(kind)s.") % _words(open_rows, now)
-        _offer(request, said, restore, open_rows[0], stamp=now.isoformat())
+        said = _("Removed: %(scope)s, %(days)s, %(kind)s.") % words_of(open_rows, now)
+        offer(request, said, restore, open_rows[0], stamp=now.isoformat())
     else:
         messages.info(request, _("There was nothing to remove any more."))
 
@@ -188,7 +203,7 @@ def taken_back(request: HttpRequest, act: Callable[..., int], rows: Sequence[Day
     if not count:
         messages.info(request, _("There was nothing to undo any more."))
         return
-    said = _("It is as it was before: %(scope)s, %(days)s.") % _words(rows, now)
+    said = _("It is as it was before: %(scope)s, %(days)s.") % words_of(rows, now)
     left = len(rows) - count
     if left and act is exceptions.restore:
         said += " " + ngettext(
@@ -199,13 +214,13 @@ def taken_back(request: HttpRequest, act: Callable[..., int], rows: Sequence[Day
     messages.success(request, said)
 
 
-def _words(rows: Sequence[DayException], now: datetime) -> dict[str, str]:
+def words_of(rows: Sequence[DayException], now: datetime) -> dict[str, str]:
     today = plans.today(exceptions.zones(exceptions.scope_of(rows[0]))[0], now)
     days = days_words([row.day for row in rows], today)
     return {"scope": scope_words(rows[0]), "days": days, "kind": kind_words(rows)}
 
 
-def _offer(request: HttpRequest, said: str, address: str, row: DayException, stamp: str = "") -> None:
+def offer(request: HttpRequest, said: str, address: str, row: DayException, stamp: str = "") -> None:
     """A success, with a button that takes it back."""
     button = render_to_string(
         "environments/_exception_undo.html", {"address": address, "batch": row.batch, "stamp": stamp}, request
@@ -213,13 +228,13 @@ def _offer(request: HttpRequest, said: str, address: str, row: DayException, sta
     messages.success(request, format_html("{} {}", said, button))
 
 
-def _led(request: HttpRequest, address: str) -> HttpResponse:
+def led(request: HttpRequest, address: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": address})
     return redirect(address)
 
 
-def _require_any(request: HttpRequest, environment: Environment) -> None:
+def require_any(request: HttpRequest, environment: Environment) -> None:
     """PermissionDenied, in words, for those who may decide on nothing that concerns the environment."""
     if not any(permissions.may_override(request.user, scope) for scope in scopes_of(environment)):
         permissions.require_override(request.user, environment)

@@ -21,8 +21,8 @@ from environments.models.texts import in_language
 from environments.services import deployments, guard, permissions
 from environments.targets import registry
 
-from . import cards, choices, exception_section, feeds, needs, standing, stuck, target_facts, week
-from .displays import at_words
+from . import cards, choices, exception_section, feeds, history, needs, standing, stuck, target_facts, week
+from .displays import also, at_words
 from .live import live_part, renewed
 from .operation_cards import operation_card, usual_durations
 
@@ -49,7 +49,7 @@ def page(request: HttpRequest, environment: Environment) -> HttpResponse:
     now = timezone.now()
     context = admin.site.each_context(request) | _now(request, environment, now)
     context |= _live(request, environment, context) | choices.until_when(request.user, environment, now)
-    for part in (standing, week, exception_section, needs, feeds):
+    for part in (standing, week, exception_section, needs, history, feeds):
         context |= part.section(request, environment, now)
     context |= {
         "title": environment.name,
@@ -93,6 +93,8 @@ def _now(request: HttpRequest, environment: Environment, now: datetime) -> dict[
     holding = stuck.lines(last) if card.failed else []
     return {
         "card": card,
+        "next_also": also(card.next_at, card.zone, now),
+        "hold_also": also(card.hold.until, card.zone, now) if card.hold else "",
         "images": _images(environment, now),
         "failed_redeploy": deployments.failed_redeploy(last),
         "can_redeploy": environment.state == State.RUNNING and deployments.can_be_redeployed(environment),

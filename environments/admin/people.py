@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.conf import settings
@@ -50,7 +50,18 @@ class TeamsField(forms.ModelMultipleChoiceField[Team]):
 class Belonging(forms.ModelForm[User]):
     """Roles and teams of a person, in the same form. `groups` is missing where somebody may not decide on them."""
 
-    groups = RolesField(label=_("Roles"), queryset=Group.objects.none(), required=False)
+    MEANT: ClassVar = {
+        "first_name": _("For example “Mina”. Pages and messages name people by their first and last name."),
+        "last_name": _("For example “Jung”."),
+        "email": _("Shown to colleagues who have to ask somebody, for example mina@example.com."),
+    }
+
+    groups = RolesField(
+        label=_("Roles"),
+        queryset=Group.objects.none(),
+        required=False,
+        help_text=_("One is enough: each role may do what the one before it may."),
+    )
     teams = TeamsField(
         label=_("Teams"),
         queryset=Team.objects.all(),
@@ -60,6 +71,8 @@ class Belonging(forms.ModelForm[User]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in self.MEANT.keys() & self.fields.keys():
+            self.fields[name].help_text = self.MEANT[name]
         if self.instance.pk:
             self.initial["teams"] = self.instance.teams.all()
 

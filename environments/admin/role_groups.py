@@ -50,11 +50,17 @@ class PermissionsField(forms.ModelMultipleChoiceField[Permission]):
 
 
 class RoleForm(forms.ModelForm[Group]):
-    permissions = PermissionsField(label=_("Permissions"), queryset=Permission.objects.none(), required=False)
+    permissions = PermissionsField(
+        label=_("Permissions"),
+        queryset=Permission.objects.none(),
+        required=False,
+        help_text=_("“Environments: change” lets people with this role edit environments. Only what you may yourself."),
+    )
 
     class Meta:
         model = Group
         fields = ("name", "permissions")
+        help_texts = {"name": _("What people call it, for example “Night shift”.")}
 
 
 admin.site.unregister(Group)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -52,12 +53,16 @@ def lines(last: Operation | None) -> list[Line]:
 def leave_behind(request: HttpRequest, environment: Environment) -> HttpResponse:
     """An operator has the stop done without what holds the stacks."""
     permissions.require_accept(request.user, environment)
-    operation = stuck_deletes.leave_behind(
-        environment=environment,
-        keys=request.POST.getlist("resource"),
-        user=request.user,  # type: ignore[arg-type]
-        now=timezone.now(),
-    )
+    try:
+        operation = stuck_deletes.leave_behind(
+            environment=environment,
+            keys=request.POST.getlist("resource"),
+            user=request.user,  # type: ignore[arg-type]
+            now=timezone.now(),
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("environments:page", environment.slug)
     if operation:
         messages.success(request, _("It is deleted without them. They stay in AWS: delete them there when you can."))
     else:

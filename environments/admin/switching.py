@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from environments import rules
 from environments.models import Environment, Hold, State, Wish
 from environments.rules.zones import WallClock, moment
-from environments.services import guard, holds, operations, permissions
+from environments.services import guard, holds, operations, permissions, retries
 from environments.services.specs import spec_of
 
 from . import cards
@@ -120,11 +120,11 @@ def switch(request: HttpRequest, environment: Environment) -> HttpResponse:
     except rules.RuleError as error:
         messages.error(request, cards.unreadable(error))
         return _back(environment)
-    messages.success(request, _switched(environment, hold, now))
+    messages.success(request, switched(environment, hold, now))
     return _back(environment)
 
 
-def _switched(environment: Environment, hold: Hold, now: datetime) -> str:
+def switched(environment: Environment, hold: Hold, now: datetime) -> str:
     """What follows, said to who asked for it; the state is the one of before."""
     zone = environment.zone_name
     if hold.desired == Wish.RUNNING and environment.state in {State.RUNNING, State.REDEPLOYING}:
@@ -156,7 +156,7 @@ def release(request: HttpRequest, environment: Environment) -> HttpResponse:
 def retry(request: HttpRequest, environment: Environment) -> HttpResponse:
     permissions.require_switch(request.user, environment)
     try:
-        tried = operations.retry(environment=environment, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+        tried = retries.retry(environment=environment, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return _back(environment)
@@ -194,12 +194,16 @@ def redeploy(request: HttpRequest, environment: Environment) -> HttpResponse:
 def accept(request: HttpRequest, environment: Environment) -> HttpResponse:
     """An operator accepts that the listed resources are lost; the stop is then tried again."""
     permissions.require_accept(request.user, environment)
-    accepted = guard.accept(
-        environment=environment,
-        fingerprints=request.POST.getlist("fingerprint"),
-        user=request.user,  # type: ignore[arg-type]
-        now=timezone.now(),
-    )
+    try:
+        accepted = guard.accept(
+            environment=environment,
+            fingerprints=request.POST.getlist("fingerprint"),
+            user=request.user,  # type: ignore[arg-type]
+            now=timezone.now(),
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return _back(environment)
     if accepted:
         messages.success(request, _("Accepted. The stop is tried again."))
     else:

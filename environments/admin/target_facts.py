@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 
 from environments.models import Target
 from environments.services import aws_restarts
-from environments.services.database_facts import FACTS
+from environments.services.maintenance_windows import FACTS
+from environments.targets.ec2_events import MET_RUNNING
 from environments.targets.rds_facts import window
 
 from .displays import at_words
@@ -21,11 +22,17 @@ SHOWN = 3
 
 
 def lines(target: Target, zone: str, now: datetime) -> list[str]:
-    """“chat: maintenance Wed 15:38–16:08, each week”, “system-update is announced …”, “AWS started it …”."""
-    databases = target.memory.get(FACTS, {}).get("databases", [])
+    """“chat: maintenance Wed 15:38–16:08, each week”, “system-update is announced …”, “AWS will restart i-… between
+    …”, “AWS started it …”."""
+    facts = target.memory.get(FACTS, {})
+    databases = facts.get("databases", [])
     found = [line for one in databases[:SHOWN] for line in _of_database(one, zone, now)]
     if len(databases) > SHOWN:
         found.append(_("and %(count)s more databases") % {"count": len(databases) - SHOWN})
+    events = [one for one in facts.get("events", []) if _last_moment(one) > now]
+    found += [_of_instance(one, zone, now) for one in events[:SHOWN]]
+    if len(events) > SHOWN:
+        found.append(_("and %(count)s more events that AWS has scheduled") % {"count": len(events) - SHOWN})
     return [*found, *_by_aws(target, zone, now)]
 
 
@@ -45,6 +52,28 @@ def _of_database(one: Mapping[str, Any], zone: str, now: datetime) -> Iterator[s
             yield _("%(name)s: %(action)s is announced by AWS, for %(time)s at the latest") % {**said, "time": at}
         else:
             yield _("%(name)s: %(action)s is announced by AWS") % said
+
+
+def _last_moment(one: Mapping[str, Any]) -> datetime:
+    """When an event of an instance is over, as far as AWS says."""
+    return datetime.fromisoformat(one["ends"] or one["begins"])
+
+
+def _of_instance(one: Mapping[str, Any], zone: str, now: datetime) -> str:
+    """“AWS will restart i-… between Sun 10:00 and 12:00”."""
+    begins = datetime.fromisoformat(one["begins"])
+    said = {"name": one["id"], "begins": at_words(begins, zone, now)}
+    if one["code"] not in MET_RUNNING:
+        return _("AWS will take %(name)s off its host from %(begins)s on; a stop and a start move it to another") % said
+    works = one["code"] == "system-maintenance"
+    if not one["ends"]:
+        if works:
+            return _("AWS will work on the host of %(name)s from %(begins)s on") % said
+        return _("AWS will restart %(name)s from %(begins)s on") % said
+    said["ends"] = _end(begins, datetime.fromisoformat(one["ends"]), zone, now)
+    if works:
+        return _("AWS will work on the host of %(name)s between %(begins)s and %(ends)s") % said
+    return _("AWS will restart %(name)s between %(begins)s and %(ends)s") % said
 
 
 def _end(begins: datetime, ends: datetime, zone: str, now: datetime) -> str:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from environments.aws import parameters
-from environments.models import Account, State, Target, TargetParameter
+from environments.models import Account, Target, TargetParameter
 from environments.models.texts import in_language
+from environments.services import target_edits, target_overlaps
+from environments.services.target_overlaps import Answer, Naming
 from environments.targets import registry
 from environments.targets.base import AccountRef, Driver, OptionField, ParameterRef, TargetRef
 from portal.unfolded import IntegerInput, Select, Switch, Textarea, TextInput
@@ -47,10 +52,17 @@ class TargetForm(forms.ModelForm[Target]):
     option_names: tuple[str, ...] = ()
     identifier_label = ""
     takes_tags = False
+    editor: User | AnonymousUser = AnonymousUser()
+    in_aws = Answer()
+    """What AWS said of other targets' things, asked before the form's transaction began."""
 
     class Meta:
         model = Target
         fields = ("environment", "kind", "identifier", "account", "region", "order")
+        help_texts = {
+            "environment": _("What it is a part of: it is switched together with the others of that environment."),
+            "account": _("The AWS account in which it lives."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,12 +91,17 @@ class TargetForm(forms.ModelForm[Target]):
 
     def _refuse_to_lose_sight(self) -> None:
         """What runs would be stopped by nobody, were its target to name something else from now on."""
-        before = Target.objects.select_related("environment").filter(pk=self.instance.pk).first()
-        environment = before.environment if before else None
-        moved = set(self.changed_data) & {"environment", "kind", "identifier", "account", "region"}
-        if environment and moved and environment.state not in {State.STOPPED, State.UNKNOWN}:
-            said = _("%(name)s is not stopped. Stop it first: what runs would be lost sight of.")
-            self.add_error(min(moved), said % {"name": environment.name})
+        before = Target.objects.filter(pk=self.instance.pk).first()
+        moved = set(self.changed_data) & {*target_edits.NAMING, "environment"}
+        if before and moved and (why_not := target_edits.why_not_move(before, moved)):
+            self.add_error(min(moved), why_not)
+
+    def _refuse_overlaps(self, naming: Naming) -> None:
+        """Of two that are saved at once, the second sees the first."""
+        Account.objects.select_for_update().get(pk=naming.account.pk)
+        overlap = target_overlaps.written(naming) or self.in_aws.overlap
+        if overlap:
+            self.add_error("identifier", in_language(target_overlaps.in_words(overlap, self.editor)))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -104,6 +121,11 @@ class TargetForm(forms.ModelForm[Target]):
         for name, texts in registry.driver(cleaned["kind"]).problems(ref).items():
             field = PREFIX + name if name in self.option_names else name or None
             self.add_error(field, in_language(texts))
+        moved = not self.instance.pk or set(self.changed_data) & {*target_edits.NAMING, PREFIX + "cluster"}
+        if moved and not self.errors:
+            self._refuse_overlaps(
+                Naming(account, ref.region, ref.kind, ref.identifier, ref.options, self.instance.pk or 0)
+            )
         return cleaned
 
 
@@ -113,6 +135,7 @@ class ParameterForm(forms.ModelForm[TargetParameter]):
     class Meta:
         model = TargetParameter
         fields = ("name", "source", "value", "pattern", "excluded")
+        help_texts = {"source": _("Where the value comes from at each start, for example the newest image in ECR.")}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -142,8 +165,34 @@ def for_kind(kind: str, *, settled: bool) -> type[TargetForm]:
     kinds = [(name, in_language(registry.driver(name).label)) for name in registry.KINDS]
     fields: dict[str, Any] = {PREFIX + option.name: _field(option) for option in driver.option_fields}
     chooser = Select(attrs={} if settled else {"data-reloads": "kind"})
-    fields["kind"] = forms.ChoiceField(label=_("Kind"), choices=kinds, initial=kind, widget=chooser, disabled=settled)
+    fields["kind"] = forms.ChoiceField(
+        label=_("Kind"),
+        choices=kinds,
+        initial=kind,
+        widget=chooser,
+        disabled=settled,
+        help_text=_("What AWS calls such a thing. The fields below follow from it; once saved it stays."),
+    )
     fields["identifier_label"] = in_language(driver.identifier_label)
     fields["takes_tags"] = _takes_tags(driver)
     fields["option_names"] = tuple(option.name for option in driver.option_fields)
     return type("TargetForm", (TargetForm,), fields)
+
+
+def asked_of_aws(request: HttpRequest, visible: QuerySet[Target], object_id: str | None) -> Answer:
+    """What AWS says of other targets' things in what was posted; nothing where the form refuses it anyway."""
+    posted = request.POST
+    stood = visible.filter(pk=object_id).first() if object_id and object_id.isdecimal() else None
+    kind = stood.kind if stood else posted.get("kind", "")
+    allowed = request.user.has_perm("environments.change_target" if object_id else "environments.add_target")
+    number = posted.get("account", "")
+    account = Account.objects.filter(pk=number).first() if number.isdecimal() else None
+    region, identifier = posted.get("region", ""), posted.get("identifier", "").strip()
+    if not allowed or account is None or region not in account.regions or kind not in registry.KINDS:
+        return Answer()
+    options = {"cluster": posted.get(PREFIX + "cluster", "")}
+    naming = Naming(account, region, kind, identifier, options, stood.pk if stood else 0)
+    before = stood and (stood.account_id, stood.region, stood.identifier, str(stood.options.get("cluster") or ""))
+    if before == (account.pk, region, identifier, options["cluster"]) or target_overlaps.written(naming):
+        return Answer()
+    return target_overlaps.in_aws(naming)

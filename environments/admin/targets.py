@@ -6,22 +6,29 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from environments.models import GuardAcceptance, Target, TargetParameter
+from environments.models import Target, TargetParameter
 from environments.models.texts import in_language
-from environments.services import status
+from environments.services import permissions, schedules, status, target_edits
+from environments.services.target_overlaps import Answer
 from environments.targets import registry
+from environments.targets.base import takes_parameters
 from portal.unfolded import TabularInline, display
 
-from .scoping import ReadOnly, ScopedAdmin
-from .target_form import PREFIX, ParameterForm, for_kind
+from .scoping import ScopedAdmin
+from .target_form import PREFIX, ParameterForm, asked_of_aws, for_kind
+from .target_losses import losses
+
+ASKED = "asked_of_aws"
+"""Where a request keeps what AWS said of overlaps."""
 
 
 class ParameterInline(TabularInline[TargetParameter]):
@@ -32,18 +39,6 @@ class ParameterInline(TabularInline[TargetParameter]):
     fields = ["name", "source", "value", "pattern", "excluded"]
 
 
-class AcceptanceInline(ReadOnly, TabularInline[GuardAcceptance]):
-    model = GuardAcceptance
-    extra = 0
-    hide_title = True
-    fields = readonly_fields = ("lost", "accepted_by", "accepted_at")
-
-    @display(description=_("resources that will be lost"))
-    def lost(self, acceptance: GuardAcceptance) -> SafeString:
-        found = ((finding["logical_id"], finding["type"]) for finding in acceptance.findings)
-        return format_html_join("", "<div>{} <span class='db-muted'>{}</span></div>", found)
-
-
 @admin.register(Target)
 class TargetAdmin(ScopedAdmin[Target]):
     list_display = ["identifier", "kind_label", "environment", "account", "region", "order"]
@@ -52,11 +47,11 @@ class TargetAdmin(ScopedAdmin[Target]):
     list_per_page = 50
     search_fields = ["identifier", "environment__name"]
     autocomplete_fields = ["environment"]
+    change_form_outer_after_template = "environments/target_losses.html"
     empty_text = _("A target is what an environment is made of, such as a CloudFormation stack.")
 
     def get_inlines(self, request: HttpRequest, obj: Target | None) -> Any:
-        accepted = obj is not None and obj.guard_acceptances.exists()
-        return [ParameterInline, AcceptanceInline] if accepted else [ParameterInline]
+        return [ParameterInline] if takes_parameters(registry.driver(_kind(request, obj))) else []
 
     @display(description=_("kind"), ordering="kind")
     def kind_label(self, target: Target) -> str:
@@ -73,7 +68,9 @@ class TargetAdmin(ScopedAdmin[Target]):
         return ["kind_label", "options_in_words"]
 
     def get_form(self, request: HttpRequest, obj: Target | None = None, change: bool = False, **kwargs: Any) -> Any:
-        kwargs["form"] = for_kind(_kind(request, obj), settled=obj is not None)
+        form = for_kind(_kind(request, obj), settled=obj is not None)
+        answer = getattr(request, ASKED, Answer())
+        kwargs["form"] = type(form.__name__, (form,), {"editor": request.user, "in_aws": answer})
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:
@@ -96,12 +93,33 @@ class TargetAdmin(ScopedAdmin[Target]):
         form_url: str = "",
         obj: Target | None = None,
     ) -> HttpResponse:
-        context |= {"crumb": obj.identifier if obj else ""}
+        context |= {
+            "crumb": obj.identifier if obj else "",
+            "losses": losses(request, obj),
+            "may_withdraw": request.user.has_perm(permissions.ACCEPT),
+        }
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """AWS is asked before the transaction of the view begins, which holds locks."""
+        if request.method == "POST":
+            setattr(request, ASKED, asked_of_aws(request, self.get_queryset(request), object_id))
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Target, form: forms.ModelForm[Target], change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if unasked := getattr(request, ASKED, Answer()).unasked:
+            said = gettext("Saved. Whether another environment switches some of it could not be checked: %(why)s")
+            messages.warning(request, said % {"why": in_language(unasked[0])})
         status.look_again(obj.environment)
+        if obj.environment.honour_windows:
+            schedules.plan_changed([obj.environment.pk], now=timezone.now())
 
     def response_post_save_add(self, request: HttpRequest, obj: Target) -> HttpResponseRedirect:
         return redirect("environments:page", obj.environment.slug)
@@ -112,11 +130,14 @@ class TargetAdmin(ScopedAdmin[Target]):
     def get_deleted_objects(
         self, objs: Iterable[Target], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """Only the portal forgets a target: AWS keeps what is there, and the question says so."""
+        """Only the portal forgets a target: AWS keeps what is there, and the question says so.
+
+        Refused while an operation is under way.
+        """
         rows = list(objs)
-        shown = [gettext("%(target)s stays as it is in AWS") % {"target": row.identifier} for row in rows]
+        shown = [said for row in rows for said in target_edits.what_removal_means(row)]
         forbidden = set() if self.has_delete_permission(request) else {gettext("target")}
-        return shown, {gettext("targets"): len(rows)}, forbidden, []
+        return shown, {gettext("targets"): len(rows)}, forbidden, list(target_edits.why_not_remove(rows))
 
 
 def _kind(request: HttpRequest, obj: Target | None) -> str:

@@ -1,13 +1,44 @@
+from django.contrib import admin
 from django.urls import path
 
-from . import assistant, board, exception_views, feeds, pages, pausing, stuck, switching
+from . import (
+    assistant,
+    board,
+    board_dialogs,
+    board_many,
+    calendar_view,
+    calendar_view_copy,
+    calendar_view_day,
+    exception_views,
+    feeds,
+    history,
+    pages,
+    pausing,
+    sample,
+    stuck,
+    switching,
+    target_losses,
+)
 
 app_name = "environments"
 urlpatterns = [
+    path("sample/", sample.remove_view, name="sample"),
     path("find/", assistant.find, name="find"),
     path("find/propose/", assistant.propose, name="find_propose"),
     path("find/save/", assistant.save, name="find_save"),
     path("board/live/", board.live_view, name="board_live"),
+    path("board/many/", board_many.view, name="board_many"),
+    *(path(f"env/<slug:slug>/ask/{verb}/", view, name=f"ask_{verb}") for verb, view in board_dialogs.ASKS.items()),
+    path("env/<slug:slug>/undo/", board_dialogs.undo, name="board_undo"),
+    path("env/<slug:slug>/star/", board_dialogs.star, name="star"),
+    path("calendar/", calendar_view.page, name="calendar"),
+    path("calendar/<slug:slug>/", calendar_view_day.day, name="calendar_day"),
+    path("calendar/<slug:slug>/preview/", calendar_view_day.preview, name="calendar_preview"),
+    path("calendar/<slug:slug>/place/", calendar_view_day.place, name="calendar_place"),
+    path("calendar/<slug:slug>/remove/", calendar_view_day.remove, name="calendar_remove"),
+    path("calendar/<slug:slug>/restore/", calendar_view_day.restore, name="calendar_restore"),
+    path("calendar/<slug:slug>/undo/", calendar_view_day.undo, name="calendar_undo"),
+    path("calendar/<slug:slug>/copy/", calendar_view_copy.copy, name="calendar_copy"),
     path("env/<slug:slug>/", pages.page, name="page"),
     path("env/<slug:slug>/live/", pages.live, name="live"),
     path("env/<slug:slug>/switch/", switching.switch, name="switch"),
@@ -23,6 +54,12 @@ urlpatterns = [
     path("env/<slug:slug>/release/", switching.release, name="release"),
     path("env/<slug:slug>/retry/", switching.retry, name="retry"),
     path("env/<slug:slug>/redeploy/", switching.redeploy, name="redeploy"),
+    path("env/<slug:slug>/changes/", pages.of_environment(history.older), name="changes"),
+    path("env/<slug:slug>/changes/undo/", pages.of_environment(history.undo), name="change_undo"),
+    path("changes/", admin.site.admin_view(history.everything), name="changes_everywhere"),
+    # In the place of the admin's own: what changed, where it tells which fields.
+    path("<slug:app>/<slug:model>/<path:object_id>/history/", admin.site.admin_view(history.of_object)),
     path("env/<slug:slug>/accept/", switching.accept, name="accept"),
+    path("env/<slug:slug>/withdraw/", target_losses.withdraw, name="withdraw"),
     path("env/<slug:slug>/leave-behind/", pages.of_environment(stuck.leave_behind), name="leave_behind"),
 ]

@@ -129,8 +129,9 @@ def _named(ask: Ask, service: str, shape: str, names: Iterable[str] | None = Non
 
 
 def _stacks(ask: Ask) -> Iterator[Grant]:
-    """The stack, and its nested ones, whose names AWS begins with the stack's: those to look at; to change them only
-    when CloudFormation itself does it for the stack."""
+    """The stack, and its nested ones, whose names AWS begins with the stack's: those to look at and to delete, where
+    what keeps one from being deleted is left behind; to change them only when CloudFormation itself does it for the
+    stack."""
     if ask.ref is None:
         yield Grant(_sid(ask, "Any"), (ask.arn("cloudformation", "stack/*/*"),))
         return
@@ -139,7 +140,10 @@ def _stacks(ask: Ask) -> Iterator[Grant]:
         yield Grant(_sid(ask, "ByName"), (own, nested))
         return
     yield Grant(_sid(ask, "ByName"), (own,))
-    if not ask.ref.options.get("role_arn"):
+    if ask.action == "cloudformation:DeleteStack":
+        # One of its own, so that “Test connection” asks about it as well.
+        yield Grant("NestedStacksLeavingBehind", (nested,))
+    elif not ask.ref.options.get("role_arn"):
         called = ("ForAnyValue:StringEquals", "aws:CalledVia", ("cloudformation.amazonaws.com",))
         yield Grant("NestedStacksByCloudFormation", (nested,), (called,), by_aws_alone=True)
 

@@ -51,16 +51,6 @@ def globs(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def newest_tag(account: AccountRef, region: str, repository: str, wanted: Wanted = ANY) -> Image:
-    """The tag of the newest pushed image that has one which may be taken; of several on it, the version rather than an
-    alias.
-
-    Reads all pages of the repository. Untagged images (parts of multi-platform images, replaced ones) are passed over.
-    Raises `TargetError` when the repository does not exist, is empty, or has nothing to take.
-    """
-    return choose(images_of(account, region, repository), repository, wanted)
-
-
 def images_of(account: AccountRef, region: str, repository: str) -> list[Mapping[str, Any]]:
     """Every image of a repository, as AWS describes it; all pages are read. `TargetError` when it does not exist."""
     ecr = client("ecr", account, region)

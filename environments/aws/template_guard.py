@@ -1,4 +1,7 @@
-"""What a delete of a stack would destroy: its templates read, nested ones too."""
+"""What a delete of a stack would destroy: its templates read, nested ones too.
+
+It fails closed: what is not known to keep nothing (`template_types`) is asked about.
+"""
 
 from __future__ import annotations
 
@@ -10,43 +13,36 @@ from typing import Any
 
 import yaml
 
-# Databases, volumes, buckets, file systems, tables, key stores and the like: types whose deletion loses what people
-# put in.
-STATEFUL = frozenset(
-    {
-        "AWS::ACMPCA::CertificateAuthority", "AWS::Cassandra::Table", "AWS::CloudHSM::Cluster",
-        "AWS::Cognito::UserPool", "AWS::DAX::Cluster", "AWS::DocDB::DBCluster", "AWS::DocDBElastic::Cluster",
-        "AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table", "AWS::EC2::Volume", "AWS::ECR::Repository",
-        "AWS::EFS::FileSystem", "AWS::ElastiCache::CacheCluster", "AWS::ElastiCache::ReplicationGroup",
-        "AWS::ElastiCache::ServerlessCache", "AWS::Elasticsearch::Domain", "AWS::FSx::FileSystem", "AWS::FSx::Volume",
-        "AWS::KMS::Key", "AWS::Kinesis::Stream", "AWS::MSK::Cluster", "AWS::MemoryDB::Cluster",
-        "AWS::Neptune::DBCluster",
-        "AWS::OpenSearchService::Domain", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster",
-        "AWS::S3::Bucket", "AWS::S3Express::DirectoryBucket", "AWS::SDB::Domain", "AWS::SecretsManager::Secret",
-        "AWS::Timestream::Table", "AWS::Timestream::InfluxDBInstance", "AWS::AmazonMQ::Broker",
-        "AWS::RedshiftServerless::Namespace", "AWS::OpenSearchServerless::Collection", "AWS::NeptuneGraph::Graph",
-        "AWS::DSQL::Cluster", "AWS::KMS::ReplicaKey", "AWS::Lightsail::Database", "AWS::Lightsail::Disk",
-        "AWS::S3Tables::TableBucket", "AWS::CodeCommit::Repository", "AWS::MSK::ServerlessCluster",
-        "AWS::Backup::BackupVault", "AWS::RDS::GlobalCluster", "AWS::S3Vectors::VectorBucket",
-    }
-)  # fmt: skip
+from .template_types import KEEPS, is_harmless
+
 NESTED = "AWS::CloudFormation::Stack"
+INSTANCE = "AWS::EC2::Instance"
+LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
 KEEPING = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
+# The device that an instance starts from is named so: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/
+# device_naming.html
+ROOT_DEVICES = frozenset({"/dev/sda1", "/dev/xvda", "/dev/sda", "xvda"})
+
+UNKNOWN, DISKS, ROOT_DISK = "unknown", "disks", "root_disk"
+"""Why something is listed that is no store of data itself: its type is not known; it has volumes of its own beside
+the one that it starts from; it has only that one, and is named where there is something to accept anyway."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A stateful resource that a delete destroys for good. `path` names the stacks from the root down."""
+    """A resource that a delete destroys for good. `path` names the stacks from the root down; `why` is empty for types
+    that keep data, else UNKNOWN, DISKS or ROOT_DISK."""
 
     path: str
     logical_id: str
     type: str
     policy: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a delete would destroy, and the fingerprint of exactly these templates."""
+    """What a delete would destroy, and the fingerprint of exactly these templates and this list."""
 
     fingerprint: str
     findings: tuple[Finding, ...]
@@ -61,43 +57,122 @@ def judge(cloudformation: Any, stack: str) -> Verdict:
     botocore's errors pass through. A template changed in any way has another fingerprint. Calls: two a stack.
     """
     templates = dict(_templates(cloudformation, stack, path=""))
-    canonical = json.dumps(templates, sort_keys=True, default=str)
-    findings = [
-        Finding(path=path, logical_id=logical_id, type=resource["Type"], policy=str(resource.get("DeletionPolicy", "")))
-        for path, template in templates.items()
-        for logical_id, resource in _resources(template).items()
-        if is_lost(resource)
-    ]
+    findings = [one for path, template in templates.items() for one in _findings(path, template)]
+    if all(one.why == ROOT_DISK for one in findings):
+        findings = []
+    # The list counts as well: a portal that has learnt of more types asks again.
+    listed = [(one.path, one.logical_id, one.why) for one in findings]
+    canonical = json.dumps([templates, listed], sort_keys=True, default=str)
     return Verdict(hashlib.sha256(canonical.encode()).hexdigest(), tuple(findings))
 
 
-def is_lost(resource: Mapping[str, Any]) -> bool:
-    """Whether deleting the resource loses data: it is stateful and neither retained nor snapshotted.
+def why_lost(resource: Mapping[str, Any], siblings: Mapping[str, Mapping[str, Any]] | None = None) -> str | None:
+    """Why deleting the resource loses data, as in `Finding.why`; None when it does not, or it is kept or snapshotted.
 
-    A database instance inside a cluster holds nothing of its own: the cluster is what counts.
+    `siblings` are the resources of its template, by their logical ids.
     """
-    policy = resource.get("DeletionPolicy")
+    policy, kind = resource.get("DeletionPolicy"), resource.get("Type")
     # A policy that is no plain word (an intrinsic function) cannot be judged here: it counts as lost.
-    if resource.get("Type") not in STATEFUL or (isinstance(policy, str) and policy in KEEPING):
+    if isinstance(policy, str) and policy in KEEPING:
+        return None
+    return keeps_data(resource, siblings) if isinstance(kind, str) else UNKNOWN
+
+
+def keeps_data(resource: Mapping[str, Any], siblings: Mapping[str, Mapping[str, Any]] | None = None) -> str | None:
+    """Whether there is data in it, whatever its policies: as `why_lost`."""
+    kind, there = str(resource.get("Type")), siblings or {}
+    if kind == INSTANCE:
+        return _disks(resource, there)
+    if kind == "AWS::RDS::DBInstance" and _is_member(resource, there):
+        return None
+    if kind in KEEPS:
+        return ""
+    return None if is_harmless(kind) else UNKNOWN
+
+
+def resources_of(template: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The resources of a template by their logical ids, also those in loops, which keep their loop under `Fn::ForEach`.
+
+    What is no resource at all is one of a type that nobody knows.
+    """
+    return dict(_flat(template.get("Resources") or {}))
+
+
+def _flat(section: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, made in section.items():
+        loop = made if isinstance(made, list) and name.startswith("Fn::ForEach") else []
+        if loop and isinstance(loop[-1], Mapping):
+            # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html
+            for inner, resource in _flat(loop[-1]):
+                over = [*loop[:-1], resource.get("Fn::ForEach", [])]
+                yield inner, {**resource, "Fn::ForEach": over}
+        else:
+            yield name, made if isinstance(made, Mapping) else {"Type": name, "Fn::ForEach": made}
+
+
+def _findings(path: str, template: Mapping[str, Any]) -> Iterator[Finding]:
+    there = resources_of(template)
+    for name, resource in there.items():
+        why = why_lost(resource, there)
+        if why is not None:
+            yield Finding(path, name, str(resource.get("Type", "")), str(resource.get("DeletionPolicy", "")), why)
+
+
+def _is_member(resource: Mapping[str, Any], siblings: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether a database instance certainly is one of a cluster, which is what counts then.
+
+    A parameter may be empty, and a condition may take the cluster away: such a one may stand alone.
+    """
+    match (resource.get("Properties") or {}).get("DBClusterIdentifier"):
+        case str() as name:
+            return bool(name)
+        case {"Ref": str() as name}:
+            return siblings.get(name, {}).get("Type") == "AWS::RDS::DBCluster"
+    return False
+
+
+def _disks(instance: Mapping[str, Any], siblings: Mapping[str, Mapping[str, Any]]) -> str:
+    """What is lost with an instance: more than the disk that it starts from, only that, or what nobody can tell."""
+    properties = instance.get("Properties") or {}
+    sources, launch = [properties], properties.get("LaunchTemplate")
+    if launch:
+        match launch:
+            case {"LaunchTemplateId": {"Ref": str() as name}} | {"LaunchTemplateName": {"Ref": str() as name}}:
+                made = siblings.get(name, {})
+            case _:
+                made = {}
+        if made.get("Type") != LAUNCH_TEMPLATE:
+            return UNKNOWN
+        sources.append((made.get("Properties") or {}).get("LaunchTemplateData") or {})
+    mappings = [source.get("BlockDeviceMappings") or [] for source in sources]
+    return DISKS if any(_is_data(one) for mapping in mappings for one in _listed(mapping)) else ROOT_DISK
+
+
+def _listed(mapping: Any) -> list[Any]:
+    return mapping if isinstance(mapping, list) else [mapping]
+
+
+def _is_data(device: Any) -> bool:
+    """Whether a device is a volume of its own that goes with the instance. What cannot be read is one."""
+    if not isinstance(device, Mapping) or not isinstance(device.get("DeviceName"), str):
+        return True
+    volume = device.get("Ebs")
+    if device["DeviceName"] in ROOT_DEVICES or not volume:
         return False
-    return not (resource["Type"] == "AWS::RDS::DBInstance" and "DBClusterIdentifier" in resource.get("Properties", {}))
+    return not (isinstance(volume, Mapping) and str(volume.get("DeleteOnTermination", "")).lower() == "false")
 
 
 def _templates(cloudformation: Any, stack: str, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     body = cloudformation.get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
     template = body if isinstance(body, Mapping) else parse_template(body)
     yield path, template
-    kept = {name for name, r in _resources(template).items() if str(r.get("DeletionPolicy")) in KEEPING}
+    kept = {name for name, r in resources_of(template).items() if str(r.get("DeletionPolicy")) in KEEPING}
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     for row in (row for page in pages for row in page["StackResourceSummaries"]):
         # A nested stack that is itself retained survives with all that is in it.
         if row["ResourceType"] == NESTED and row.get("PhysicalResourceId") and row["LogicalResourceId"] not in kept:
             below = f"{path}/{row['LogicalResourceId']}".strip("/")
             yield from _templates(cloudformation, row["PhysicalResourceId"], below)
-
-
-def _resources(template: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    return {k: v for k, v in (template.get("Resources") or {}).items() if isinstance(v, Mapping)}
 
 
 class _Loader(yaml.SafeLoader):

@@ -7,6 +7,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.history import Changes
+
 # Shapes as AWS documents them: 12 digits; partition, two letters, direction and number; arn of a role with its path.
 ACCOUNT_ID = r"^\d{12}$"
 REGION = r"^[a-z]{2}(-[a-z]+)+-\d$"
@@ -63,6 +65,8 @@ class Account(models.Model):
     # What the last test of the connection found: action by action, in each language.
     checked_at = models.DateTimeField(_("connection last tested"), null=True, editable=False)
     check_report = models.JSONField(_("what the test found"), default=list, blank=True, editable=False)
+
+    history = Changes(left_out=["checked_at", "check_report"])
 
     class Meta:
         verbose_name = _("AWS account")

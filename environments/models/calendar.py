@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.history import Changes
+
 from .environment import Environment
 from .schedule import Schedule
 from .team import Team
@@ -65,6 +67,13 @@ class Calendar(models.Model):
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
+    # The address is a secret by itself, as many a calendar program hands it out.
+    history = Changes(
+        left_out=["ics_read_at", "ics_error", "created_at"],
+        lists=["schedules", "teams", "environments"],
+        secrets=["ics_url"],
+    )
+
     class Meta:
         verbose_name = _("calendar")
         verbose_name_plural = _("calendars")
@@ -113,6 +122,9 @@ class CalendarDay(models.Model):
     )  # fmt: skip
     name = models.CharField(_("name"), max_length=120, help_text=_("For example “Founding day”."))
     origin = models.CharField(_("comes from"), max_length=4, choices=Origin.choices, default=Origin.OWN, editable=False)
+
+    # What is imported comes by the hundred; its calendar keeps how many came and went.
+    history = Changes(unless=lambda day: day.origin == CalendarDay.Origin.ICS)
 
     class Meta:
         verbose_name = _("calendar day")

@@ -9,7 +9,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.history import Changes
+
 from .schedule import Schedule, validate_zone
+from .tag import Tag
 from .team import Team
 
 if TYPE_CHECKING:
@@ -65,6 +68,7 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
         from .exception import DayException
         from .hold import Hold
         from .pause import Pause
+        from .target import Target
 
         exceptions = DayException.objects.in_force().select_related("author")
         if now is not None:
@@ -80,6 +84,11 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
             those("exceptions"),
             those("team__exceptions"),
             those("schedule__exceptions"),
+            models.Prefetch(
+                "targets",
+                queryset=Target.objects.filter(environment__honour_windows=True).only("environment_id", "memory"),
+                to_attr="honoured_targets",
+            ),
             "calendars__days",
             "team__calendars__days",
             "schedule__calendars__days",
@@ -134,6 +143,13 @@ class Environment(models.Model):
         blank=True,
         help_text=_("Environments that must run before it starts, and are not stopped while it runs."),
     )
+    tags = models.ManyToManyField(
+        Tag,
+        verbose_name=_("tags"),
+        related_name="environments",
+        blank=True,
+        help_text=_("Words to find it by, for example “demo”."),
+    )
     expires_on = models.DateField(
         _("last day"),
         null=True,
@@ -161,6 +177,13 @@ class Environment(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(720)],
         help_text=_("However long its past starts took."),
     )
+    honour_windows = models.BooleanField(
+        _("up for maintenance"),
+        default=False,
+        help_text=_(
+            "Run it while AWS maintains its databases and instances, and stop it afterwards."
+        ),
+    )
     # Learned from its past starts: how many minutes ahead it is started (0: not enough is known).
     start_lead = models.PositiveSmallIntegerField(_("minutes early"), default=0, editable=False)
     # How many days before the end its people were last warned; empty: not yet.
@@ -177,6 +200,13 @@ class Environment(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = EnvironmentQuerySet.as_manager()
+    history = Changes(
+        left_out=[
+            *("start_lead", "expiry_warned", "retained", "drift_since", "state", "state_since", "state_reason"),
+            *("wish", "next_transition_at", "judged_at", "created_at"),
+        ],
+        lists=["needs", "tags"],
+    )
 
     class Meta:
         verbose_name = _("environment")

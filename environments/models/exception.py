@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.history import Changes
+
 from .environment import Environment
 from .hold import Hold
 from .schedule import Schedule
@@ -84,6 +86,7 @@ class DayException(models.Model):
     )
 
     objects = DayExceptionQuerySet.as_manager()
+    history = Changes()
 
     class Meta:
         verbose_name = _("exception")

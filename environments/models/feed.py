@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.history import Changes
+
 from .environment import Environment
 from .team import Team
 
@@ -44,6 +46,8 @@ class PlanFeed(models.Model):
         blank=True,
         related_name="+",
     )
+
+    history = Changes(left_out=["digest", "last_read_at"])
 
     class Meta:
         verbose_name = _("calendar feed")

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.history import Changes
+
 from .environment import Environment, Wish
 
 
@@ -56,6 +58,7 @@ class Hold(models.Model):
     )
 
     objects = HoldQuerySet.as_manager()
+    history = Changes(left_out=["counts_from"])
 
     class Meta:
         verbose_name = _("hold")

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.history import Changes
+
 from .environment import Environment
 from .hold import Hold
 
@@ -43,6 +45,7 @@ class Pause(models.Model):
     )
 
     objects = PauseQuerySet.as_manager()
+    history = Changes()
 
     class Meta:
         verbose_name = _("pause")

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from environments.rules import RuleError, parse_period
+from portal.history import Changes
 
 
 @lru_cache(maxsize=1)
@@ -67,6 +68,8 @@ class Schedule(models.Model):
         help_text=_("What somebody started outside of the portal before a period begins is not stopped at its end."),
     )
 
+    history = Changes()
+
     class Meta:
         verbose_name = _("schedule")
         verbose_name_plural = _("schedules")
@@ -120,6 +123,8 @@ class Period(models.Model):
     months = models.CharField(
         _("months"), max_length=120, blank=True, help_text=_("jan-mar, nov-feb, 1/3. Empty: all.")
     )
+
+    history = Changes()
 
     class Meta:
         verbose_name = _("period")

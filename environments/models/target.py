@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.history import Changes
+
 from .account import REGION, Account
 from .environment import Environment
+
+# What says which thing of AWS a target is.
+NAMES = frozenset({"kind", "identifier", "account_id", "region"})
 
 
 class Target(models.Model):
@@ -41,6 +48,8 @@ class Target(models.Model):
     # What its kind remembered when it was stopped, to restore it at the next start: sizes, counts, what was running.
     memory = models.JSONField(_("remembered"), default=dict, blank=True, editable=False)
 
+    history = Changes(left_out=["seen", "memory"])
+
     class Meta:
         verbose_name = _("target")
         verbose_name_plural = _("targets")
@@ -56,6 +65,22 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.identifier} ({self.kind})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """What was seen, remembered and accepted to be lost belongs to what it named until now: once it names something
+        else, it is gone."""
+        written = kwargs.get("update_fields")
+        names = NAMES | {"account"}
+        if self.pk and (written is None or names.intersection(written)) and self._names_something_else():
+            self.memory, self.seen = {}, ""
+            self.guard_acceptances.all().delete()
+            if written is not None:
+                kwargs["update_fields"] = {*written, "memory", "seen"}
+        super().save(*args, **kwargs)
+
+    def _names_something_else(self) -> bool:
+        stood = Target.objects.filter(pk=self.pk).values(*NAMES).first()
+        return stood is not None and any(stood[name] != getattr(self, name) for name in NAMES)
 
     def clean(self) -> None:
         if self.account_id and self.region and self.region not in self.account.regions:
@@ -105,6 +130,8 @@ class TargetParameter(models.Model):
         blank=True,
         help_text=_("Tags that are never taken, for example *-debug, nightly."),
     )
+
+    history = Changes()
 
     class Meta:
         verbose_name = _("parameter")

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.history import Changes
+
 
 class Team(models.Model):
     """People and environments that belong together; a manager acts for the teams they belong to."""
@@ -18,6 +20,8 @@ class Team(models.Model):
         blank=True,
         help_text=_("They see this team's environments; managers among them start and stop these."),
     )
+
+    history = Changes(lists=["members"])
 
     class Meta:
         verbose_name = _("team")

@@ -16,6 +16,7 @@ from environments.rules.spec import (
     EnvironmentSpec,
     ExceptionKind,
     Hold,
+    MaintenanceWindow,
     Pause,
     Schedule,
     Scope,
@@ -23,10 +24,12 @@ from environments.rules.spec import (
 )
 from environments.rules.starts import EarlyStart, early_start
 from environments.rules.timeline import Timeline, compile_schedule, compile_spec, desired_at_many
+from environments.rules.windows import READY_BEFORE
 from environments.rules.wording import when
 
 __all__ = [
     "HORIZON",
+    "READY_BEFORE",
     "Calendar",
     "CalendarDay",
     "DayException",
@@ -38,6 +41,7 @@ __all__ = [
     "ExceptionKind",
     "Explanation",
     "Hold",
+    "MaintenanceWindow",
     "Observed",
     "Pause",
     "Period",

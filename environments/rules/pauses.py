@@ -1,4 +1,4 @@
-"""A pause: the schedule is off for a while, exceptions and holds are not."""
+"""A pause: the schedule is off for a while, and maintenance with it; exceptions and holds are not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from environments.rules.zones import seconds
 
 def without_schedule(spec: EnvironmentSpec) -> EnvironmentSpec:
     """What holds while the spec is paused: its exceptions alone, on the days of the same zone."""
-    return replace(spec, schedule=None, timezone=spec.zone_name, calendars=(), pause=None)
+    return replace(spec, schedule=None, timezone=spec.zone_name, calendars=(), pause=None, windows=())
 
 
 def with_pause(pause: Pause, timeline: Timeline, paused: Timeline) -> Timeline:

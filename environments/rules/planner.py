@@ -1,4 +1,4 @@
-"""The plan of an environment: a pure function of (spec, span), holds, pause and expiry included.
+"""The plan of an environment: a pure function of (spec, span), maintenance, holds, pause and expiry included.
 
 DESIGN section 2, items 3, 6 and 10.
 """
@@ -19,6 +19,7 @@ from environments.rules.reasons import Desired
 from environments.rules.spec import EnvironmentSpec, Hold, Pause, Schedule
 from environments.rules.starts import with_early_starts
 from environments.rules.timeline import LOOK_BACK, Timeline, compile_days
+from environments.rules.windows import with_windows
 from environments.rules.zones import DAY_SECONDS, EPOCH_ORDINAL, moment, seconds
 
 _SPANS: Final = tuple(days * DAY_SECONDS for days in (2, 8, 40, 400))
@@ -52,7 +53,7 @@ def desired_at(spec: EnvironmentSpec | Schedule, at: datetime) -> Desired:
     if isinstance(spec, Schedule):
         spec = EnvironmentSpec(spec, spec.timezone)
     instant = seconds(at)
-    if spec.holds or spec.start_early or spec.pause or spec.expires_on:
+    if spec.holds or spec.start_early or spec.pause or spec.expires_on or spec.windows:
         return next(stretches(Almanac(spec), instant, instant + 1)).mark.desired
     return compile_days(Almanac(spec), instant, instant + 1).mark_at(instant).desired
 
@@ -87,6 +88,7 @@ def spans_ahead(almanac: Almanac, instant: int, horizon: timedelta) -> Iterator[
             covers: list[Hold | Pause] = [*spec.holds, *([spec.pause] if spec.pause else [])]
             edges = [seconds(edge) for cover in covers for edge in (cover.start, cover.until) if edge is not None]
             edges += [end for end in [expiry(spec)] if end is not None]
+            edges += [seconds(window.end) for window in spec.windows if not window.weekly]
             known = max([(almanac.last_special_day() - EPOCH_ORDINAL) * DAY_SECONDS, *edges])
             if known < instant:
                 return
@@ -105,6 +107,8 @@ def stretches(almanac: Almanac, start: int, end: int) -> Iterator[Stretch]:
     spec = almanac.spec
     needed = end + int(spec.start_early.total_seconds())
     timeline = _with_early_starts(spec, compile_days(almanac, start, needed))
+    if spec.windows:
+        timeline = with_windows(spec, timeline)
     if spec.pause:
         alone = without_schedule(spec)
         paused = _with_early_starts(alone, compile_days(Almanac(alone), start, needed))

@@ -25,6 +25,7 @@ class SourceKind(StrEnum):
     EXCEPTION = "exception"
     CALENDAR = "calendar"
     PAUSE = "pause"
+    MAINTENANCE = "maintenance"
     SCHEDULE = "schedule"
     NONE = "none"
 
@@ -122,6 +123,14 @@ _PHRASES: Final[Mapping[str, _Words]] = {
         lambda p: f"{p['why_ko']}, {p['ready']}에 준비되도록 미리 시작",
     ),
     "paused": (lambda p: f"schedule paused{_by_en(p)}", lambda p: f"일정 일시 중지{_by_ko(p)}"),
+    "maintenance": (
+        lambda p: f"maintenance window of {p['name']}",
+        lambda p: f"{p['name']} 유지 관리 기간",
+    ),
+    "after_maintenance": (
+        lambda p: f"end of the maintenance window of {p['name']}",
+        lambda p: f"{p['name']} 유지 관리 기간 종료",
+    ),
     "expired": (lambda p: f"expired after {p['date']}", lambda p: f"마지막 날({p['date']}) 지남"),
     "none": (lambda p: "no schedule", lambda p: "일정 없음"),
 }
@@ -138,6 +147,8 @@ _LABELS: Final[Mapping[str, _Words]] = {
     "after_hold": (lambda p: _person(p, "hold ended"), lambda p: _person(p, "유지 종료")),
     "early_start": (lambda p: p["label_en"], lambda p: p["label_ko"]),
     "paused": (lambda p: _person(p, "schedule paused"), lambda p: _person(p, "일정 일시 중지")),
+    "maintenance": (lambda p: f"maintenance of {p['name']}", lambda p: f"{p['name']} 유지 관리"),
+    "after_maintenance": (lambda p: f"end of the maintenance of {p['name']}", lambda p: f"{p['name']} 유지 관리 종료"),
     "expired": (lambda p: f"expired after {p['date']}", lambda p: f"마지막 날({p['date']}) 지남"),
     "none": (lambda p: "no schedule", lambda p: "일정 없음"),
 }

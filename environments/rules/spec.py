@@ -190,12 +190,39 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class MaintenanceWindow:
+    """When AWS works on something the environment is made of: [start, end), `weekly` again each seven days of UTC.
+
+    `id` is what it belongs to, as the caller stores it; `name` is what people know it by: "chat-db". Raises RuleError
+    when it ends before it begins or is, weekly, as long as a week; ValueError for naive times.
+    """
+
+    id: str
+    name: str
+    start: datetime
+    end: datetime
+    weekly: bool = True
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError(f"maintenance window of {self.name}: times must be aware")
+        if self.end <= self.start or (self.weekly and self.end - self.start >= timedelta(days=7)):
+            raise RuleError(
+                "end",
+                self.end.isoformat(),
+                "a maintenance window must end after it begins, a weekly one within a week",
+                "유지 관리 기간은 시작한 뒤에 끝나야 하고, 매주 반복되면 일주일보다 짧아야 해요",
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentSpec:
     """All that decides one environment.
 
     `timezone` is the environment's own; a schedule brings its own with it. `start_early` is how long before a planned
     start it is started, so as to be ready then (`environments.rules.early_start`). `expires_on` is the last day it is
     there for: at the midnight that ends it (of the plan's zone) it is stopped for good, whatever else is wished.
+    `windows` are those that it is to be up for.
     """
 
     schedule: Schedule | None
@@ -206,6 +233,7 @@ class EnvironmentSpec:
     start_early: timedelta = timedelta(0)
     pause: Pause | None = None
     expires_on: date | None = None
+    windows: tuple[MaintenanceWindow, ...] = ()
 
     @property
     def zone_name(self) -> str:

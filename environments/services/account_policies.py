@@ -22,6 +22,7 @@ WHYS = {
     "Any": "Any of the account: there is no target to narrow it to, or a filter reads the tags of all.",
     "OfEcs": "Ids of scalable targets are AWS's own: narrowed to the desired counts of ECS services.",
     "NestedStacksByCloudFormation": "Nested stacks, and only when CloudFormation itself changes them for their parent.",
+    "NestedStacksLeavingBehind": "Deletes a nested stack by itself, to leave behind what keeps it from being deleted.",
     "OwnSnapshots": "Snapshots that the portal takes before a stop: their names begin with daybreak-.",
     "LookTemplates": "The templates of stacks, and what lies beside them.",
     "PassServiceRole": "Hands CloudFormation the stack's own service role, and nobody else.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Protocol, cast
@@ -64,6 +64,11 @@ def _was_stopped(environment: Environment) -> bool:
 
 def _is_due(target: Target, now: datetime) -> bool:
     return any(datetime.fromisoformat(at) <= now for at in target.memory.get(RESTARTS, {}).values())
+
+
+def noted(databases: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """When AWS is going to start which of these databases (`rds_facts.Row`): what a target remembers as `RESTARTS`."""
+    return {one["id"]: one["restarts_at"] for one in databases if one.get("restarts_at")}
 
 
 def put_back(

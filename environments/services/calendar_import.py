@@ -22,6 +22,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from environments.models import Calendar, CalendarDay
+from portal import history
 
 from . import calendar_fetch
 from .calendar_changes import plans_changed
@@ -90,6 +91,7 @@ def remove_imported(*, calendar: Calendar, user: User | AnonymousUser, now: date
         count, _by_model = calendar.days.filter(origin=CalendarDay.Origin.ICS).delete()
         Calendar.objects.filter(pk=calendar.pk).update(ics_read_at=None, ics_error={})
         if count:
+            history.changed([calendar], imported={"removed": count})
             plans_changed(concerned([calendar.pk]), now=now)
     return count
 
@@ -185,6 +187,8 @@ def _replace(calendar: Calendar, found: Found, now: datetime) -> Report:
         left_out=left_out_texts(dict(found.left_out)),
     )
     if report.has_changes:
+        counts = {"new": report.new, "changed": report.changed, "removed": report.removed}
+        history.changed([calendar], imported=counts)
         plans_changed(concerned([calendar.pk]), now=now)
     return report
 

@@ -20,7 +20,7 @@ from environments.targets.discovery import STACK_TAG, Found
 from environments.targets.discovery_stacks import Recipe, recipe
 from environments.targets.selection import PREFIX, selection
 
-from . import discovery, schedules, status
+from . import discovery, recorded, schedules, status
 from . import discovery_texts as texts
 from .accounts import reference
 from .discovery import Pick, RefusedError, Row
@@ -262,4 +262,4 @@ def _write(account: Account, environment: Environment, part: Part, entered: Ente
     parameters = [TargetParameter(target=target, name=n, source=s, value=v) for n, s, v in [*fixed, *ssm]]
     for parameter in parameters:
         parameter.full_clean(exclude=["target"])
-    TargetParameter.objects.bulk_create(parameters)
+    recorded.create(TargetParameter, parameters)

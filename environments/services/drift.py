@@ -30,8 +30,9 @@ from environments.models import (
 )
 from environments.targets.base import Seen, Texts
 
-from . import aws_restarts, needs, operations
-from .aws_restarts import BY_NOBODY, ByAws
+from . import aws_restarts, interval_looks, needs, operations
+from .aws_restarts import ByAws
+from .interval_looks import Looks
 from .specs import same_plan, spec_of
 from .workflow_steps import ANNOUNCE
 
@@ -60,24 +61,27 @@ def policy_of(environment: Environment) -> rules.Policy:
     return rules.Policy(schedule.enforced, schedule.retain_running) if schedule else rules.Policy()
 
 
-def judge(stood: Iterable[Environment], seen: Mapping[int, Seen], *, by_aws: ByAws = BY_NOBODY, now: datetime) -> None:
+def judge(stood: Iterable[Environment], seen: Mapping[int, Seen], *, looks: Looks | None = None, now: datetime) -> None:
     """Bring environments to what a look at their targets showed, and do what the policy says about a difference.
 
     `stood` are the environments as they were read before AWS was asked: where anything has happened to one since, the
     look is too old to say something about it. `seen` is what targets were seen as, by id; of targets that it does not
-    name, the last look counts. `by_aws` are databases that AWS itself has started, by target. Side effects: operations
-    that put things back, events. Nothing is changed in AWS here.
+    name, the last look counts. `looks` is what the same look says of spans, and which databases AWS itself has
+    started (None: none). Side effects: operations that put things back, events, corrected spans. Nothing is changed in
+    AWS here.
     """
+    looks = looks or interval_looks.looks(seen)
     known = {environment.pk: environment for environment in stood if environment.state not in MOVING_STATES}
     ids = sorted(known)
     for first in range(0, len(ids), AT_ONCE):
         chunk = ids[first : first + AT_ONCE]
         targets = _targets(chunk)
-        restarted = {pk for pk in chunk if any(target in by_aws for target, _ in targets[pk])}
-        worth = [pk for pk in chunk if pk in restarted or _says_something(known[pk], targets[pk], seen)]
+        restarted = {pk for pk in chunk if any(target in looks.by_aws for target, _ in targets[pk])}
+        unlike = {pk for pk in chunk if any(target in looks.differing for target, _ in targets[pk])}
+        worth = [pk for pk in chunk if pk in restarted | unlike or _says_something(known[pk], targets[pk], seen)]
         if worth:
             with transaction.atomic():
-                _judge(worth, known, seen, by_aws, now)
+                _judge(worth, known, seen, looks, now)
 
 
 def _targets(environments: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
@@ -154,7 +158,7 @@ class _Outcome:
 
 
 def _judge(
-    ids: Sequence[int], known: Mapping[int, Environment], seen: Mapping[int, Seen], by_aws: ByAws, now: datetime
+    ids: Sequence[int], known: Mapping[int, Environment], seen: Mapping[int, Seen], looks: Looks, now: datetime
 ) -> None:
     under_way = Operation.objects.filter(environment=OuterRef("pk"), status__in=UNFINISHED)
     rows = (
@@ -168,12 +172,13 @@ def _judge(
     idle = [row for row in rows if (row.state, row.state_since) == (known[row.pk].state, known[row.pk].state_since)]
     targets = _targets([row.pk for row in idle])
     _write_seen((target for row in idle for target in targets[row.pk]), seen)
-    restarted = {row.pk for row in idle if any(target in by_aws for target, _ in targets[row.pk])}
+    looks.correct({pk: last for row in idle for pk, last in targets[row.pk]}, now)
+    restarted = {row.pk for row in idle if any(target in looks.by_aws for target, _ in targets[row.pk])}
     stopped = [row.pk for row in idle if row.wish == Wish.STOPPED and (policy_of(row).enforced or row.pk in restarted)]
     outcome, plans = _Outcome(needed=frozenset(needs.who_needs(stopped))), _Plans(now)
     for environment in idle:
-        looks = {target: seen.get(target, last) for target, last in targets[environment.pk]}
-        if environment.pk in restarted - outcome.needed and outcome.undo(environment, looks, by_aws, plans, now):
+        shown = {target: seen.get(target, last) for target, last in targets[environment.pk]}
+        if environment.pk in restarted - outcome.needed and outcome.undo(environment, shown, looks.by_aws, plans, now):
             continue
         _judge_one(environment, _looks(targets[environment.pk], seen), plans, outcome, now)
     outcome.save(now)

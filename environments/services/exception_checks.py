@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -55,6 +56,11 @@ def each_of(wanted: WantedOnes) -> list[Wanted]:
     return [wanted] if isinstance(wanted, Wanted) else list(wanted)
 
 
+def as_wanted(row: DayException, day: date) -> Wanted:
+    """What is wished for by a row, for another date."""
+    return Wanted(row.kind, day, day, row.minute, row.reason)
+
+
 def environments_of(scope: Scope) -> EnvironmentQuerySet:
     """The environments an exception of this scope works on."""
     if isinstance(scope, Environment):
@@ -67,9 +73,11 @@ def concerned(scope: Scope, now: datetime) -> list[Environment]:
     return list(Environment.objects.with_plan(now).filter(pk__in=environments_of(scope).values("pk")))
 
 
-def distinct_plans(scope: Scope, wanted: Sequence[Wanted], now: datetime) -> Iterator[Environment]:
+def distinct_plans(
+    scope: Scope, wanted: Sequence[Wanted], now: datetime, without: Collection[int] = ()
+) -> Iterator[Environment]:
     """An environment for each plan of these days among those concerned, in the order of their age; read in pieces, as
-    far as asked.
+    far as asked. `without`: ids of exceptions that are left out, because the new one takes their place.
 
     Ten thousand environments of one schedule and team have one plan, but for those with exceptions of these days or
     calendars of their own: the database tells them apart. Holds, pauses and last days have no say in what can be
@@ -84,24 +92,57 @@ def distinct_plans(scope: Scope, wanted: Sequence[Wanted], now: datetime) -> Ite
     seen: set[Hashable] = set()
     found = Environment.objects.with_plan(now).filter(pk__in=ones).order_by("pk")
     for environment in found.iterator(chunk_size=CHUNK):
+        leave_out(environment, without)
         key = same_plan(environment)
         if key not in seen:
             seen.add(key)
             yield environment
 
 
-def check(*, scope: Scope, wanted: WantedOnes, now: datetime) -> None:
+def leave_out(environment: Environment, exceptions: Collection[int]) -> Environment:
+    """The same object, which came from `with_plan()`: from here on it is planned without these exceptions."""
+    if exceptions:
+        owners: list[Any] = [environment, environment.team, *([environment.schedule] if environment.schedule else [])]
+        for owner in owners:
+            owner.exceptions_in_force = [row for row in owner.exceptions_in_force if row.pk not in exceptions]
+    return environment
+
+
+def check(*, scope: Scope, wanted: WantedOnes, now: datetime, without: Collection[int] = ()) -> None:
     """Raise ValidationError, naming the fields (kind, first, last, time, reason) and the reasons, when it cannot be.
 
-    One for a team or a schedule is refused when it fits none of the environments it would work on.
+    One for a team or a schedule is refused when it fits none of the environments it would work on. `without`: ids of
+    exceptions whose place it takes.
     """
     each = each_of(wanted)
     errors = _refused_words(each)
-    problem = None if "kind" in errors else _problem(scope, each, now)
+    problem = None if "kind" in errors else _problem(scope, each, now, without)
     if problem is not None:
         errors.setdefault(problem.field, capfirst(problem.text(get_language() or "en")))
     if errors:
         raise ValidationError(errors)
+
+
+def problems_by_day(
+    *, scope: Scope, wanted: Sequence[Wanted], now: datetime, without: Collection[int] = ()
+) -> dict[date, str]:
+    """Why it cannot be entered, for each date on which it cannot; `wanted` are of single dates. The plans are read
+    once, however many dates there are."""
+    by_day: dict[date, list[Wanted]] = {}
+    for one in wanted:
+        by_day.setdefault(one.first, []).append(one)
+    language = get_language() or "en"
+    try:
+        plans = [spec_of(environment, now) for environment in distinct_plans(scope, wanted, now, without)]
+    except rules.RuleError as error:  # a schedule that cannot be read
+        return dict.fromkeys(by_day, capfirst(error.text(language)))
+    found: dict[date, str] = {}
+    for day, each in by_day.items():
+        problems = [_problem_of(spec, scope, each, now) for spec in plans or [_bare(scope, now)]]
+        first = problems[0]
+        if first is not None and None not in problems:
+            found[day] = capfirst(first.text(language))
+    return found
 
 
 def preview(environment: Environment, scope: Scope, wanted: WantedOnes, now: datetime) -> rules.EnvironmentSpec:
@@ -152,11 +193,11 @@ def _refused_words(each: Sequence[Wanted]) -> dict[str, str]:
     return {}
 
 
-def _problem(scope: Scope, each: Sequence[Wanted], now: datetime) -> rules.RuleError | None:
+def _problem(scope: Scope, each: Sequence[Wanted], now: datetime, without: Collection[int]) -> rules.RuleError | None:
     """Why it cannot be entered for any environment; None when it fits one."""
     problem: rules.RuleError | None = None
     nobody = True
-    for environment in distinct_plans(scope, each, now):
+    for environment in distinct_plans(scope, each, now, without):
         nobody = False
         try:
             found = _problem_of(spec_of(environment, now), scope, each, now)

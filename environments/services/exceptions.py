@@ -6,7 +6,7 @@ all or nothing, and has the plans it concerns judged again within seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -19,12 +19,14 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from environments.models import DayException, Environment, Hold, Schedule, Team
+from portal.origin import acting
 
-from . import permissions, schedules
+from . import permissions, recorded, schedules
 from .exception_checks import (
     FIELD,
     Wanted,
     WantedOnes,
+    as_wanted,
     check,
     concerned,
     each_of,
@@ -32,14 +34,15 @@ from .exception_checks import (
     first_day,
     fits,
     preview,
+    problems_by_day,
     team_zones,
     zones,
 )
 from .permissions import Scope
 
 __all__ = [
-    "Scope", "Wanted", "check", "concerned", "environments_of", "fits", "has_passed", "place", "preview", "remove",
-    "restore", "scope_of", "undo", "zones",
+    "Scope", "Wanted", "change", "check", "concerned", "copy", "environments_of", "fits", "has_passed", "place",
+    "preview", "remove", "restore", "scope_of", "undo", "zones",
 ]  # fmt: skip
 
 DAY = timedelta(days=1)
@@ -57,26 +60,75 @@ def place(
     ValidationError naming the field (kind, reason, first, last, time); nothing is written then.
     """
     permissions.require_override(author, scope)
-    field: dict[str, Any] = {FIELD[type(scope)]: scope}
-    batch = uuid4()
-    with transaction.atomic():
+    with acting(author, origin), transaction.atomic():
         _lock([scope])
         # Under the lock: what somebody else set for the same day a moment ago is there to be compared with.
         check(scope=scope, wanted=wanted, now=now)
-        rows = []
-        for one in each_of(wanted):
-            days = [one.first + n * DAY for n in range((one.last - one.first).days + 1)]
-            same = DayException.objects.in_force().filter(day__range=(one.first, one.last), kind=one.kind, **field)
-            same.update(ended_at=now, ended_by=author)
-            rows += [
-                DayException(
-                    day=day, kind=one.kind, minute=one.kept_minute, reason=one.reason.strip(), author=author,
-                    origin=origin, batch=batch, created_at=now, **field,
-                )
-                for day in days
-            ]  # fmt: skip
-        made = DayException.objects.bulk_create(rows)
-        _plans_changed(made, now)
+        return _written(scope, each_of(wanted), author, origin, now)
+
+
+def change(
+    *, exceptions: Sequence[DayException], scope: Scope, wanted: WantedOnes, author: User, now: datetime
+) -> list[DayException]:
+    """Put another exception in the place of these: they end, and it is placed, or neither is.
+
+    `undo` of what was made brings them back. Raises what `remove` and `place` raise.
+    """
+    with acting(author), transaction.atomic():
+        _lock([scope, *(scope_of(row) for row in _read(exceptions))])
+        remove(exceptions=exceptions, author=author, now=now)
+        return place(scope=scope, wanted=wanted, author=author, now=now)
+
+
+def copy(
+    *,
+    exceptions: Sequence[DayException],
+    days: Collection[date],
+    author: User,
+    origin: str = Hold.Origin.WEB,
+    now: datetime,
+) -> list[DayException]:
+    """Make the exceptions of one date hold for other dates as well, in one batch: `undo` takes all of it back.
+
+    What is in force there of the same scope ends: such a date is to be as this one is. Raises PermissionDenied, and
+    ValidationError of the field `days` with a sentence for each date that it cannot be for; nothing is written then.
+    """
+    rows = list(_read(exceptions))
+    if not rows or len({_key(row)[:3] for row in rows}) > 1:
+        raise ValueError("copied are the exceptions of one scope and date")
+    scope = scope_of(rows[0])
+    permissions.require_override(author, scope)
+    chosen = sorted(set(days) - {rows[0].day})
+    if not chosen:
+        raise ValidationError({"days": _("Choose at least one other day.")})
+    with acting(author, origin), transaction.atomic():
+        _lock([scope])
+        there = DayException.objects.in_force().filter(day__in=chosen, **{FIELD[type(scope)]: scope})
+        recorded.update(there, by=author, ended_at=now, ended_by=author)
+        wanted = [as_wanted(row, day) for day in chosen for row in rows]
+        if problems := problems_by_day(scope=scope, wanted=wanted, now=now):
+            raise ValidationError({"days": [f"{day}: {why}" for day, why in problems.items()]})
+        return _written(scope, wanted, author, origin, now)
+
+
+def _written(scope: Scope, wanted: Sequence[Wanted], author: User, origin: str, now: datetime) -> list[DayException]:
+    """The rows of one batch, within the caller's transaction."""
+    field: dict[str, Any] = {FIELD[type(scope)]: scope}
+    batch = uuid4()
+    rows = []
+    for one in wanted:
+        days = [one.first + n * DAY for n in range((one.last - one.first).days + 1)]
+        same = DayException.objects.in_force().filter(day__range=(one.first, one.last), kind=one.kind, **field)
+        recorded.update(same, by=author, ended_at=now, ended_by=author)
+        rows += [
+            DayException(
+                day=day, kind=one.kind, minute=one.kept_minute, reason=one.reason.strip(), author=author,
+                origin=origin, batch=batch, created_at=now, **field,
+            )
+            for day in days
+        ]  # fmt: skip
+    made = recorded.create(DayException, rows)
+    _plans_changed(made, now)
     return made
 
 
@@ -85,11 +137,11 @@ def remove(*, exceptions: Sequence[DayException], author: User, now: datetime) -
 
     Raises PermissionDenied when one of them is not theirs to end; nothing is written then.
     """
-    with transaction.atomic():
+    with acting(author), transaction.atomic():
         rows = _to_come(_read(exceptions).filter(ended_at__isnull=True), now)
         _require(rows, author)
         still = DayException.objects.in_force().filter(pk__in=[row.pk for row in rows])
-        count = still.update(ended_at=now, ended_by=author)
+        count = recorded.update(still, by=author, ended_at=now, ended_by=author)
         _plans_changed(rows, now)
     return count
 
@@ -100,7 +152,7 @@ def restore(*, exceptions: Sequence[DayException], author: User, now: datetime) 
     Those of days that have passed do not count. Raises PermissionDenied, and ValidationError saying which day cannot
     come back and why (another one took its place, it makes no sense any more); nothing is written then.
     """
-    with transaction.atomic():
+    with acting(author), transaction.atomic():
         _lock(scope_of(row) for row in _read(exceptions))
         ended = list(_read(exceptions).filter(ended_at__isnull=False))
         rows = list({_key(row): row for row in _to_come(ended, now)}.values())
@@ -117,25 +169,26 @@ def undo(*, exceptions: Sequence[DayException], author: User, now: datetime) -> 
     Days that have passed stay as they were. Raises PermissionDenied, and ValidationError when what was replaced cannot
     come back; nothing is written then.
     """
-    with transaction.atomic():
+    with acting(author), transaction.atomic():
         _lock(scope_of(row) for row in _read(exceptions))
         rows = _to_come(_read(exceptions).filter(ended_at__isnull=True), now)
         _require(rows, author)
         replaced = replaced_by(rows)
-        DayException.objects.filter(pk__in=[row.pk for row in rows]).update(ended_at=now, ended_by=author)
+        still = DayException.objects.filter(pk__in=[row.pk for row in rows])
+        recorded.update(still, by=author, ended_at=now, ended_by=author)
         _plans_changed(rows, now)
         _bring_back(replaced, author, now)
     return len(rows)
 
 
 def replaced_by(rows: Sequence[DayException]) -> list[DayException]:
-    """The exceptions that ended when these were made, because these took their places."""
-    placed = {_key(row): row for row in rows}
+    """The exceptions that ended when these were made, because these took their places: of the same scope and date."""
+    placed = {_key(row)[:3]: row for row in rows}
     times = {row.created_at for row in rows}
     ended = DayException.objects.filter(_of_the_same(rows), ended_at__in=times).select_related(*FIELD.values())
     found: dict[Key, DayException] = {}
     for row in ended.order_by("pk"):  # of several that ended in this instant the last one was in force
-        newer = placed.get(_key(row))
+        newer = placed.get(_key(row)[:3])
         if newer is not None and row.pk < newer.pk and row.ended_at == newer.created_at:
             found[_key(row)] = row
     return list(found.values())
@@ -205,7 +258,7 @@ def _bring_back(rows: Sequence[DayException], author: User, now: datetime) -> No
     if rows:
         # A row that came back forgets that it was ended; who brought it back is kept with it.
         LogEntry.objects.log_actions(author.pk, back, CHANGE, change_message=[{"changed": {"fields": ["ended"]}}])
-    back.update(ended_at=None, ended_by=None)
+    recorded.update(back, by=author, ended_at=None, ended_by=None)
     _plans_changed(rows, now)
 
 

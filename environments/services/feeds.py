@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from environments.models import Environment, PlanFeed, Team
 from environments.models.environment import SEE_EVERY_TEAM
 
-from . import permissions
+from . import permissions, recorded
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -57,7 +57,7 @@ def revoke(*, feed_id: int, user: User, now: datetime) -> bool:
     """End a feed of one's own, or anybody's for those who see every team. False when it is already revoked, or is none
     of theirs (which is not told apart)."""
     open_ones = _cared_for_by(user).filter(pk=feed_id, revoked_at__isnull=True)
-    return bool(open_ones.update(revoked_at=now, revoked_by=user))
+    return bool(recorded.update(open_ones, by=user, revoked_at=now, revoked_by=user))
 
 
 def listed(user: User | AnonymousUser, environment: Environment) -> list[PlanFeed]:

@@ -1,4 +1,5 @@
-"""Accepting that a delete loses data: by an operator, for one target and exactly the templates they looked at."""
+"""Accepting that a delete loses data: by an operator, for one target and exactly the templates they looked at; and
+taking that back."""
 
 from __future__ import annotations
 
@@ -6,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from environments.models import Environment, GuardAcceptance, Operation, OperationStatus, OperationStep, StepStatus
 
-from . import operations
+from .retries import retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ def accept(*, environment: Environment, fingerprints: Sequence[str], user: User,
     """Record the acceptance of each open question among `fingerprints` and try the stop again.
 
     False, and nothing written, unless all open questions were answered: then somebody looked at an outdated list.
+    ValidationError, and nothing written, where others need it by now.
     """
     with transaction.atomic():
         Environment.objects.select_for_update().get(pk=environment.pk)
@@ -53,5 +56,21 @@ def accept(*, environment: Environment, fingerprints: Sequence[str], user: User,
                 fingerprint=question.fingerprint,
                 defaults={"findings": list(question.findings), "accepted_by": user, "accepted_at": now},
             )
-        operations.retry(environment=environment, actor=user, now=now)
+        retry(environment=environment, actor=user, now=now)
+    return True
+
+
+def withdraw(*, acceptance: GuardAcceptance, user: User) -> bool:
+    """Take an acceptance back, so that the next stop asks again; False when somebody else has done it already.
+
+    A stop that is deleting already is not held up. Who withdrew what is in the environment's log.
+    """
+    target = acceptance.target
+    names = ", ".join(finding["logical_id"] for finding in acceptance.findings)
+    with transaction.atomic():
+        gone, _kinds = GuardAcceptance.objects.filter(pk=acceptance.pk).delete()
+        if not gone:
+            return False
+        told = f"Withdrew that a stop of {target.identifier} may delete {names}"
+        LogEntry.objects.log_actions(user.pk, [target.environment], CHANGE, change_message=told)
     return True

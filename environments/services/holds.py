@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from environments import rules
 from environments.models import Environment, Hold, Operation, OperationStatus, State, Wish
+from portal.origin import acting
 
-from . import needed_starts, needs, operations, schedules
+from . import needed_starts, needs, operations, recorded, schedules
 from .permissions import EXCEED
 from .specs import planned, spec_of
 
@@ -94,7 +95,7 @@ def place(
     environment has expired; and one in words when others still need what is to be stopped (`anyway`: operators stop it
     all the same), or what it needs may not be started. Nothing is written then.
     """
-    with transaction.atomic():
+    with acting(author, origin), transaction.atomic():
         Environment.objects.select_for_update().get(pk=environment.pk)
         limit = limit_of(environment, desired, author, now=now)
         end = _end(environment, desired, until, limit, now)
@@ -171,7 +172,8 @@ def _refuse_what_has_expired(environment: Environment, desired: Wish, now: datet
 
 
 def _end_open(environment: Environment, author: User, now: datetime) -> bool:
-    return bool(Hold.objects.open().filter(environment=environment).update(ended_at=now, ended_by=author))
+    open_one = Hold.objects.open().filter(environment=environment)
+    return bool(recorded.update(open_one, by=author, ended_at=now, ended_by=author))
 
 
 def _make_sure(environment: Environment, hold: Hold, now: datetime) -> None:

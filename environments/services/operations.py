@@ -17,7 +17,8 @@ from environments.models import Environment, Operation, OperationStatus, State, 
 from . import deployments
 from .wakeups import wake_operation
 
-# Longer than the longest stack and its rollback; whatever is not done by then has failed and says so.
+# Longer than the longest stack and its rollback; whatever is not done by then has failed and says so. Steps that may
+# take longer together move it on (`workflow_steps.write`).
 DEADLINE = timedelta(hours=6)
 STATE_WHILE = {
     Operation.Kind.START: State.STARTING,
@@ -100,14 +101,6 @@ def request_many(wanted: Sequence[tuple[Environment, Wanted]], *, now: datetime)
     for environment, wish in wanted:
         if environment.pk in busy:
             _request(environment.pk, wish, now)
-
-
-def retry(*, environment: Environment, actor: User, now: datetime) -> Operation | None:
-    """Ask once more for what failed last; None when something newer has happened since. Raises what `request` does."""
-    last = Operation.objects.filter(environment=environment).order_by("-created_at", "-pk").first()
-    if last is None or last.status != OperationStatus.FAILED:
-        return None
-    return _request(environment.pk, Wanted(last.kind, last.trigger, last.reason, actor.pk), now)
 
 
 def _request(environment_id: int, wanted: Wanted, now: datetime) -> Operation:

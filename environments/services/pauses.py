@@ -11,8 +11,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from environments.models import Environment, Hold, Pause
+from portal.origin import acting
 
-from . import expiry, schedules
+from . import expiry, recorded, schedules
 from .permissions import EXCEED
 
 LONGEST = timedelta(days=366)
@@ -47,7 +48,7 @@ def place(
         raise ValidationError({"until": _("This time has passed. Choose one in the future.")})
     if until - now > LONGEST:
         raise ValidationError({"until": _("A schedule is paused for a year at most. Give it no schedule for longer.")})
-    with transaction.atomic():
+    with acting(author, origin), transaction.atomic():
         Environment.objects.select_for_update().get(pk=environment.pk)
         _end_open(environment, author, now)
         pause = Pause.objects.create(
@@ -76,8 +77,9 @@ def resume(*, environment: Environment, author: User, now: datetime) -> bool:
 
 def end_spent(*, now: datetime) -> int:
     """Close pauses whose time has come; their number. The plan has ended them by itself already."""
-    return Pause.objects.open().filter(until__lte=now).update(ended_at=F("until"))
+    return recorded.update(Pause.objects.open().filter(until__lte=now), ended_at=F("until"))
 
 
 def _end_open(environment: Environment, author: User, now: datetime) -> bool:
-    return bool(Pause.objects.open().filter(environment=environment).update(ended_at=now, ended_by=author))
+    open_one = Pause.objects.open().filter(environment=environment)
+    return bool(recorded.update(open_one, by=author, ended_at=now, ended_by=author))

@@ -17,6 +17,8 @@ OPERATIONS_READ = 40
 """How many of the last operations are looked at for what really ran: nobody starts it oftener in a day."""
 
 MADE_BY_PEOPLE = frozenset({rules.SourceKind.HOLD, rules.SourceKind.EXCEPTION, rules.SourceKind.PAUSE})
+PASSING = MADE_BY_PEOPLE | {rules.SourceKind.MAINTENANCE}
+"""Sources whose end is itself why the wish changes."""
 WORTH_SAYING = MADE_BY_PEOPLE | {rules.SourceKind.CALENDAR, rules.SourceKind.EXPIRY}
 """Sources that make a day another than the schedule has it."""
 
@@ -45,14 +47,6 @@ class Day:
     end: datetime
     segments: tuple[rules.Segment, ...]
 
-    def remarkable(self) -> list[rules.Segment]:
-        """What makes this day another than usual: each source once, in the order of the day."""
-        found: dict[tuple[rules.Source, str], rules.Segment] = {}
-        for segment in self.segments:
-            if segment.source.kind in WORTH_SAYING:
-                found.setdefault((segment.source, segment.reason.code), segment)
-        return list(found.values())
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -73,7 +67,7 @@ class Change:
         reason = self.cause.reason
         if not self.ended:
             return reason.text(language)
-        if reason.code in {"hold", "exception"}:
+        if reason.code in {"hold", "exception", "maintenance"}:
             return rules.Reason(f"after_{reason.code}", reason.params).text(language)
         return f"종료: {reason.text(language)}" if language.startswith("ko") else f"end of: {reason.text(language)}"
 
@@ -85,7 +79,7 @@ class Change:
             early = EARLY["ko" if language.startswith("ko") else "en"]
             return f"{reason.short(language)}, {early.format(ready=reason.params['ready'])}"
         if code not in KINDS:
-            return reason.short(language)
+            return self.why(language) if self.ended else reason.short(language)
         lang = "ko" if language.startswith("ko") else "en"
         kind = (ENDS if self.ended or code != reason.code else KINDS)[code][lang]
         who_and_why = ": ".join(word for word in (self.who, reason.params.get("reason", "")) if word)
@@ -153,8 +147,8 @@ def changes(segments: Sequence[rules.Segment]) -> Iterator[Change]:
     for before, after in pairwise(segments):
         if before.desired is after.desired:
             continue
-        takes_over = after.source.kind in MADE_BY_PEOPLE or after.source.kind is rules.SourceKind.EXPIRY
-        ended = before.source.kind in MADE_BY_PEOPLE and not takes_over
+        takes_over = after.source.kind in PASSING or after.source.kind is rules.SourceKind.EXPIRY
+        ended = before.source.kind in PASSING and not takes_over
         yield Change(after.start, after.desired, before if ended else after, ended)
 
 

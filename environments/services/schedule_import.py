@@ -16,7 +16,7 @@ from environments import rules
 from environments.models import Environment, Period, Schedule
 from environments.models.schedule import zone_names
 
-from . import instance_scheduler, schedules
+from . import instance_scheduler, recorded, schedules
 from .instance_scheduler import Definition
 from .instance_scheduler_files import File, Text, UnreadableFileError
 from .instance_scheduler_texts import say
@@ -145,9 +145,9 @@ def _outcome(schedule: Schedule | None, one: Definition, differences: Sequence[T
 
 def _add(wanted: Sequence[Definition]) -> None:
     """New schedules have no environments yet: no plan becomes due."""
-    made = Schedule.objects.bulk_create(Schedule(name=one.name, **_values(one)) for one in wanted)
+    made = recorded.create(Schedule, [Schedule(name=one.name, **_values(one)) for one in wanted])
     rows = [row for schedule, one in zip(made, wanted, strict=True) for row in _periods(schedule, one)]
-    Period.objects.bulk_create(rows)
+    recorded.create(Period, rows)
 
 
 def _overwrite(schedule: Schedule, one: Definition, now: datetime) -> None:
@@ -156,7 +156,7 @@ def _overwrite(schedule: Schedule, one: Definition, now: datetime) -> None:
     schedule.save()
     if _different_periods(schedule, one):
         schedule.periods.all().delete()
-        Period.objects.bulk_create(_periods(schedule, one))
+        recorded.create(Period, _periods(schedule, one))
     schedules.plan_changed(schedule=schedule, now=now)
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from environments import rules
 from environments.models import Environment, Hold, Operation, Schedule, State, Wish
 
-from . import drift, needs, operations
+from . import drift, needs, operations, recorded
 from .specs import same_plan, spec_of
 from .wakeups import wake_tick
 
@@ -33,7 +33,7 @@ TRIGGER = {
     rules.SourceKind.HOLD: Operation.Trigger.HOLD,
     rules.SourceKind.EXCEPTION: Operation.Trigger.EXCEPTION,
 }
-BY_PLAN = frozenset({rules.SourceKind.SCHEDULE, rules.SourceKind.CALENDAR})
+BY_PLAN = frozenset({rules.SourceKind.SCHEDULE, rules.SourceKind.CALENDAR, rules.SourceKind.MAINTENANCE})
 # What was spared when its period ended is not judged anew by the schedule before its next change.
 KEEP_SPARING = rules.Policy(retain_running=True)
 
@@ -127,7 +127,7 @@ def _write(read: Sequence[_Read], now: datetime) -> None:
             wish=answer.wish, next_transition_at=answer.next_at, judged_at=now
         )
     if spent := [pk for one in read for pk in one.spent]:
-        Hold.objects.open().filter(pk__in=spent).update(ended_at=now)
+        recorded.update(Hold.objects.open().filter(pk__in=spent), ended_at=now)
     if taken_over := [one.environment.pk for one in read if one.taken_over]:
         Environment.objects.filter(pk__in=taken_over).update(retained=False)
     if spared := drift.started_outside([one.environment for one in read if one.begun]):

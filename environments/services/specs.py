@@ -11,10 +11,11 @@ from typing import Any
 from django.conf import settings
 
 from environments import rules
-from environments.models import Calendar, DayException, Environment, Hold, Pause, Schedule
+from environments.models import Calendar, DayException, Environment, Hold, Pause, Schedule, Target
 from environments.models.environment import READ_BACK
 
 from .calendars import calendar_rules
+from .maintenance_windows import windows_of
 
 DAY = timedelta(days=1)
 
@@ -38,6 +39,7 @@ def spec_of(
         start_early=start_lead(environment),
         pause=next((pause_rules(pause) for pause in _open_pauses(environment)), None),
         expires_on=environment.expires_on,
+        windows=windows_of(_honoured_targets(environment)),
     )
 
 
@@ -55,6 +57,7 @@ def same_plan(environment: Environment) -> Hashable:
         environment.zone_name,
         start_lead(environment),
         environment.expires_on,
+        windows_of(_honoured_targets(environment)),
         tuple(pause.pk for pause in _open_pauses(environment)),
         tuple(hold.pk for hold in _open_holds(environment)),
         tuple(exception.pk for exception in _exceptions(environment)),
@@ -69,6 +72,12 @@ def _open_holds(environment: Environment) -> list[Hold]:
 
 def _open_pauses(environment: Environment) -> list[Pause]:
     found: list[Pause] = environment.open_pauses  # type: ignore[attr-defined]
+    return found
+
+
+def _honoured_targets(environment: Environment) -> list[Target]:
+    """Those whose maintenance windows it is to be up for; none of an environment that does not honour windows."""
+    found: list[Target] = environment.honoured_targets  # type: ignore[attr-defined]
     return found
 
 

@@ -12,11 +12,14 @@ from django.db.models import Exists, F, OuterRef, Q
 from environments.models import Account, Environment, Scan, State, Target
 from environments.targets import registry
 from environments.targets.base import AccountRef, Seen, TargetError, TargetRef
-from environments.targets.limits import Busy, lanes
+from environments.targets.client import UNREACHABLE
+from environments.targets.lanes import lanes
+from environments.targets.limits import Busy
 
-from . import aws_restarts, database_facts, drift
+from . import aws_restarts, drift, interval_looks, intervals, maintenance_looks
+from .step_errors import defect
 from .wakeups import wake_observer, wake_scan
-from .workflow_steps import defect, target_reference
+from .workflow_steps import target_reference
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +33,10 @@ def scan_due(*, now: datetime) -> int:
 
     There is a row for each account and region that has targets, and it is due five minutes after it was last begun,
     whatever became of that: a worker that was killed delays it by a turn. Who moves `started_at` on has it, so that two
-    sweeps at once begin each scan once.
+    sweeps at once begin each scan once. Side effect: the spans of targets that were removed end.
     """
     _keep_rows()
+    intervals.end_those_of_removed_targets(now=now)
     waiting = Q(started_at__isnull=True) | Q(started_at__lte=now - LOOK_AGAIN)
     oldest = F("started_at").asc(nulls_first=True)
     due = list(Scan.objects.filter(waiting).order_by(oldest, "pk").values_list("pk", "started_at")[:AT_ONCE])
@@ -56,8 +60,11 @@ def scan(*, scan_id: int, now: datetime) -> None:
     try:
         with lanes.lane(row.account.account_id):
             seen, error = _look(row, targets)
+            _note_reach(row.account.account_id, error)
             by_aws = aws_restarts.find(targets, seen, _account(row), row.region, now)
-            database_facts.refresh(targets, _account(row), row.region, now)
+            looks = interval_looks.looks(seen, by_aws)
+            looks = interval_looks.dated(looks, targets, _account(row), row.region, row.finished_at)
+            maintenance_looks.refresh(targets, _account(row), row.region, now)
     except Busy:
         # Its account has all the threads that it gets: the next sweep begins it again.
         ours.update(started_at=None)
@@ -66,7 +73,7 @@ def scan(*, scan_id: int, now: datetime) -> None:
         return
     # Each environment once, as it was before AWS was asked.
     stood = {target.environment_id: target.environment for target in targets if target.pk in seen}
-    drift.judge(stood.values(), seen, by_aws=by_aws, now=now)
+    drift.judge(stood.values(), seen, looks=looks, now=now)
     if error is None:
         ours.update(finished_at=now, error={})
     else:
@@ -80,17 +87,39 @@ def scan_again(account: Account) -> None:
 
 
 def observe(*, environment_id: int, now: datetime) -> None:
-    """Look at one environment, whose targets were just edited, and judge it as a scan does."""
+    """Look at one environment, whose targets were just edited, and judge it as a scan does.
+
+    When one of its accounts has all the threads that it gets, the next sweep scans them instead.
+    """
     environment = Environment.objects.get(pk=environment_id)
     targets = Target.objects.filter(environment=environment).select_related("account")
     try:
-        seen = {
-            target.pk: registry.driver(target.kind).state(target_reference(target))
-            for target in targets.prefetch_related("parameters", "guard_acceptances")
-        }
+        seen = {target.pk: _state(target) for target in targets.prefetch_related("parameters", "guard_acceptances")}
         drift.judge([environment], seen, now=now)
+    except Busy:
+        Scan.objects.filter(account__in=targets.values("account")).update(started_at=None)
     except TargetError as error:
         _say_why([environment], error)
+
+
+def _state(target: Target) -> Seen:
+    account_id, error = target.account.account_id, None
+    with lanes.lane(account_id):
+        try:
+            return registry.driver(target.kind).state(target_reference(target))
+        except TargetError as problem:
+            error = problem
+            raise
+        finally:
+            _note_reach(account_id, error)
+
+
+def _note_reach(account_id: str, error: TargetError | None) -> None:
+    """Keep to one thread for an account that cannot be reached, until it answers."""
+    if error is None:
+        lanes.back(account_id)
+    elif error.code == UNREACHABLE:
+        lanes.away(account_id)
 
 
 def look_again(environment: Environment) -> None:

@@ -14,7 +14,7 @@ from django.db import transaction
 from environments.models import Environment, Operation, OperationStatus, OperationStep, StepStatus
 from environments.targets import stack_stuck
 
-from . import operations, workflow_steps
+from . import needs, operations, workflow_steps
 
 SHOWN = 4
 
@@ -50,7 +50,8 @@ def leave_behind(*, environment: Environment, keys: Sequence[str], user: User, n
     """Stop once more, without the resources that `keys` name: they stay in AWS, and the stacks go.
 
     None, and nothing written, unless `keys` are all that could be left behind as the last operation found it: then
-    somebody looked at an outdated list. What was accepted counts for this one operation, and for
+    somebody looked at an outdated list. ValidationError, and nothing written, where others need the environment by now.
+    What was accepted counts for this one operation, and for
     one that is asked for here after it. Who, when and what is in its
     reason, which is told to those who hear of stops, and in the environment's history.
     """
@@ -61,6 +62,7 @@ def leave_behind(*, environment: Environment, keys: Sequence[str], user: User, n
         rows = [row for one in found for row in one.retainable]
         if not rows or {key(row) for row in rows} != set(keys):
             return None
+        needs.refuse_stop(environment, user, anyway=False, now=now)
         reason = _reason(rows, user)
         operation = operations.request(
             environment=environment,

@@ -247,7 +247,8 @@ def _something_of_its_own(now: datetime) -> Q:
     here = OuterRef("pk")
     exceptions = DayException.objects.in_force().from_day(now.date() - READ_BACK)
     return (
-        Q(Exists(Hold.objects.open().filter(environment=here)))
+        Q(honour_windows=True)
+        | Q(Exists(Hold.objects.open().filter(environment=here)))
         | Q(Exists(Pause.objects.open().filter(environment=here)))
         | Q(Exists(exceptions.filter(environment=here)))
         | Q(Exists(Calendar.environments.through.objects.filter(environment=here)))

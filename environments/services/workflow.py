@@ -6,7 +6,6 @@ import logging
 import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -20,40 +19,19 @@ from environments.models import (
     StepStatus,
 )
 from environments.rules import steps as rules
-from environments.targets import registry
-from environments.targets.base import Done, Goal, Outcome, StepContext, TargetError, Wait
-from environments.targets.client import UNREACHABLE
-from environments.targets.limits import Busy, lanes, patience
+from environments.targets.base import TargetError, Wait
+from environments.targets.limits import Busy
 
-from . import early_starts, needed_starts, operations, workflow_steps
+from . import early_starts, needed_starts, operations, step_errors, workflow_steps
+from .step_turns import LEASE as LEASE
+from .step_turns import LeaseLost as LeaseLost
+from .step_turns import perform, turn
 from .wakeups import wake_operation
 
 log = logging.getLogger(__name__)
 
-# Longer than one step's requests to AWS with their time-outs and retries (`targets.client.CONFIG`).
-LEASE = timedelta(minutes=5)
 SWEEP_EVERY = timedelta(seconds=10)
 SWEEP_AT_ONCE = 1000
-# How long a step sleeps for its turn at AWS before it gives its thread to somebody else.
-PATIENCE_S = 0.3
-
-
-class LeaseLost(Exception):
-    """Somebody else works on the operation by now; what was about to be saved is theirs to say."""
-
-
-class _Lease:
-    """The lease of one step: renewed right before anything is changed in AWS, however long the looking took."""
-
-    def __init__(self, operation_id: int, token: str, now: datetime) -> None:
-        self.operation_id, self.token, self.now, self.began = operation_id, token, now, monotonic()
-
-    def renew(self) -> None:
-        """Hold the lease for its whole length from this moment on. LeaseLost when it is somebody else's by now."""
-        moment = self.now + timedelta(seconds=monotonic() - self.began)
-        ours = Operation.objects.filter(pk=self.operation_id, lease_token=self.token, lease_until__gt=moment)
-        if not ours.update(lease_until=moment + LEASE):
-            raise LeaseLost
 
 
 def sweep(*, now: datetime) -> int:
@@ -98,17 +76,17 @@ def _one_thing_or_failure(operation: Operation, token: str, now: datetime) -> da
         raise
     except Exception as error:
         log.exception("Operation %s broke.", operation.pk)
-        return _fail(operation, token, workflow_steps.defect(error), now)
+        return _fail(operation, token, step_errors.defect(error), now)
 
 
 def _one_thing(operation: Operation, token: str, now: datetime) -> datetime | None:
     if operations.at_once(operation.next_wish):
         return _follow_next_wish(operation, token, now)
     if now >= operation.deadline_at:
-        return _fail(operation, token, workflow_steps.out_of_time(operation), now)
+        return _fail(operation, token, step_errors.out_of_time(operation), now)
     steps = list(operation.steps.all()) or workflow_steps.write(operation)
     if not steps:
-        return _fail(operation, token, workflow_steps.no_targets(operation), now)
+        return _fail(operation, token, step_errors.no_targets(operation), now)
     broken = next((step for step in steps if step.status == StepStatus.FAILED), None)
     # After a failure nothing new is begun; what has begun in AWS is followed to its end, so that people see how it
     # ended.
@@ -122,6 +100,8 @@ def _one_thing(operation: Operation, token: str, now: datetime) -> datetime | No
     if following.at is not None:
         with transaction.atomic():
             return _release(operation, token, following.at)
+    if resting := step_errors.nothing_redeployed(operation, steps):
+        return _fail(operation, token, resting, now)
     return _succeed(operation, token, steps, now)
 
 
@@ -129,10 +109,12 @@ def _do(
     operation: Operation, token: str, step: OperationStep, steps: list[OperationStep], now: datetime
 ) -> datetime | None:
     """Perform one step and save its outcome."""
-    if not workflow_steps.begin(step, token, now):
-        raise LeaseLost
     try:
-        outcome = _perform(operation, step, steps, now)
+        with turn(step) as ref:
+            # Not before it is its account's turn: who waits in line has not begun, and runs out of no time.
+            if not workflow_steps.begin(step, token, now):
+                raise LeaseLost
+            outcome = perform(operation, step, ref, steps, now)
         if isinstance(outcome, Wait):
             workflow_steps.waiting(step, outcome, now)
     except Busy as busy:
@@ -145,7 +127,7 @@ def _do(
         raise
     except Exception as error:  # a defect of ours must end in a failed operation, never in a silent loop
         log.exception("Step %s of operation %s broke.", step.name, operation.pk)
-        return _went_wrong(operation, token, step, workflow_steps.defect(error), now)
+        return _went_wrong(operation, token, step, step_errors.defect(error), now)
     with transaction.atomic():
         if step.name == workflow_steps.ANNOUNCE:
             events.announce(operation, now)
@@ -163,37 +145,6 @@ def _put_off(step: OperationStep, busy: Busy, now: datetime) -> OperationStep:
 def _soonest(steps: list[OperationStep], now: datetime) -> datetime:
     following = rules.next_step([workflow_steps.view(step) for step in steps], now)
     return following.at or now
-
-
-def _perform(operation: Operation, step: OperationStep, steps: list[OperationStep], now: datetime) -> Outcome:
-    if step.name == workflow_steps.ANNOUNCE:
-        return Done(workflow_steps.ANNOUNCED)
-    if step.name == workflow_steps.NEEDS:
-        return needed_starts.ensure(operation, step.started_at or now, now)
-    ref = workflow_steps.reference(step)
-    memo: dict[str, Any] = {}
-    for earlier in steps:
-        if earlier.target_id == step.target_id and earlier.pk <= step.pk:
-            memo |= earlier.memo
-    context = StepContext(
-        now=now,
-        token=step.token,
-        memo=memo,
-        retried=step.attempts > 1,
-        since=step.started_at or now,
-        began=operation.started_at or now,
-        renew=_Lease(operation.pk, operation.lease_token, now).renew,
-        found=workflow_steps.found(steps),
-    )
-    with lanes.lane(ref.account.account_id), patience(PATIENCE_S):
-        try:
-            outcome = registry.driver(ref.kind).perform(Goal(operation.kind), step.name, ref, context)
-        except TargetError as error:
-            if error.code == UNREACHABLE:
-                lanes.away(ref.account.account_id)
-            raise
-        lanes.back(ref.account.account_id)
-        return outcome
 
 
 def _went_wrong(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,12 +23,21 @@ from environments.targets.base import (
     chain,
 )
 
+from . import intervals
+from .step_errors import step_out_of_time
+
 ANNOUNCE = "announce"
 ANNOUNCED: Texts = {"en": "People were told", "ko": "알림을 보냈어요"}
 FINAL = frozenset({StepStatus.DONE, StepStatus.SKIPPED})
 ANNOUNCE_DEADLINE = timedelta(minutes=10)
 NEEDS = "needs"
 NEEDS_DEADLINE = timedelta(hours=3)
+# Steps that ask nothing of AWS.
+WITHOUT_AWS = frozenset({ANNOUNCE, NEEDS})
+# Steps wait for their account's turn, too, before their own time begins.
+WAITING = timedelta(hours=1)
+# Steps of a start that only take away what is in the way.
+CLEARING = frozenset({"clear"})
 
 
 def write(operation: Operation) -> list[OperationStep]:
@@ -54,7 +64,20 @@ def write(operation: Operation) -> list[OperationStep]:
             row.position += 1
         rows.insert(0, _row(operation, None, 0, NEEDS))
     OperationStep.objects.bulk_create(rows)
+    _give_time(operation, rows)
     return list(operation.steps.all())
+
+
+def _give_time(operation: Operation, rows: Sequence[OperationStep]) -> None:
+    """Move the operation's deadline to where its steps' own deadlines end at the latest; never nearer."""
+    chains: defaultdict[int, defaultdict[int | None, timedelta]] = defaultdict(lambda: defaultdict(timedelta))
+    for row in rows:
+        chains[row.position][row.target_id] += _deadline(row)
+    longest = sum((max(its.values()) for its in chains.values()), timedelta())
+    until = (operation.started_at or operation.created_at) + longest + WAITING
+    if until > operation.deadline_at:
+        operation.deadline_at = until
+        Operation.objects.filter(pk=operation.pk).update(deadline_at=until)
 
 
 def _chain(target: Target, goal: Goal) -> tuple[StepDef, ...]:
@@ -155,7 +178,7 @@ def waiting(step: OperationStep, outcome: Wait, now: datetime) -> None:
     """Not yet: keep what is known for people, look again later. `TargetError` when the step's deadline is over."""
     if step.deadline_at is not None and now >= step.deadline_at:
         step.detail = dict(outcome.detail)
-        raise _step_out_of_time(step)
+        raise step_out_of_time(step)
     step.failures = 0
     step.error, step.error_detail = {}, ""
     step.detail = dict(outcome.detail)
@@ -175,6 +198,8 @@ def done(step: OperationStep, outcome: Done, steps: list[OperationStep], now: da
     step.memo = step.memo | dict(outcome.memo)
     if outcome.remember is not None:
         Target.objects.filter(pk=step.target_id or 0).update(memory=dict(outcome.remember))
+    if outcome.finished or all(s.status in FINAL for s in steps if s.target_id == step.target_id):
+        _arrived(step, now)
     if not outcome.finished:
         return
     _skip(
@@ -183,6 +208,21 @@ def done(step: OperationStep, outcome: Done, steps: list[OperationStep], now: da
     left = [s for s in steps if s.target_id is not None and s.pk != step.pk and s.status not in FINAL]
     if not left:
         _skip([s for s in steps if s.name == ANNOUNCE and s.status == StepStatus.PENDING], now)
+
+
+def _arrived(step: OperationStep, now: datetime) -> None:
+    """The whole target is where the operation wants it: what is known of when it ran follows."""
+    if step.target_id is not None and step.operation.kind == Operation.Kind.START:
+        intervals.begun(target_id=step.target_id, now=now)
+    elif step.target_id is not None and step.operation.kind == Operation.Kind.STOP:
+        intervals.ended(target_id=step.target_id, now=now)
+
+
+def beginning(step: OperationStep, now: datetime) -> intervals.Beginning | None:
+    """What hears of the step's requests to AWS, when they may start its target."""
+    if step.target_id is None or step.operation.kind != Operation.Kind.START or step.name in CLEARING:
+        return None
+    return intervals.Beginning(step.target_id, now)
 
 
 def _skip(rows: list[OperationStep], now: datetime) -> None:
@@ -207,51 +247,3 @@ def begun(steps: list[OperationStep]) -> list[OperationStep]:
     changing = {s.target_id for s in steps if s.position > 1 and s.status in {StepStatus.RUNNING, StepStatus.DONE}}
     changing -= {s.target_id for s in steps if s.status == StepStatus.FAILED} | {None}
     return [s for s in steps if s.target_id in changing and s.position > 1 and s.status not in FINAL]
-
-
-def out_of_time(operation: Operation) -> TargetError:
-    hours = round((operation.deadline_at - operation.created_at).total_seconds() / 3600)
-    return TargetError(
-        {
-            "en": f"It was not done within {hours} hours. Look at the steps below for where it stands, then try again.",
-            "ko": f"{hours}시간 안에 끝나지 않았어요. 아래 단계에서 어디까지 되었는지 확인한 뒤 다시 시도하세요.",
-        }
-    )
-
-
-def _step_out_of_time(step: OperationStep) -> TargetError:
-    given = step.deadline_at - step.started_at if step.deadline_at and step.started_at else timedelta()
-    waited = round(given.total_seconds() / 60)
-    return TargetError(
-        {
-            "en": f"{step.target_label}: still not there after {waited} minutes. {step.detail.get('en', '')}".strip(),
-            "ko": f"{step.target_label}: {waited}분이 지나도 끝나지 않았어요. {step.detail.get('ko', '')}".strip(),
-        }
-    )
-
-
-def no_targets(operation: Operation) -> TargetError:
-    name = operation.environment.name
-    if operation.kind == Operation.Kind.REDEPLOY and operation.environment.targets.exists():
-        return TargetError(
-            {
-                "en": f"Nothing that {name} is made of can be redeployed while it runs.",
-                "ko": f"{name}에는 실행 중에 재배포할 수 있는 대상이 없어요.",
-            }
-        )
-    return TargetError(
-        {
-            "en": f"{name} has no targets, so there is nothing to switch. Add one on its page.",
-            "ko": f"{name}에 대상이 없어 켜고 끌 것이 없어요. 환경 페이지에서 대상을 추가하세요.",
-        }
-    )
-
-
-def defect(error: Exception) -> TargetError:
-    return TargetError(
-        {
-            "en": "Daybreak itself made a mistake here. It was logged; try again, and report it when it comes back.",
-            "ko": "데이브레이크 내부 오류예요. 기록해 두었으니 다시 시도하고, 반복되면 알려 주세요.",
-        },
-        raw=f"{type(error).__name__}: {error}",
-    )

@@ -5,20 +5,24 @@ https://docs.aws.amazon.com/apprunner/latest/api/API_StartDeployment.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, timedelta
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from environments.rules.durations import spoken
 
 from .app_runner_services import MOVING, RUNNING, Found, Service
-from .base import Done, Outcome, StepContext, StepDef, TargetError, TargetRef, Texts, Wait
+from .base import RESTS, Done, Outcome, StepContext, StepDef, TargetError, TargetRef, Texts, Wait
 from .pace import pause
 
 # App Runner gives up on a deployment after some 20 minutes.
 STEPS = (StepDef("look", timedelta(hours=1), preflight=True), StepDef("update", timedelta(hours=1)))
 DEPLOYMENT = "START_DEPLOYMENT"
 UNDER_WAY = frozenset({"PENDING", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS"})
+# What StartDeployment answers while something is under way: https://docs.aws.amazon.com/apprunner/latest/api/API_StartDeployment.html
+NOT_NOW = frozenset({"InvalidRequestException", "InvalidStateException"})
 # AWS stamps operations by its own clock.
 CLOCKS_DIFFER = timedelta(minutes=1)
 
@@ -27,29 +31,35 @@ def look(ref: TargetRef, context: StepContext, found: Found, runner: Any) -> Out
     if moving := found.names(MOVING):
         said = ", ".join(moving)
         return Wait(pause(context), _say(f"{said} is being changed: waiting", f"{said} 변경 중이라 기다려요"))
-    running = _running(found)
+    running = [one for one in found.members if one.status == RUNNING]
     if not running:
-        raise TargetError(
-            _say(
-                f"Nothing of {ref.identifier} runs, so there is nothing to redeploy. "
-                "App Runner takes the newest image once it runs and is redeployed.",
-                f"{ref.identifier}에 실행 중인 서비스가 없어 재배포할 것이 없어요. 시작한 뒤 재배포하세요.",
-            )
-        )
+        return _nothing_runs(ref)
     names = ", ".join(one.name for one in running)
-    return Done(_say(f"{names} will be deployed anew", f"{names} 서비스를 다시 배포해요"))
+    said_all = _say(f"{names} will be deployed anew", f"{names} 서비스를 다시 배포해요")
+    return Done(said_all, memo={"meant": [one.arn for one in running]})
 
 
 def update(ref: TargetRef, context: StepContext, found: Found, runner: Any) -> Outcome:
-    """Ask for a deployment of each once, and wait until all are done. What runs keeps running until then."""
+    """Ask for a deployment of each once, and wait until all are done. What runs keeps running until then.
+
+    A deployment that began with this step is taken for the one that was asked for, whoever asked. Anything else that is
+    under way is waited for before.
+    """
     asked: dict[str, str] = dict(context.memo.get("asked", {}))
     names = {one.arn: one.name for one in found.members}
-    todo = [one for one in _running(found) if one.arn not in asked]
+    # What somebody has paused meanwhile takes the newest when it is deployed anew after its next start.
+    chosen = set(context.memo.get("meant", names))
+    meant = [one for one in found.members if one.arn in chosen and one.status in {RUNNING, MOVING}]
+    todo = [one for one in meant if one.arn not in asked]
+    if not (meant or asked):
+        return _nothing_runs(ref)
     for one in todo:
         # An earlier try may have reached App Runner, which knows no client tokens, without its answer being saved.
-        asked[one.arn] = (context.retried and _begun(runner, one, context)) or _deploy(runner, one, context)
+        looks = context.retried or one.status == MOVING
+        if operation := (looks and _begun(runner, one, context)) or _deploy(runner, one, context):
+            asked[one.arn] = operation
     if todo:
-        return Wait(timedelta(seconds=2), _so_far(0, len(asked)), memo={"asked": asked})
+        return Wait(pause(context), _so_far(0, len(meant)), memo={"asked": asked})
     ended = {arn: _status(runner, arn, operation) for arn, operation in asked.items() if arn in names}
     if broken := [
         f"{names[arn]}: {status}" for arn, status in ended.items() if status not in {*UNDER_WAY, "SUCCEEDED"}
@@ -76,13 +86,31 @@ def update(ref: TargetRef, context: StepContext, found: Found, runner: Any) -> O
     )
 
 
-def _running(found: Found) -> Sequence[Service]:
-    return [one for one in found.members if one.status == RUNNING]
+def _nothing_runs(ref: TargetRef) -> Done:
+    said = _say(
+        f"Not needed: nothing of {ref.identifier} runs, so there is nothing to redeploy. "
+        "App Runner takes the newest image once it runs and is redeployed.",
+        f"필요 없음: {ref.identifier}에 실행 중인 서비스가 없어 재배포할 것이 없어요. 시작한 뒤 재배포하세요.",
+    )
+    return Done(said, memo={RESTS: True}, finished=True)
 
 
 def _deploy(runner: Any, one: Service, context: StepContext) -> str:
+    """The id of the operation that deploys it; empty while something else is under way, which is waited for."""
+    if one.status == MOVING:
+        return ""
     context.renew()
-    return str(runner.start_deployment(ServiceArn=one.arn)["OperationId"])
+    try:
+        return str(runner.start_deployment(ServiceArn=one.arn)["OperationId"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in NOT_NOW:
+            raise
+        # Refused because something has just begun: our own request of a moment ago, or somebody's.
+        if begun := _begun(runner, one, context):
+            return begun
+        if any(told["Status"] in UNDER_WAY for told in _operations(runner, one.arn)):
+            return ""
+        raise
 
 
 def _begun(runner: Any, one: Service, context: StepContext) -> str:

@@ -124,6 +124,9 @@ class Wait:
 
 Outcome = Done | Wait
 
+RESTS = "rests"
+"""In the memo of a redeploy's step: nothing of the target runs, so nothing of it is redeployed."""
+
 
 @dataclass(frozen=True, slots=True)
 class OptionField:
@@ -193,6 +196,11 @@ class Driver(Protocol):
 
     def problems(self, ref: TargetRef) -> Mapping[str, Texts]:
         """What is wrong with what the operator entered: option name (or "" for all) -> why. Talks to nobody."""
+
+
+def takes_parameters(driver: Driver) -> bool:
+    """Whether its targets are handed parameters: only of kinds that say `takes_parameters = True`."""
+    return bool(getattr(driver, "takes_parameters", False))
 
 
 def chain(driver: Driver, goal: Goal) -> tuple[StepDef, ...]:

@@ -26,6 +26,8 @@ CONFIG = Config(
     user_agent_extra="daybreak",
     parameter_validation=True,
 )
+# For requests that would be carried out a second time: no answer ends the step, whose next try looks first.
+ONCE = CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
 ROLE_SECONDS = 3600
 # The code of a TargetError when no answer came at all.
 UNREACHABLE = "unreachable"
@@ -54,24 +56,27 @@ BAD_CREDENTIALS = frozenset(
 
 # A lock an account: one whose role answers slowly holds up nobody else.
 _locks: defaultdict[AccountRef, threading.Lock] = defaultdict(threading.Lock)
-_clients: dict[tuple[str, AccountRef, str, str], tuple[float, Any]] = {}
+_clients: dict[tuple[str, AccountRef, str, str, bool], tuple[float, Any]] = {}
 _sessions: dict[tuple[AccountRef, str], tuple[float, boto3.Session]] = {}
 
 
-def client(service: str, account: AccountRef, region: str) -> Any:
+def client(service: str, account: AccountRef, region: str, *, once: bool = False) -> Any:
     """A client of `service` in the account and region, kept until shortly before its credentials expire.
+
+    `once`: it sends each request one time only, whatever becomes of the answer.
 
     boto3 clients may be shared by threads, sessions may not: making them is guarded by a lock. Raises `TargetError`
     when the role cannot be assumed or AWS cannot be reached.
     """
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
-    key = (service, account, region, endpoint)
+    key = (service, account, region, endpoint, once)
     expires, found = _clients.get(key, (0.0, None))
     if found is not None and time.monotonic() < expires:
         return found
     with _locks[account], in_words("sts", "AssumeRole", account, region):
         expires, session = _session(account, region, endpoint)
-        made = session.client(service, region_name=region, endpoint_url=endpoint or None, config=CONFIG)  # type: ignore[call-overload]
+        config = ONCE if once else CONFIG
+        made = session.client(service, region_name=region, endpoint_url=endpoint or None, config=config)  # type: ignore[call-overload]
         broken_answers.refuse(made)
         if limits.on or not endpoint:  # the simulated AWS has none
             limits.keep_to_limits(made, account.account_id, region)

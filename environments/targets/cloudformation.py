@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -31,7 +31,7 @@ from .base import (
 )
 from .client import client, in_words
 from .pace import pause
-from .stack_progress import describe, expected, progress, statuses, told, untold
+from .stack_progress import creations, describe, expected, progress, statuses, told, untold
 from .stack_requests import creation, deletion
 from .stack_status import Look, look_at, seen_as
 
@@ -53,6 +53,7 @@ class CloudFormationStack:
 
     kind = "cloudformation"
     redeploys = True
+    takes_parameters = True
     label: Texts = {"en": "CloudFormation stack", "ko": "CloudFormation 스택"}
     identifier_label: Texts = {"en": "Stack name", "ko": "스택 이름"}
     option_fields: tuple[OptionField, ...] = texts.OPTION_FIELDS
@@ -83,6 +84,11 @@ class CloudFormationStack:
         with in_words("cloudformation", "DescribeStacks", account, region):
             found = statuses(client("cloudformation", account, region), {ref.identifier for ref in refs})
         return {name: seen_as(status) for name, status in found.items()}
+
+    def since(self, account: AccountRef, region: str, refs: Sequence[TargetRef]) -> Mapping[str, datetime]:
+        """Since when they run (`services.interval_looks.Dated`); of deleted stacks AWS lists nothing by name."""
+        with in_words("cloudformation", "DescribeStacks", account, region):
+            return creations(client("cloudformation", account, region), {ref.identifier for ref in refs})
 
     def problems(self, ref: TargetRef) -> Mapping[str, Texts]:
         found: dict[str, Texts] = {}

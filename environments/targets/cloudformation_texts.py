@@ -12,6 +12,7 @@ from environments.aws.template_guard import Finding
 from environments.rules.durations import spoken
 
 from .base import OptionField, Texts
+from .stack_loss_texts import listed
 from .stack_progress import Failure
 
 SHOWN = 3
@@ -238,14 +239,11 @@ def broken(name: str, status: str, why: Sequence[Failure]) -> Texts:
 
 
 def would_lose(name: str, findings: Sequence[Finding]) -> Texts:
-    names = ", ".join(f"{f.logical_id} ({f.type})" for f in findings[:SHOWN])
-    more = len(findings) - SHOWN
-    en = f"{names} and {more} more" if more > 0 else names
-    ko = f"{names} 외 {more}개" if more > 0 else names
+    lost = listed(findings)
     return _say(
-        f"{name} is not deleted: its data would be lost for good, without a snapshot: {en}. "
+        f"{name} is not deleted: its data would be lost for good, without a snapshot: {lost['en']}. "
         "An operator has to look at this list and accept it.",
-        f"{name} 스택을 지우지 않았어요. 스냅샷 없이 데이터가 영구히 사라져요: {ko}. "
+        f"{name} 스택을 지우지 않았어요. 스냅샷 없이 데이터가 영구히 사라져요: {lost['ko']}. "
         "운영자가 이 목록을 확인하고 동의해야 해요.",
     )
 

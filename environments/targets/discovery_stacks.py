@@ -36,7 +36,8 @@ class Recipe:
     """How to create a running stack again, and what a delete of it would lose.
 
     `options` as the kind keeps them, without a template where that is too large for a request (`too_large`).
-    `hidden` are parameters whose values AWS does not tell; `unfit` those that cannot be kept as they are.
+    `hidden` are parameters whose values AWS does not tell, `needed` those of them without a default; `unfit` those that
+    cannot be kept as they are.
     """
 
     options: Mapping[str, Any]
@@ -45,6 +46,7 @@ class Recipe:
     unfit: tuple[str, ...]
     findings: tuple[Finding, ...]
     too_large: bool
+    needed: tuple[str, ...] = ()
 
     def remarks(self) -> list[Texts]:
         """What it means for who wants to switch it."""
@@ -78,9 +80,11 @@ def recipe(account: AccountRef, region: str, name: str) -> Recipe:
         "tags": {tag["Key"]: tag["Value"] for tag in stack.get("Tags", ()) if not tag["Key"].startswith("aws:")},
         "termination_protection": bool(stack.get("EnableTerminationProtection")),
     }
-    parameters, hidden, unfit = _parameters(stack, written)
+    declared = template_guard.parse_template(written).get("Parameters") or {}
+    parameters, hidden, unfit = _parameters(stack, declared)
+    needed = tuple(name for name in hidden if "Default" not in (declared.get(name) or {}))
     kept = {key: value for key, value in options.items() if value not in ("", [], {}, False)}
-    return Recipe(kept, parameters, hidden, unfit, findings, too_large)
+    return Recipe(kept, parameters, hidden, unfit, findings, too_large, needed)
 
 
 def _stack(told: Mapping[str, Any]) -> Found:
@@ -99,9 +103,10 @@ def _stack(told: Mapping[str, Any]) -> Found:
     )
 
 
-def _parameters(stack: Mapping[str, Any], template: str) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
+def _parameters(
+    stack: Mapping[str, Any], declared: Mapping[str, Any]
+) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
     """Values that can be kept, names whose values AWS hides, and names that do not fit."""
-    declared = template_guard.parse_template(template).get("Parameters") or {}
     values: dict[str, str] = {}
     hidden, unfit = [], []
     for one in stack.get("Parameters", ()):

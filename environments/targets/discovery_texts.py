@@ -102,10 +102,10 @@ def would_lose(count: int) -> Texts:
 def hidden(names: Sequence[str]) -> Texts:
     listed = ", ".join(names)
     return _say(
-        f"AWS shows the values of these parameters to nobody (NoEcho): {listed}. Name an SSM parameter that keeps each,"
-        " or a start creates the stack without them.",
+        f"AWS shows the values of these parameters to nobody (NoEcho): {listed}. Name an SSM parameter that keeps each."
+        " Without one, a start takes the template's default, where it has one.",
         f"다음 파라미터의 값은 AWS가 아무에게도 보여 주지 않아요(NoEcho): {listed}. 값을 보관하는 SSM 파라미터를"
-        " 적지 않으면 그 값 없이 스택을 만들게 돼요.",
+        " 적어 주세요. 적지 않으면 템플릿에 기본값이 있을 때 그 값으로 시작해요.",
     )
 
 

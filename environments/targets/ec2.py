@@ -24,7 +24,7 @@ from .base import (
     Wait,
 )
 from .client import client, in_words
-from .ec2_instances import Found, Instance, find, instances, seen_as, to_start
+from .ec2_instances import Found, Instance, find, instances, seen_as, since, to_start
 from .pace import pause
 from .selection import SelectionError, selection
 
@@ -77,6 +77,14 @@ class Ec2Instances:
         with in_words("ec2", "DescribeInstances", account, region):
             seen = list(instances(client("ec2", account, region), chosen))
         return {ref.identifier: seen_as(ref, find(one, seen)) for ref, one in zip(refs, chosen, strict=True)}
+
+    def since(self, account: AccountRef, region: str, refs: Sequence[TargetRef]) -> Mapping[str, datetime]:
+        """Since when they run or are stopped (`services.interval_looks.Dated`)."""
+        chosen = [selection(ref.identifier) for ref in refs]
+        with in_words("ec2", "DescribeInstances", account, region):
+            seen = list(instances(client("ec2", account, region), chosen))
+        dated = {ref.identifier: since(find(one, seen)) for ref, one in zip(refs, chosen, strict=True)}
+        return {identifier: at for identifier, at in dated.items() if at is not None}
 
     def problems(self, ref: TargetRef) -> Mapping[str, Texts]:
         try:
@@ -149,7 +157,7 @@ class Ec2Instances:
         there = {one.id for one in found.members}
         before = there.intersection(ref.memory.get("ran", ())) if ref.memory.get("down") else set()
         ran = sorted({*before, *running})
-        return Done(texts.remembered(len(ran)), remember={"ran": ran, "down": True})
+        return Done(texts.remembered(len(ran)), remember={**ref.memory, "ran": ran, "down": True})
 
     def _stop_stop(self, ref: TargetRef, context: StepContext, found: Found, ec2: Any) -> Outcome:
         asked = _asked(context)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from .base import Seen, TargetRef
@@ -15,11 +17,15 @@ GROUP = "aws:autoscaling:groupName"
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Filter.html: values of one filter.
 FILTER_VALUES = 200
 PAGE = 1000
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Instance.html: why its state changed last, as in
+# “User initiated (2026-11-23 09:00:00 GMT)”.
+CHANGED_AT = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?:GMT|UTC)\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One instance. `why` is AWS's reason for its last change of state, as code and message."""
+    """One instance. `why` is AWS's reason for its last change of state, as code and message; `since` when
+    it was launched last or, where it is stopped and AWS says so, stopped."""
 
     id: str
     state: str
@@ -28,6 +34,7 @@ class Instance:
     why: tuple[str, str]
     hibernates: bool
     tags: Mapping[str, str]
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,15 @@ def seen_as(ref: TargetRef, found: Found) -> Seen:
     return Seen.RUNNING if all(one.state == "running" for one in to_start(ref, found.members)) else Seen.PARTLY
 
 
+def since(found: Found) -> datetime | None:
+    """Since when the first of those that run has run; where all are stopped, since when the last has been."""
+    running = [one.since for one in found.members if one.state == "running" and one.since]
+    if running:
+        return min(running)
+    stopped = [one.since for one in found.members if one.state == "stopped" and one.since]
+    return max(stopped) if stopped and len(stopped) == len(found.members) else None
+
+
 def _narrowing(chosen: Sequence[Selection]) -> list[dict[str, Any]]:
     """Filters that let pass all that is chosen, and little else; in memory it is matched exactly."""
     ids = sorted({instance_id for one in chosen for instance_id in ids_of(one)})
@@ -121,4 +137,13 @@ def _instance(told: Mapping[str, Any]) -> Instance:
         (why.get("Code", ""), why.get("Message", "")),
         bool((told.get("HibernationOptions") or {}).get("Configured")),
         {tag["Key"]: tag["Value"] for tag in told.get("Tags", ())},
+        _since(told),
     )
+
+
+def _since(told: Mapping[str, Any]) -> datetime | None:
+    if told["State"]["Name"] != "stopped":
+        launched: datetime | None = told.get("LaunchTime")
+        return launched
+    stamp = CHANGED_AT.search(told.get("StateTransitionReason") or "")
+    return datetime.strptime(stamp[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC) if stamp else None

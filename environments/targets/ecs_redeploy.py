@@ -12,7 +12,8 @@ from typing import Any
 
 from environments.rules.durations import spoken
 
-from .base import Done, Outcome, StepContext, StepDef, TargetError, TargetRef, Texts, Wait
+from .base import RESTS, Done, Outcome, StepContext, StepDef, TargetError, TargetRef, Texts, Wait
+from .client import client
 from .ecs_health import complaint, failing, said
 from .ecs_services import Found, Service
 from .pace import pause
@@ -31,28 +32,25 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 def look(ref: TargetRef, context: StepContext, found: Found, ecs: Any) -> Outcome:
     running = _running(found)
     if not running:
-        raise TargetError(
-            _say(
-                f"No service of {ref.identifier} has tasks, so there is nothing to redeploy. "
-                "New tasks pull their images at the next start.",
-                f"{ref.identifier}에 실행 중인 태스크가 없어 재배포할 것이 없어요. "
-                "다음에 시작할 때 이미지를 새로 받아요.",
-            )
-        )
+        return _nothing_runs(ref)
     keys = ", ".join(one.key for one in running)
     failed = {one.key: one.failed for one in running}
     return Done(_say(f"{keys}: images will be pulled anew", f"{keys}: 이미지를 새로 받아요"), memo={"failed": failed})
 
 
 def update(ref: TargetRef, context: StepContext, found: Found, ecs: Any) -> Outcome:
+    """Ask for a new deployment of each service, once: a request whose answer is lost is never sent again unseen."""
+    if not _running(found):
+        return _nothing_runs(ref)
     deployments: dict[str, str] = {}
+    sending = client("ecs", ref.account, ref.region, once=True)
     for one in _running(found):
         # An earlier try may have reached ECS, which knows no client tokens here, without its answer being saved.
         if context.retried and one.deployed_at and one.deployed_at.astimezone(UTC) >= context.since - CLOCKS_DIFFER:
             deployments[one.key] = one.deployment
             continue
         context.renew()
-        told = ecs.update_service(cluster=one.cluster, service=one.name, forceNewDeployment=True)["service"]
+        told = sending.update_service(cluster=one.cluster, service=one.name, forceNewDeployment=True)["service"]
         newest = (row["id"] for row in told.get("deployments", ()) if row["status"] == "PRIMARY")
         deployments[one.key] = str(next(newest, ""))
     count = len(deployments)
@@ -91,6 +89,16 @@ def wait(ref: TargetRef, context: StepContext, found: Found, ecs: Any) -> Outcom
             f"서비스 {done}개 재배포 완료, {spoken(waited, 'ko')} 걸림",
         )
     )
+
+
+def _nothing_runs(ref: TargetRef) -> Done:
+    said = _say(
+        f"Not needed: no service of {ref.identifier} has tasks, so there is nothing to redeploy. "
+        "New tasks pull their images at the next start.",
+        f"필요 없음: {ref.identifier}에 실행 중인 태스크가 없어 재배포할 것이 없어요. "
+        "다음에 시작할 때 이미지를 새로 받아요.",
+    )
+    return Done(said, memo={RESTS: True}, finished=True)
 
 
 def _running(found: Found) -> Sequence[Service]:

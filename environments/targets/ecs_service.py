@@ -130,7 +130,10 @@ class EcsServices:
         if all(one.is_up for one in meant) and not held:
             return Done(texts.joined(texts.already_running(len(meant)), _notes(found)), finished=True)
         said_first = texts.will_start({one.key: count_for(ref, one) for one in meant})
-        return Done(texts.joined(said_first, _notes(found)), memo={"failed": {one.key: one.failed for one in meant}})
+        # Nothing is remembered of these, as of a target that was removed and added anew while it was stopped.
+        unknown = [one.key for one in meant if not one.desired and one.key not in remembered(ref)]
+        memo = {"failed": {one.key: one.failed for one in meant}, "unknown": unknown}
+        return Done(texts.joined(said_first, _notes(found)), memo=memo)
 
     def _start_scale(self, ref: TargetRef, context: StepContext, found: Found, ecs: Any) -> Outcome:
         wanted = [(one, count_for(ref, one)) for one in _meant(ref, found)]
@@ -140,6 +143,8 @@ class EcsServices:
     def _start_restore(self, ref: TargetRef, context: StepContext, found: Found, ecs: Any) -> Outcome:
         noted = remembered(ref)
         held = {key: entry.get("scaling", {}).get("suspended", ALL) for key, entry in noted.items() if "held" in entry}
+        # A stop that nobody remembers suspended all of it; without that, tasks would stay at the default count.
+        held |= {key: {} for key in context.memo.get("unknown", ()) if key not in noted}
         if not held:
             return Done(texts.resumed(0))
         there = targets(_scaling(ref), [key for key, before in held.items() if before != ALL])

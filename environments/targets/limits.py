@@ -1,21 +1,17 @@
-"""How fast and by how many threads AWS is asked, so that a thousand starts at nine neither throttle nor starve others.
+"""How fast AWS is asked, so that a thousand starts at nine are not throttled.
 
-Two things, both of this process alone:
-
-- a **bucket** for each account, region and API: AWS refills theirs at a steady rate, and so does this one, below it.
-- a **lane** for each account: one that is slow or away gets half of the threads at the most, and a single one as long
-  as it cannot be reached, so that the others go on.
+A bucket for each account, region and API: AWS refills theirs at a steady rate, and so does this one, below it. Each
+process has buckets of its own, so each takes its share of the rate: one of as many as there are workers.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Clock = Callable[[], float]
@@ -36,6 +32,10 @@ class Rate:
     burst: float
     per_s: float
 
+    def shared_by(self, workers: int) -> Rate:
+        """One worker's part; never so little that it stands still."""
+        return Rate(max(1, self.burst // workers), max(SLOWEST_PER_S, self.per_s / workers))
+
 
 # EC2 documents 100 and 20 a second for what only looks, 50 and 5 for what changes, each API by itself, an account and
 # region (https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html). The other services publish less:
@@ -49,6 +49,7 @@ RATES = {
     "application-autoscaling": (Rate(10, 4), Rate(5, 2)),
 }
 LOOKS = ("Describe", "Get", "List")
+SLOWEST_PER_S = 0.2
 
 
 class Bucket:
@@ -73,59 +74,39 @@ class Bucket:
             self._promised = max(self._promised, now) + 1 / self.rate.per_s
             return self._promised - now
 
-
-@dataclass(slots=True)
-class _Lane:
-    busy: int = 0
-    away_until: float = 0.0
-
-
-@dataclass(slots=True)
-class Lanes:
-    """Threads of this process that work for an account at a time. `threads`: all there are."""
-
-    threads: int = 8
-    clock: Clock = time.monotonic
-    _lanes: defaultdict[str, _Lane] = field(default_factory=lambda: defaultdict(_Lane))
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @contextmanager
-    def lane(self, account: str) -> Iterator[None]:
-        """Work for an account. Raises Busy when it has all the threads that it gets."""
+    def change(self, rate: Rate) -> None:
+        """Go on at another rate; of what has gathered, no more is kept than fits."""
         with self._lock:
-            lane = self._lanes[account]
-            most = 1 if self.clock() < lane.away_until else max(1, self.threads // 2)
-            if lane.busy >= most:
-                raise Busy(LANE_AGAIN_S)
-            lane.busy += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                lane.busy -= 1
-
-    def away(self, account: str) -> None:
-        """The account could not be reached: for a minute one thread at a time tries."""
-        with self._lock:
-            self._lanes[account].away_until = self.clock() + AWAY_S
-
-    def back(self, account: str) -> None:
-        """The account answers."""
-        with self._lock:
-            self._lanes[account].away_until = 0.0
+            now = self.clock()
+            gathered = self._tokens + (now - self._at) * self.rate.per_s
+            self.rate, self._tokens, self._at = rate, min(rate.burst, gathered), now
 
 
-LANE_AGAIN_S = 2.0
-AWAY_S = 60.0
 # Who may wait sleeps for as long; a step of an operation gives its thread back instead.
 PATIENCE_S = 30.0
 
 # Also for the simulated AWS, which has no limits of its own: for tests and figures of the limits themselves.
 on = False
-lanes = Lanes()
 _buckets: dict[tuple[str, str, str, str], Bucket] = {}
 _buckets_lock = threading.Lock()
+_workers = 1
 _patience: ContextVar[float] = ContextVar("patience", default=PATIENCE_S)
+
+
+def share(count: int) -> None:
+    """So many workers ask AWS, this process among them: each keeps to its part of what AWS allows all of them."""
+    global _workers
+    with _buckets_lock:
+        if (now := max(1, count)) == _workers:
+            return
+        _workers = now
+        for (_, _, service, action), bucket in _buckets.items():
+            bucket.change(_rate(service, action))
+
+
+def workers() -> int:
+    """How many workers share what AWS allows, as this process knows."""
+    return _workers
 
 
 @contextmanager
@@ -154,7 +135,8 @@ def keep_to_limits(client: Any, account: str, region: str) -> None:
 
 
 def forget_limits() -> None:
-    """Full buckets again (between tests)."""
+    """Full buckets again, of a worker that is alone (between tests)."""
+    share(1)
     with _buckets_lock:
         _buckets.clear()
 
@@ -170,4 +152,5 @@ def _bucket(account: str, region: str, service: str, action: str) -> Bucket:
 
 def _rate(service: str, action: str) -> Rate:
     looking, changing = RATES.get(service, (LOOKING, CHANGING))
-    return looking if action.startswith(LOOKS) else changing
+    whole = looking if action.startswith(LOOKS) else changing
+    return whole.shared_by(_workers)

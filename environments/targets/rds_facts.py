@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from botocore.exceptions import ClientError
 
@@ -100,11 +100,13 @@ def facts(ref: TargetRef) -> Sequence[Facts]:
 
 
 class Row(TypedDict):
-    """What is kept of a database; times in ISO, the window in RDS's own words."""
+    """What is kept of a database; times in ISO, the window in RDS's own words. `restarts_at`: when AWS is going to
+    start it, of one that is stopped."""
 
     id: str
     window: str
     pending: list[dict[str, str]]
+    restarts_at: NotRequired[str]
 
 
 def overview(kind: str, account: AccountRef, region: str, refs: Sequence[TargetRef]) -> dict[str, list[Row]]:
@@ -123,11 +125,18 @@ def overview(kind: str, account: AccountRef, region: str, refs: Sequence[TargetR
             pending = {}
     return {
         ref.identifier: [
-            Row(id=one.id, window=one.window, pending=[_kept(action) for action in pending.get(one.arn, ())])
+            _row(one, [_kept(action) for action in pending.get(one.arn, ())])
             for one in find(selection(ref.identifier), seen).members
         ]
         for ref in refs
     }
+
+
+def _row(one: Database, pending: list[dict[str, str]]) -> Row:
+    row = Row(id=one.id, window=one.window, pending=pending)
+    if one.restarts_at:
+        row["restarts_at"] = one.restarts_at.isoformat()
+    return row
 
 
 def _kept(one: Pending) -> dict[str, str]:

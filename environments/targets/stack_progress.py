@@ -13,6 +13,8 @@ from botocore.parsers import ResponseParserError
 
 from environments.aws.template_guard import NESTED, parse_template
 
+from .stack_status import Look, look_at
+
 LINES = 12
 # AWS stamps events by its own clock.
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -53,6 +55,13 @@ def statuses(cloudformation: Any, names: Collection[str]) -> dict[str, str]:
     """
     pages = cloudformation.get_paginator("describe_stacks").paginate()
     return {s["StackName"]: s["StackStatus"] for page in pages for s in page["Stacks"] if s["StackName"] in names}
+
+
+def creations(cloudformation: Any, names: Collection[str]) -> dict[str, datetime]:
+    """When each of these stacks that are up was created, by name. Calls: one a page, as `statuses`."""
+    pages = cloudformation.get_paginator("describe_stacks").paginate()
+    stacks = (s for page in pages for s in page["Stacks"] if s["StackName"] in names)
+    return {s["StackName"]: s["CreationTime"] for s in stacks if look_at(s["StackStatus"]) is Look.UP}
 
 
 def expected(cloudformation: Any, stack: str) -> dict[str, int]:

@@ -11,6 +11,7 @@ from environments.aws.template_guard import Finding
 from environments.rules.durations import spoken
 
 from .base import Texts
+from .stack_loss_texts import listed
 from .stack_progress import Failure
 
 SHOWN = 3
@@ -49,16 +50,15 @@ def unknown_parameter(name: str, parameters: Sequence[str]) -> Texts:
 
 
 def would_touch(name: str, changes: Sequence[str], found: Sequence[Finding]) -> Texts:
-    things = ", ".join(f"{f.logical_id} ({f.type})" for f in found[:SHOWN])
-    more = len(found) - SHOWN
-    en = f"{things} and {more} more" if more > 0 else things
-    ko = f"{things} 외 {more}개" if more > 0 else things
+    things = listed(found)
     names = ", ".join(changes)
     return _say(
-        f"{name} is not redeployed: {names} would change, and what keeps data is made with it: {en}. An update could "
-        "replace it by an empty one. Update the stack in AWS, where you see beforehand what is replaced.",
-        f"{name} 스택을 재배포하지 않았어요. {names} 값이 바뀌는데 데이터를 보관하는 리소스가 이 값을 써요: {ko}. "
-        "업데이트하면 빈 리소스로 교체될 수 있어요. AWS에서 무엇이 교체되는지 먼저 확인하고 업데이트하세요.",
+        f"{name} is not redeployed: {names} would change, and what keeps data is made with it: {things['en']}. "
+        "An update could replace it by an empty one. Update the stack in AWS, where you see beforehand what is "
+        "replaced.",
+        f"{name} 스택을 재배포하지 않았어요. {names} 값이 바뀌는데 데이터를 보관하는 리소스가 이 값을 써요: "
+        f"{things['ko']}. 업데이트하면 빈 리소스로 교체될 수 있어요. "
+        "AWS에서 무엇이 교체되는지 먼저 확인하고 업데이트하세요.",
     )
 
 

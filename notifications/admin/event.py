@@ -1,19 +1,22 @@
 """The log of events."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from notifications import kinds
+from notifications import audience, kinds
 from notifications.admin import displays
 from notifications.admin.filters import EnvironmentFilter, KindFilter
 from notifications.admin.readonly import LogAdmin, LogInline
 from notifications.admin.unfolded import ChoicesDropdownFilter, RangeDateTimeFilter, display
 from notifications.models import Delivery, Event
 from notifications.texts import here
+from portal.moments import stamp
 
 
 class DeliveryInline(LogInline[Delivery]):
@@ -40,9 +43,9 @@ class DeliveryInline(LogInline[Delivery]):
 
 @admin.register(Event)
 class EventAdmin(LogAdmin[Event]):
-    """What happened, newest first."""
+    """What happened, newest first. Who may not see what was sent to whom sees the events of their teams alone."""
 
-    list_display = ("at", "severity_label", "heading", "kind_label", "about", "actor")
+    list_display = ("when", "severity_label", "heading", "kind_label", "about", "actor")
     list_display_links = ("heading",)
     list_filter = (
         ("severity", ChoicesDropdownFilter),
@@ -56,10 +59,33 @@ class EventAdmin(LogAdmin[Event]):
     fieldsets = (
         (
             None,
-            {"fields": ("heading", "severity_label", "kind_label", "text", "facts", "about", "page", "actor", "at")},
+            {"fields": ("heading", "severity_label", "kind_label", "text", "facts", "about", "page", "actor", "when")},
         ),
     )
-    readonly_fields = ("heading", "severity_label", "kind_label", "text", "facts", "about", "page", "actor", "at")
+    readonly_fields = ("heading", "severity_label", "kind_label", "text", "facts", "about", "page", "actor", "when")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        """Every team's, or those of the reader's teams."""
+        rows = super().get_queryset(request)
+        if request.user.has_perm("notifications.view_delivery"):
+            return rows
+        return rows.filter(labels__team__in=audience.teams_of(request.user))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Event:
+        """Raises Http404, where Django would lead to its index with a riddle: our page says what to do next."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404(gettext("It does not exist, or you are not in the team that it belongs to."))
+        return found
+
+    def get_inlines(self, request: HttpRequest, obj: Event | None = None) -> Any:
+        """What was sent to whom is shown to those who may see deliveries."""
+        return self.inlines if request.user.has_perm("notifications.view_delivery") else ()
+
+    @display(description=pgettext_lazy("event", "at"), ordering="at")
+    def when(self, event: Event) -> str:
+        """Day, time and zone by the reader's clock."""
+        return stamp(event.at)
 
     @display(description=_("severity"), ordering="severity")
     def severity_label(self, event: Event) -> SafeString:

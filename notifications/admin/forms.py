@@ -31,6 +31,7 @@ class ChannelForm(forms.ModelForm[Channel]):
     class Meta:
         model = Channel
         fields = ("name", "language", "enabled", "event_kinds")
+        help_texts = {"name": _("For people, for example “Team room in Discord”.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

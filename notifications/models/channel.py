@@ -5,13 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from notifications.models.fields import Config, EncryptedConfigField, TextsField
 from notifications.senders import registry
 from notifications.senders.base import Sender
 from notifications.texts import Texts
+from portal.history import Changes, changed
 
 
 def language_choices() -> list[tuple[str, Any]]:
@@ -75,6 +76,9 @@ class Channel(models.Model):
     disabled_at = models.DateTimeField(_("switched off at"), null=True, blank=True, editable=False)
 
     objects = ChannelQuerySet.as_manager()
+    history = Changes(
+        left_out=["paused_until", "last_error", "last_error_at", "disabled_reason", "disabled_at"], secrets=["config"]
+    )
 
     class Meta:
         verbose_name = _("channel")
@@ -135,4 +139,8 @@ class Channel(models.Model):
         """on -> off, because nothing can arrive any more. False when it was off: the caller then tells nobody."""
         self.note_failure(reason, now)
         on = type(self).objects.filter(pk=self.pk, enabled=True)
-        return on.update(enabled=False, disabled_reason=reason, disabled_at=now) == 1
+        with transaction.atomic():
+            off = on.update(enabled=False, disabled_reason=reason, disabled_at=now) == 1
+            if off:
+                changed(type(self).objects.filter(pk=self.pk))
+        return off

@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
     parser.add_argument("--seconds", type=float, default=0.0, help="what the creation of a stack takes (default 0)")
     parser.add_argument("--journal", type=Path, help="a file to remember all changes in, over restarts")
-    parser.add_argument("--seed", choices=["reference"], help="what to fill in at the start")
+    parser.add_argument("--seed", choices=["reference", "demo"], help="what to fill in at the start")
     parser.add_argument("--parent", type=int, metavar="PID", help="end when this parent process has ended")
     options = parser.parse_args(arguments)
 

@@ -18,6 +18,8 @@ from portal.simulator.ecr import ecr_pages
 from portal.simulator.journal import Journal
 from portal.simulator.moto_modules import catch_up
 from portal.simulator.permissions import Permissions
+from portal.simulator.reference import seed_reference
+from portal.simulator.reference.neighbours import seed_neighbours
 from portal.simulator.transitions.autoscaling import GroupTransitions
 from portal.simulator.transitions.ec2 import InstanceTransitions
 from portal.simulator.transitions.ecs import ServiceTransitions
@@ -27,6 +29,7 @@ from portal.simulator.transitions.rds import DatabaseTransitions
 from portal.simulator.transitions.rds_maintenance import pending_maintenance
 from portal.simulator.transitions.rds_statuses import DatabaseStatuses
 from portal.simulator.transitions.scalable_targets import TargetTransitions
+from portal.simulator.transitions.scheduled_events import scheduled_events
 from portal.simulator.transitions.volume_keys import set_denied
 from portal.simulator.world import World
 
@@ -57,6 +60,7 @@ class Application:
         launch_failures = LaunchFailures(world.clock)
         self.control.routes["POST", "kms"] = set_denied
         self.control.routes["POST", "launches"] = launch_failures.plan
+        self.control.seeds["demo"] = self._seed_demo
         self.outer: list[Layer] = [world.record, world.faults]
         self.inner: list[Layer] = [
             world.roles,
@@ -68,6 +72,7 @@ class Application:
             GroupTransitions(world.agenda, world.settings),
             InstanceTransitions(world.agenda, world.settings),
             pending_maintenance,
+            scheduled_events,
             DatabaseStatuses(world.agenda, world.settings),
             DatabaseTransitions(world.clock, world.agenda, world.settings),
             TargetTransitions(world.agenda, world.settings),
@@ -117,6 +122,10 @@ class Application:
         except NotImplementedError as error:
             return call.failure(NotSimulatedError(str(error) or f"{call.service} {call.action} is not simulated"))
         return Answer(int(status.split()[0]), list(headers), b"".join(body))
+
+    def _seed_demo(self, world: World) -> None:
+        seed_reference(world)
+        seed_neighbours(world, self.ask_moto)
 
     def _load(self, service: Any) -> Any:
         if service is None:

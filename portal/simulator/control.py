@@ -17,7 +17,7 @@ Plain JSON over HTTP under `/_simulator/`; what is refused is answered with 400 
     DELETE faults     id                       without an id: all
     GET    roles
     POST   roles      arn, external_id
-    POST   seed       name                     reference
+    POST   seed       name                     reference, demo
     POST   reset
 """
 
@@ -45,14 +45,14 @@ Json = dict[str, Any]
 class Control:
     """Plain JSON under `/_simulator/`. A handler gets the parameters, of the query or the body, and gives an object.
 
-    Handlers are looked up by method and path in `routes`, which takes more of them. ValueError, TypeError and KeyError
-    in a handler are the caller's mistake and answered with 400.
+    Handlers are looked up by method and path in `routes`, seeds by name in `seeds`; both take more of them.
+    ValueError, TypeError and KeyError in a handler are the caller's mistake and answered with 400.
     """
 
     def __init__(self, world: World, journal: Journal | None = None) -> None:
         self._world = world
         self._journal = journal
-        self._seeds: dict[str, Callable[[World], None]] = {"reference": seed_reference}
+        self.seeds: dict[str, Callable[[World], None]] = {"reference": seed_reference}
         self.routes: dict[tuple[str, str], Callable[[Json], Json]] = {
             ("GET", "health"): lambda _: {"status": "UP"},
             ("GET", "clock"): lambda _: self._clock(),
@@ -155,10 +155,10 @@ class Control:
 
     def _seed(self, wanted: Json) -> Json:
         name = wanted["name"]
-        if name not in self._seeds:
-            raise ValueError(f"no seed {name!r}; there are: {', '.join(self._seeds)}")
+        if name not in self.seeds:
+            raise ValueError(f"no seed {name!r}; there are: {', '.join(self.seeds)}")
         self._world.settle()
-        self._seeds[name](self._world)
+        self.seeds[name](self._world)
         return {"seeded": name}
 
     def _reset(self, _: Json) -> Json:

@@ -143,6 +143,7 @@ def test_hidden_parameters_are_asked_for_as_ssm_parameters(aws: Any, as_operator
     assert "hunter22" not in html
     wrong = send(as_operator, "save", pick, **own(**{"ssm-0-Password": "not a name!"}))
     assert wrong.status_code == 200
+    assert "the template has no default" in send(as_operator, "save", pick, **own()).content.decode()
     assert not Environment.objects.exists()
     assert send(as_operator, "save", pick, **own(**{"ssm-0-Password": "/demo/password"})).status_code == 302
     assert set(TargetParameter.objects.values_list("name", "source", "value")) == {

@@ -125,6 +125,12 @@ def test_an_operator_has_it_deleted_without_them_and_stands_in_the_history(
     assert said in entry.get_change_message()
 
 
+def test_it_is_not_stopped_without_them_while_others_need_it(as_operator: Client, chat: Environment) -> None:
+    factories.environment("app", state="running", wish="running").needs.add(chat)
+    assert "chat-dev is not stopped, because others still need it: app" in send(as_operator, BUCKET, INTERFACE)
+    assert (Operation.objects.count(), LogEntry.objects.count()) == (1, 0)
+
+
 def test_the_steps_of_this_one_stop_are_told_the_innermost_stack_first(
     as_operator: Client, chat: Environment, scripted: Any
 ) -> None:

@@ -187,6 +187,14 @@ def test_an_operator_accepts_the_listed_loss_and_the_stop_is_tried_again(
     assert Operation.objects.filter(kind="stop", status="pending").count() == 1
 
 
+def test_nothing_is_accepted_while_others_need_what_would_be_stopped(as_operator: Client, guarded: Environment) -> None:
+    factories.environment("app", state="running", wish="running").needs.add(guarded)
+    before = contents()
+    told = send(as_operator, "accept", fingerprint="f1")
+    assert "chat-dev is not stopped, because others still need it: app" in told
+    assert contents() == before
+
+
 def test_a_template_that_changed_since_they_looked_is_not_accepted(as_operator: Client, guarded: Environment) -> None:
     before = contents()
     assert "has changed since you looked" in send(as_operator, "accept", fingerprint="f0")

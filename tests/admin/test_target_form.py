@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
+from django.utils import timezone
 
-from environments.models import Environment, Target
+from environments.models import Environment, GuardAcceptance, Target
 from environments.targets.base import OptionField
+from environments.targets.client import forget_clients
 from tests import factories
+from tests.targets.worlds import world
 
 from .filling import refusal, rows
 
@@ -37,6 +41,13 @@ def test_the_form_asks_for_the_options_of_its_kind(as_operator: Client) -> None:
     html = as_operator.get(TARGET).content.decode()
     for name in ("template_url", "template_body", "capabilities", "role_arn", "tags", "termination_protection"):
         assert f'name="option_{name}"' in html, name
+
+
+def test_parameters_are_asked_for_only_by_kinds_that_take_them(as_operator: Client) -> None:
+    assert 'name="parameters-TOTAL_FORMS"' in as_operator.get(TARGET).content.decode()
+    assert "parameters-" not in as_operator.get(f"{TARGET}?kind=ec2").content.decode()
+    posted = target(kind="ec2", identifier="tag:env=dev", option_template_url="")
+    assert as_operator.post(TARGET, posted).status_code == 302
 
 
 def test_another_kind_brings_its_own_options(
@@ -115,7 +126,7 @@ def test_what_cannot_work_is_refused_at_its_field(
 def test_a_stack_that_another_environment_switches_is_refused_in_a_sentence(as_operator: Client) -> None:
     factories.chat_app("other")
     told = refusal(as_operator.post(TARGET, target()))
-    assert told == {"__all__": "Another environment already switches this target."}
+    assert told == {"identifier": "“ChatAppMasterStack” belongs to the environment “other” already."}
 
 
 def test_a_target_keeps_its_kind(as_operator: Client, scripted: Any) -> None:
@@ -162,3 +173,84 @@ def test_the_form_says_where_a_tag_filter_may_stand(as_operator: Client) -> None
     assert "tag:Key=Value" in helps("ec2")
     assert "tag:Key=Value" in helps("rds_cluster")
     assert "tag:" not in helps("cloudformation")
+
+
+def test_what_aws_shows_to_be_anothers_is_refused_and_what_cannot_be_asked_is_said(
+    aws: Any, as_operator: Client
+) -> None:
+    forget_clients()
+    factories.account(role_arn="", external_id="")
+    machines: Any = world("ec2", aws)
+    machine = machines.launch("web", {"env": "dev"})
+    other = factories.environment("other")
+    kept = {"account": factories.account(), "region": factories.REGION, "kind": "ec2"}
+    Target.objects.create(environment=other, identifier="tag:env=dev", **kept)
+    told = refusal(as_operator.post(TARGET, target(kind="ec2", identifier=machine)))
+    assert told == {"identifier": f"“{machine}” belongs to the environment “other” already."}
+    aws.fault("denied", action="DescribeInstances")
+    answer = as_operator.post(TARGET, target(kind="ec2", identifier=machine), follow=True)
+    assert "could not be checked" in answer.content.decode()
+    assert Target.objects.filter(identifier=machine).exists()
+
+
+def test_a_target_with_sizes_to_restore_keeps_its_name_and_says_what_a_removal_loses(as_operator: Client) -> None:
+    made = Target.objects.create(
+        environment=factories.environment(state="stopped"),
+        kind="auto_scaling_group",
+        identifier="web",
+        account=factories.account(),
+        region=factories.REGION,
+        memory={"sizes": {"web": {"min": 2, "desired": 4, "max": 9}}, "down": True},
+    )
+    address = f"/environments/target/{made.pk}"
+    told = refusal(as_operator.post(f"{address}/change/", target(kind="auto_scaling_group", identifier="web2")))
+    assert "would be lost (web: minimum 2, desired 4, maximum 9)" in told["identifier"]
+    assert "desired 4, maximum 9. Start it first" in as_operator.get(f"{address}/delete/").content.decode()
+    assert Target.objects.get().memory["sizes"]
+
+
+def test_a_target_stays_while_an_operation_is_under_way(as_operator: Client) -> None:
+    made = factories.stack(factories.environment())
+    factories.operation(made.environment, "stop", "running")
+    answer = as_operator.post(f"/environments/target/{made.pk}/delete/", {"post": "yes"})
+    assert "an operation is under way" in answer.content.decode()
+    answer = as_operator.post(f"/environments/target/{made.pk}/change/", target(identifier="Other"))
+    assert "an operation is under way" in refusal(answer)["identifier"]
+    assert Target.objects.get().identifier == "ChatAppMasterStack"
+
+
+def accepted(made: Target) -> GuardAcceptance:
+    return GuardAcceptance.objects.create(
+        target=made,
+        fingerprint="f" * 64,
+        findings=[{"logical_id": "Table", "type": "AWS::DynamoDB::Table", "path": ""}],
+        accepted_by=factories.operator(),
+        accepted_at=timezone.now(),
+    )
+
+
+def test_an_accepted_loss_does_not_follow_a_target_that_names_another_stack(as_operator: Client) -> None:
+    made = factories.stack(factories.environment(state="stopped"))
+    accepted(made)
+    address = f"/environments/target/{made.pk}/change/"
+    as_operator.post(address, target(order="3"))
+    assert GuardAcceptance.objects.exists()
+    as_operator.post(address, target(identifier="Other"))
+    assert Target.objects.get().identifier == "Other"
+    assert not GuardAcceptance.objects.exists()
+
+
+def test_an_operator_withdraws_an_accepted_loss_and_nobody_else_does(as_operator: Client, as_manager: Client) -> None:
+    made = factories.stack(factories.environment())
+    loss = accepted(made)
+    page = f"/environments/target/{made.pk}/change/"
+    assert "/env/chat-dev/withdraw/" in as_operator.get(page).content.decode()
+    assert as_manager.post("/env/chat-dev/withdraw/", {"acceptance": loss.pk}).status_code == 403
+    assert as_operator.get("/env/chat-dev/withdraw/").status_code == 405
+    assert GuardAcceptance.objects.exists()
+    answer = as_operator.post("/env/chat-dev/withdraw/", {"acceptance": loss.pk}, follow=True)
+    assert "The next stop asks again" in answer.content.decode()
+    assert not GuardAcceptance.objects.exists()
+    assert "Table" in LogEntry.objects.get().change_message
+    again = as_operator.post("/env/chat-dev/withdraw/", {"acceptance": loss.pk}, follow=True)
+    assert "withdrawn already" in again.content.decode()

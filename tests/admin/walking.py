@@ -19,15 +19,22 @@ NOT_FOR_WALKING = {
     "set_language",  # takes a POST
     "public:feed",  # asks for its secret instead of a sign-in: tests/public/test_feed.py
 }
+LEADING_ELSEWHERE = {
+    "admin:None",  # addresses that Django's admin knows from long ago, and whatever no pattern matches
+}
 
 
-def addresses(slug: str) -> list[str]:
-    """An address for each pattern that Django knows; those of a model lead to its example."""
-    found: dict[str, None] = {}
+def named_addresses(slug: str) -> dict[str, str]:
+    """An address for each pattern that Django knows; those of a model lead to its example.
+
+    With its name among the patterns (“environments:switch”); “” for what only leads elsewhere.
+    """
+    found: dict[str, str] = {}
     for route, name in _patterns(get_resolver().url_patterns, "/", ""):
         if name not in NOT_FOR_WALKING:
-            found |= dict.fromkeys(_filled(route, slug))
-    return list(found)
+            for address in _filled(route, slug):
+                found.setdefault(address, "" if name in LEADING_ELSEWHERE else name)
+    return found
 
 
 def of_model(model: type[Model], view: str) -> str:
@@ -58,6 +65,10 @@ def _filled(route: str, slug: str) -> Iterator[str]:
         yield "/no/such/page/"
     elif "<path:content_type_id>" in route:
         yield "/r/1/1/"
+    elif "<slug:app>" in route:  # the histories, in place of those that each model has an address of
+        return
+    elif route.startswith("/help/"):
+        yield route.replace("<slug:slug>", "start")
     else:
         route = route.replace("<slug:slug>", slug)
         if "<" in route:

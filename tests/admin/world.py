@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
@@ -77,6 +78,10 @@ def furnish() -> Environment:
     )
     account = environment.targets.get().account
     Scan.objects.create(account=account, region=factories.REGION, error={"en": "AWS does not allow DescribeStacks."})
+    tried = {"username": "viewer", "ip_address": "203.0.113.7", "user_agent": "", "path_info": "/login/"}
+    AccessLog.objects.create(**tried)
+    AccessFailureLog.objects.create(**tried)
+    AccessAttempt.objects.create(**tried, failures_since_start=5)
     install()
     return environment
 

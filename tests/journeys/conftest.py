@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from environments.targets.client import forget_clients
+from tests.support.hasty import hasten
 
 
 @pytest.fixture
@@ -15,3 +16,10 @@ def chat_aws(aws: Any) -> Any:
     aws.set_seconds(20)
     yield aws
     forget_clients()
+
+
+@pytest.fixture
+def hasty_aws(chat_aws: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The chat application's AWS; boto3 tries as often as ever, but no real time passes between its tries."""
+    hasten(monkeypatch)
+    return chat_aws

@@ -22,8 +22,8 @@ from tests.targets.worlds.rds_instance import Instances as RdsInstances
 
 pytestmark = pytest.mark.django_db
 WHY = {"en": "because", "ko": "이유"}
-SMALL = "Resources: {Topic: {Type: AWS::SNS::Topic}, Queue: {Type: AWS::SQS::Queue}}"
-LARGER = "Resources: {Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: x}}, Queue: {Type: AWS::SQS::Queue}}"
+SMALL = "Resources: {Topic: {Type: AWS::SNS::Topic}, Second: {Type: AWS::SNS::Topic}}"
+LARGER = "Resources: {Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: x}}, Second: {Type: AWS::SNS::Topic}}"
 NO_CAPACITY = (
     "We currently do not have sufficient t3.small capacity in the Availability Zone you requested (ap-northeast-2a). "
     "Our system will be working on provisioning additional capacity."

@@ -8,6 +8,8 @@ import time_machine
 from celery.contrib.testing.worker import start_worker
 from django.db import OperationalError
 
+from environments.targets import limits
+from portal import pulse as pulses
 from portal.beat import Scheduler
 from portal.celery import app
 from portal.models import Pulse
@@ -75,3 +77,21 @@ def test_beat_outlives_a_database_that_is_away_for_a_while(
 
     assert 0 < interval <= 5
     assert "Beat cannot read its schedule and tries again: away" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_sign_of_life_tells_how_many_workers_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(pulses, "_listeners", [told.append])
+    with time_machine.travel(NOON, tick=False) as clock:
+        pulses.live()
+        Pulse.objects.create(name="worker", host="other.example", process=1, at=NOON)
+        Pulse.objects.create(name="beat", host="other.example", process=2, at=NOON)
+        pulses.live()
+        clock.shift(pulses.COUNTED_FOR + timedelta(seconds=1))
+        pulses.live()
+    assert told == [1, 2, 1], "the other was killed"
+
+
+def test_workers_share_the_limits_of_aws() -> None:
+    assert limits.share in pulses._listeners

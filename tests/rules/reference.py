@@ -54,6 +54,8 @@ class Reference(Planner):
         for day in dates[before - 1 :]:
             self.fill(day, base)
         base = closed(base)
+        if self.windows:
+            base = closed(self.maintained(base))
         if self.pause is not None:
             base = closed(self.paused(base, start, end))
         found = closed(self.hold(base))
@@ -62,6 +64,24 @@ class Reference(Planner):
             found[over:] = [("stopped", "expiry", "")] * len(found[over:])
         offset = self.minute_of(start)
         return found[offset : offset + int((end - start) / MINUTE)]
+
+    def maintained(self, base: list[Answer]) -> list[Answer]:
+        """Running in the windows of maintenance and for a quarter of an hour before, but for what is left as it is."""
+        found = list(base)
+        for index, (desired, kind, _) in enumerate(base):
+            if desired == "any" or kind not in ("schedule", "calendar"):
+                continue
+            at = self.zero + index * MINUTE
+            open_now: list[tuple[timedelta, timedelta, int]] = []
+            for number, window in enumerate(self.windows):
+                whole = window.end - window.start + 15 * MINUTE
+                passed = at - (window.start - 15 * MINUTE)
+                passed = passed % (7 * DAY) if window.weekly else passed
+                if timedelta(0) <= passed < whole:
+                    open_now.append((whole - passed, passed, -number))
+            if open_now:
+                found[index] = "running", "maintenance", self.windows[-max(open_now)[2]].id
+        return found
 
     def paused(self, base: list[Answer], start: datetime, end: datetime) -> list[Answer]:
         """With what exceptions alone say, where the schedule is paused."""

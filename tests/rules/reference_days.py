@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from environments.rules import Calendar, CalendarDay, DayException, Hold, Pause, Scope
+from environments.rules import Calendar, CalendarDay, DayException, Hold, MaintenanceWindow, Pause, Scope
 
 WIDTH = [Scope.SCHEDULE, Scope.TEAM, Scope.ENVIRONMENT]
 Origin = tuple[str, str]
@@ -91,6 +91,7 @@ class Planner:
     has_schedule: bool = True
     pause: Pause | None = None
     expires_on: date | None = None
+    windows: Sequence[MaintenanceWindow] = ()
 
     def __post_init__(self) -> None:
         self.own: Origin = ("schedule", "s") if self.has_schedule else ("none", "")

@@ -17,6 +17,7 @@ from environments.rules import (
     EnvironmentSpec,
     ExceptionKind,
     Hold,
+    MaintenanceWindow,
     Pause,
     Schedule,
     Scope,
@@ -203,12 +204,15 @@ def cases(draw: st.DrawFn, *, with_overrides: bool) -> tuple[EnvironmentSpec, Re
     schedule = None if without else Schedule("s", "Schedule", timezone, tuple(period for period, _ in made))
     pause = draw(st.one_of(st.none(), pause_of(around))) if with_overrides else None
     expires_on = draw(st.one_of(*[st.none()] * 3, dates_near(around))) if with_overrides else None
-    spec = EnvironmentSpec(schedule, timezone, holds, exceptions, calendars, pause=pause, expires_on=expires_on)
+    windows = tuple(make(n) for n, make in enumerate(draw(st.lists(window_of(around), max_size=3 * most))))
+    spec = EnvironmentSpec(
+        schedule, timezone, holds, exceptions, calendars, pause=pause, expires_on=expires_on, windows=windows
+    )
     plain = [] if without else [plain for _, plain in made]
     start = datetime(around.year, around.month, around.day, tzinfo=UTC) - timedelta(
         days=2, minutes=draw(st.integers(0, 99))
     )
-    reference = Reference(timezone, plain, holds, exceptions, calendars, not without, pause, expires_on)
+    reference = Reference(timezone, plain, holds, exceptions, calendars, not without, pause, expires_on, windows)
     return spec, reference, start, start + timedelta(days=4, minutes=draw(st.integers(0, 99)))
 
 
@@ -261,3 +265,12 @@ def pause_of(draw: st.DrawFn, around: date) -> Pause:
     noon = datetime(around.year, around.month, around.day, 12, tzinfo=UTC)
     start = noon + timedelta(minutes=draw(st.integers(-4000, 2000)))
     return Pause("p", start, start + timedelta(minutes=draw(st.integers(1, 4000))))
+
+
+@st.composite
+def window_of(draw: st.DrawFn, around: date) -> Callable[[int], MaintenanceWindow]:
+    noon = datetime(around.year, around.month, around.day, 12, tzinfo=UTC)
+    weekly = draw(st.booleans())
+    start = noon + timedelta(minutes=draw(st.integers(-3000, 3000)), weeks=draw(st.integers(-60, 60)) if weekly else 0)
+    end = start + timedelta(minutes=draw(st.integers(1, 600)))
+    return lambda number: MaintenanceWindow(f"w{number}", f"db-{number}", start, end, weekly)

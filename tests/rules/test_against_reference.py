@@ -106,7 +106,7 @@ def test_a_plan_is_the_same_in_one_piece_and_in_two(case: Case) -> None:
 @given(cases(with_overrides=True), st.integers(1, 200))
 def test_early_starts_add_running_before_starts_and_change_nothing_else(case: Case, minutes: int) -> None:
     spec, _, start, end = case
-    spec = replace(spec, holds=(), pause=None, expires_on=None)
+    spec = replace(spec, holds=(), pause=None, expires_on=None, windows=())
     early = replace(spec, start_early=timedelta(minutes=minutes))
     later = end + timedelta(minutes=minutes)
     without = [answer[0] for answer in by_minute(plan(spec, start, later), start, later)]

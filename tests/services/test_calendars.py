@@ -93,7 +93,7 @@ def test_plans_with_calendars_and_exceptions_take_a_fixed_number_of_queries(djan
         calendar.environments.add(chat)
     calendar.teams.add(chat.team)
     calendar.schedules.add(chat.schedule)  # type: ignore[arg-type]
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         read()
 
 

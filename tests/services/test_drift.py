@@ -161,7 +161,8 @@ class TestScans:
             status.scan_due(now=now)
             with CaptureQueriesContext(connection) as queries:
                 status.scan(scan_id=Scan.objects.get().pk, now=now)
-            return len(queries)
+            # SQLite takes a hundred rows at once.
+            return sum(not query["sql"].startswith('INSERT INTO "environments_interval"') for query in queries)
 
         add(0, 10)
         first_ten, known_ten = cost(NOW), cost(NOW + MINUTES)

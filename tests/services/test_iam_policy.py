@@ -134,13 +134,21 @@ def test_what_a_tag_filter_means_is_narrowed_by_these_tags() -> None:
     assert granted("ec2:StopInstances") == [(["arn:aws:ec2:ap-northeast-2:123456789012:instance/*"], condition)]
 
 
-def test_a_stack_is_deleted_by_its_own_name_and_nested_ones_by_cloudformation_alone() -> None:
+def test_a_stack_is_changed_by_its_own_name_and_nested_ones_by_cloudformation_alone() -> None:
     target("cloudformation", "chat", template_body="{}")
-    own, nested = sorted(granted("cloudformation:DeleteStack"), key=lambda one: bool(one[1]))
+    own, nested = sorted(granted("cloudformation:UpdateStack"), key=lambda one: bool(one[1]))
     assert own == (["arn:aws:cloudformation:ap-northeast-2:123456789012:stack/chat/*"], None)
     assert nested[0] == ["arn:aws:cloudformation:ap-northeast-2:123456789012:stack/chat-*/*"]
     called_by = {"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}}
     assert nested[1] == called_by
+
+
+@pytest.mark.parametrize("role", ["", "arn:aws:iam::123456789012:role/ChatDeploys"])
+def test_nested_stacks_can_be_deleted_by_themselves_where_something_is_left_behind(role: str) -> None:
+    target("cloudformation", "chat", template_body="{}", role_arn=role)
+    stacks = "arn:aws:cloudformation:ap-northeast-2:123456789012:stack"
+    found = sorted(granted("cloudformation:DeleteStack"))
+    assert found == [([f"{stacks}/chat-*/*"], None), ([f"{stacks}/chat/*"], None)]
 
 
 def test_a_stack_without_a_service_role_needs_more_than_is_printed_and_that_is_said() -> None:
@@ -154,7 +162,7 @@ def test_a_stack_with_a_service_role_needs_to_pass_that_role_and_nothing_for_its
     passed_to = {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
     assert granted("iam:PassRole") == [([role], passed_to)]
     assert "whatever the templates" not in printed()[1]
-    assert len(granted("cloudformation:DeleteStack")) == 1
+    assert len(granted("cloudformation:UpdateStack")) == 1
 
 
 def test_images_and_ssm_parameters_are_granted_by_name_and_only_where_they_are_used() -> None:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from environments.models import Environment, Operation, OperationStep, Scan, Target
-from environments.services import operations, status, workflow
+from environments.services import operations, status, step_turns, workflow
 from environments.targets.base import TargetError
 from environments.targets.client import UNREACHABLE
-from environments.targets.limits import Busy, Lanes
+from environments.targets.lanes import Lanes
+from environments.targets.limits import Busy
 from tests import factories
 from tests.support.times import monday
 
@@ -25,7 +26,7 @@ AWAY = TargetError({"en": "away", "ko": "없음"}, retryable=True, code=UNREACHA
 def lanes(monkeypatch: pytest.MonkeyPatch) -> Lanes:
     """The lanes of a worker with four threads, before anybody works."""
     made = Lanes(threads=4)
-    monkeypatch.setattr(workflow, "lanes", made)
+    monkeypatch.setattr(step_turns, "lanes", made)
     monkeypatch.setattr(status, "lanes", made)
     return made
 
@@ -60,10 +61,12 @@ def test_an_account_that_keeps_half_of_the_threads_busy_leaves_the_rest_to_other
     with ExitStack() as busy:
         for _ in range(2):
             busy.enter_context(lanes.lane("111111111111"))
-        assert _advance(slow) == NOW + timedelta(seconds=2)
+        again = _advance(slow)
+        assert NOW < again <= NOW + timedelta(seconds=2)
+        assert OperationStep.objects.get(operation=slow, name="look").started_at is None, "its own time has not begun"
         _advance(other)
     assert scripted.done == ["other: look"]
-    _advance(slow, NOW + timedelta(seconds=2))
+    _advance(slow, again)
     assert scripted.done == ["other: look", "slow: look"]
 
 
@@ -72,8 +75,9 @@ def test_an_account_that_is_away_is_tried_by_one_thread_at_a_time(scripted: Any,
     scripted.script = {"first: look": [AWAY]}
     _advance(first)
     with lanes.lane("123456789012"):
-        assert _advance(second) == NOW + timedelta(seconds=2)
-    _advance(second, NOW + timedelta(seconds=2))
+        again = _advance(second)
+        assert NOW + timedelta(seconds=3) < again <= NOW + timedelta(seconds=4), "longer, for it could not be reached"
+    _advance(second, again)
     with lanes.lane("123456789012"), lanes.lane("123456789012"):
         pass  # it answered: half of the threads again
 
@@ -90,3 +94,36 @@ def test_a_scan_of_an_account_that_has_all_its_threads_is_begun_again_by_the_nex
     assert status.scan_due(now=NOW + timedelta(seconds=10)) == 1
     status.scan(scan_id=row.pk, now=NOW + timedelta(seconds=10))
     assert len(scripted.scanned) == 1
+
+
+def test_a_look_at_what_was_edited_is_left_to_the_next_scan_when_its_account_has_all_its_threads(
+    scripted: Any, lanes: Lanes
+) -> None:
+    environment = _ask("one").environment
+    status.scan_due(now=NOW)
+    with lanes.lane("123456789012"), lanes.lane("123456789012"):
+        status.observe(environment_id=environment.pk, now=NOW)
+    assert Scan.objects.get().started_at is None
+
+
+def test_a_scan_that_finds_its_account_away_leaves_it_one_thread(scripted: Any, lanes: Lanes) -> None:
+    _ask("one")
+    scripted.denied = {"123456789012": AWAY}
+    status.scan_due(now=NOW)
+    status.scan(scan_id=Scan.objects.get().pk, now=NOW)
+    with lanes.lane("123456789012"), pytest.raises(Busy), lanes.lane("123456789012"):
+        pass
+
+
+def test_who_waits_for_an_account_that_is_away_costs_few_queries_an_hour(
+    scripted: Any, lanes: Lanes, django_assert_max_num_queries: Any
+) -> None:
+    waiting = _ask("one")
+    for _ in range(6):
+        lanes.away("123456789012")
+    looks, now = 0, NOW
+    with lanes.lane("123456789012"), django_assert_max_num_queries(1200):
+        while now < NOW + timedelta(hours=1):
+            now, looks = _advance(waiting, now), looks + 1
+    assert looks <= 80
+    assert scripted.done == []

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from environments.models import Environment, Hold, Operation, State, Wish
-from environments.services import operations
+from environments.services import retries
 from environments.targets.base import Done, Wait
 from tests import factories
 from tests.support.portal import Portal, fail, made, place, state_of, story
@@ -92,7 +92,7 @@ def test_a_failure_of_what_is_needed_fails_the_start_in_words_and_trying_again_t
     assert (failed.status, state_of(app)) == ("failed", State.FAILED_TO_START)
     assert failed.error["en"] == "db, which app needs, failed to start: No capacity."
     assert failed.error["ko"] == "app에 필요한 db 시작 실패: 용량이 부족해요."
-    operations.retry(environment=app, actor=factories.manager(), now=portal.now)
+    retries.retry(environment=app, actor=factories.manager(), now=portal.now)
     portal.go_to(monday("09:40"))
     assert (state_of(db), state_of(app)) == (State.RUNNING, State.RUNNING)
 

@@ -12,7 +12,7 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from environments.models import Environment, Hold, Operation, State, Wish
-from environments.services import drift, holds, needs, operations, pauses, schedules, workflow
+from environments.services import drift, holds, needs, pauses, retries, schedules, workflow
 from environments.targets.base import Done, Seen, Wait
 from tests import factories
 from tests.support.portal import Portal, fail, made, place, state_of, story
@@ -100,7 +100,7 @@ class TestStop:
         fail(scripted, "app: act")
         portal.go_to(monday("19:00"))
         assert (state_of(app), state_of(db)) == (State.FAILED_TO_STOP, State.RUNNING)
-        operations.retry(environment=app, actor=factories.manager(), now=portal.now)
+        retries.retry(environment=app, actor=factories.manager(), now=portal.now)
         portal.go_to(monday("19:05"))
         assert (state_of(app), state_of(db)) == (State.STOPPED, State.STOPPED)
 
@@ -117,6 +117,20 @@ class TestStop:
         ]
         assert not Hold.objects.exists()
         assert state_of(db) == State.RUNNING
+
+    def test_trying_a_failed_stop_again_is_refused_while_others_need_it(self, scripted: Any) -> None:
+        db = made("db", "09:00", "12:00")
+        portal = Portal(monday("08:00"))
+        portal.go_to(monday("11:00"))
+        fail(scripted, "db: act")
+        portal.go_to(monday("13:00"))
+        assert state_of(db) == State.FAILED_TO_STOP
+        app = made("app", "09:00", "18:00", needs=db)
+        Environment.objects.filter(pk=app.pk).update(state=State.RUNNING, wish=Wish.RUNNING)
+        count = Operation.objects.count()
+        with pytest.raises(ValidationError, match="db is not stopped, because others still need it: app until 18:00"):
+            retries.retry(environment=db, actor=factories.manager(), now=portal.now)
+        assert Operation.objects.count() == count
 
     def test_operators_stop_it_anyway_and_managers_do_not(self) -> None:
         db = made("db", "09:00", "20:00")

@@ -12,7 +12,7 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 
 from environments.models import Environment, Operation, OperationStatus, State, Wish
-from environments.services import holds, operations, workflow, workflow_steps
+from environments.services import holds, operations, retries, step_errors, workflow
 from tests import factories
 from tests.support.times import monday
 
@@ -148,10 +148,10 @@ def test_among_many_wishes_those_that_meet_an_operation_replace_or_join_it() -> 
 def test_trying_again_repeats_what_failed_last_and_nothing_else() -> None:
     chat = factories.environment()
     operator = factories.operator()
-    assert operations.retry(environment=chat, actor=operator, now=NOW) is None
+    assert retries.retry(environment=chat, actor=operator, now=NOW) is None
     failed = _ask(chat, "stop")
     Operation.objects.filter(pk=failed.pk).update(status="failed", finished_at=NOW)
-    again = operations.retry(environment=chat, actor=operator, now=NOW + timedelta(minutes=1))
+    again = retries.retry(environment=chat, actor=operator, now=NOW + timedelta(minutes=1))
     assert again is not None
     assert (again.kind, again.actor, again.reason) == ("stop", operator, WHY)
 
@@ -200,7 +200,7 @@ def test_a_click_and_an_operation_that_ends_in_the_same_moment_do_not_wait_for_e
         held = Operation.objects.get(pk=operation.pk)
         barrier = threading.Barrier(2)
         acts: list[Callable[[], object]] = [
-            partial(workflow._fail, held, token, workflow_steps.out_of_time(held), NOW),
+            partial(workflow._fail, held, token, step_errors.out_of_time(held), NOW),
             lambda: holds.place(
                 environment=chat, desired=Wish.STOPPED, until=holds.Until.RELEASED, author=manager, now=NOW
             ),

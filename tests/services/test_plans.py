@@ -149,15 +149,6 @@ def test_a_day_on_which_the_clock_changes_is_as_long_as_it_is(day: date, hours: 
     assert end - start == timedelta(hours=hours)
 
 
-def test_what_makes_a_day_another_is_listed_once() -> None:
-    here = factories.environment()
-    exception(here, "start", date(2026, 11, 23), 7 * 60)
-    exception(here, "stop", date(2026, 11, 23), 20 * 60)
-    [day] = plans.days_of(spec(here), date(2026, 11, 23), 1)
-    assert {segment.source.kind for segment in day.remarkable()} == {rules.SourceKind.EXCEPTION}
-    assert len(day.remarkable()) <= 2
-
-
 def test_what_really_ran_is_read_from_its_operations_from_ready_to_the_begin_of_the_stop() -> None:
     here = factories.environment()
     Environment.objects.filter(pk=here.pk).update(state="stopped", state_since=monday("09:59"))

@@ -9,8 +9,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from environments.models import Environment, Operation, OperationStep, State, Target, Wish
-from environments.services import deployments, drift, holds, operations, plans, workflow
-from environments.targets.base import Done, TargetError, Wait
+from environments.services import deployments, drift, holds, operations, plans, retries, workflow
+from environments.targets.base import RESTS, Done, TargetError, Wait
 from notifications.models import Event
 from tests import factories
 from tests.support.times import monday
@@ -195,7 +195,7 @@ def test_a_failed_redeploy_leaves_it_running_says_why_and_can_be_tried_again(scr
     failed = deployments.failed_redeploy(Operation.objects.get())
     assert failed is not None
     assert failed.error == why
-    assert operations.retry(environment=after, actor=factories.manager(), now=NOW) is not None
+    assert retries.retry(environment=after, actor=factories.manager(), now=NOW) is not None
     run(chat)
     assert deployments.failed_redeploy(Operation.objects.order_by("-pk").first()) is None
 
@@ -267,3 +267,26 @@ def test_what_was_stopped_since_runs_no_image(scripted: Any) -> None:
     assert deployments.current(chat) == []
     chat.state = State.STOPPED
     assert deployments.current(chat) == []
+
+
+NOT_NEEDED = Done({"en": "Not needed.", "ko": "필요 없음."}, memo={RESTS: True}, finished=True)
+
+
+def test_what_rests_is_passed_over_and_the_others_are_redeployed(scripted: Any) -> None:
+    chat = environment(State.RUNNING, 1, 1)
+    scripted.script = {"t0: look": [NOT_NEEDED]}
+    ask(chat)
+    assert run(chat).state == State.RUNNING
+    assert Operation.objects.get().status == "succeeded"
+    assert scripted.done == ["t0: look", "t1: look", "t1: act"]
+    assert OperationStep.objects.get(target_label="t0", name="act").get_status_display() == "not needed"
+
+
+def test_where_all_rests_a_redeploy_fails_and_says_why(scripted: Any) -> None:
+    chat = environment(State.RUNNING, 1, 1)
+    scripted.script = {"t0: look": [NOT_NEEDED], "t1: look": [NOT_NEEDED]}
+    ask(chat)
+    run(chat)
+    operation = Operation.objects.get()
+    assert (operation.status, operation.error["en"]) == ("failed", "Not needed. Not needed.")
+    assert not Event.objects.filter(kind="environment.redeploying").exists()

@@ -384,6 +384,6 @@ class TestWhatExists:
         self, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
         many = [schedule(f"s{number}") for number in range(100)]
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             taken(as_file(period(), *many))
         assert Period.objects.count() == 100

@@ -17,7 +17,8 @@ def test_it_is_written_once_however_often_it_is_asked_for(settings: Any) -> None
     settings.DEMO = True
     for _ in range(2):
         call_command("seed_demo")
-    assert set(Environment.objects.values_list("name", flat=True)) == {"chat-dev", "chat-staging", "chat-demo"}
+    names = {"chat-dev", "chat-staging", "chat-demo", "payments-qa", "search-dev"}
+    assert set(Environment.objects.values_list("name", flat=True)) == names
     assert User.objects.count() == 4
     assert Target.objects.filter(identifier="ChatAppMasterStack").count() == 1
 

@@ -10,7 +10,7 @@ import pytest
 
 from environments.models import Environment, Operation, OperationStep, State, Target
 from environments.services import operations, workflow
-from environments.targets.base import Done, TargetError, Wait
+from environments.targets.base import Done, StepDef, TargetError, Wait
 from notifications.models import Event
 from tests import factories
 from tests.support.times import monday
@@ -146,6 +146,19 @@ def test_an_operation_past_its_deadline_fails_whatever_its_steps_say(scripted: A
     assert operation.status == "failed"
     assert "6 hours" in operation.error["en"]
     assert scripted.done == []
+
+
+def test_an_operation_may_last_as_long_as_its_steps_may_one_after_the_other(
+    scripted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    defs = (StepDef("look", timedelta(hours=2), preflight=True), StepDef("act", timedelta(hours=8)))
+    monkeypatch.setattr(scripted, "steps", lambda goal: defs)
+    operation = _ask(_environment(1, 1, 2))
+    workflow.advance(operation_id=operation.pk, now=NOW)
+    operation.refresh_from_db()
+    # Two of the first order group at once, then the second group; people are told in between.
+    least = timedelta(hours=2 + 8 + 8)
+    assert NOW + least < operation.deadline_at < NOW + least + timedelta(hours=2)
 
 
 def test_a_defect_of_ours_ends_in_a_failed_operation_and_not_in_a_loop(

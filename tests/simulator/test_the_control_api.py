@@ -62,7 +62,7 @@ def test_an_override_for_one_stack_can_be_taken_back(aws: Simulator) -> None:
         ("settings", {"seconds": -1}, "-1 is negative"),
         ("settings", {"minutes": 1}, "unknown: minutes"),
         ("roles", {"arn": "Portal"}, "is not the ARN of a role"),
-        ("seed", {"name": "other"}, "no seed 'other'; there are: reference"),
+        ("seed", {"name": "other"}, "no seed 'other'; there are: reference, demo"),
         ("nowhere", {"a": 1}, "POST /_simulator/nowhere does not exist"),
     ],
 )

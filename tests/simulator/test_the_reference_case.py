@@ -137,3 +137,14 @@ def test_seeding_twice_changes_nothing(aws: Simulator, chat: Stacks) -> None:
 
     assert images(aws, "chat-chat-http") == before
     assert chat.status("ChatAppMasterStack") == "CREATE_COMPLETE"
+
+
+def test_the_demos_account_holds_things_of_every_kind_twice_asked_or_not(aws: Simulator) -> None:
+    for _ in range(2):
+        aws.control("POST", "seed", name="demo")
+    instances = [i for r in aws.client("ec2").describe_instances()["Reservations"] for i in r["Instances"]]
+    databases = aws.client("rds").describe_db_instances()["DBInstances"]
+    groups = aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    services = aws.client("apprunner").list_services()["ServiceSummaryList"]
+    assert (len(instances), len(databases), len(groups), len(services)) == (7, 2, 1, 2)
+    assert {service["Status"] for service in services} == {"RUNNING"}

@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _die_in(workflow: Any, name: str) -> None:
-    perform = workflow._perform
+    perform = workflow.perform
 
     def and_die(operation: Any, step: Any, *rest: Any) -> Any:
         outcome = perform(operation, step, *rest)
@@ -43,7 +43,7 @@ def _die_in(workflow: Any, name: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return outcome
 
-    workflow._perform = and_die
+    workflow.perform = and_die
 
 
 if __name__ == "__main__":

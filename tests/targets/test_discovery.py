@@ -228,7 +228,7 @@ def test_values_that_aws_hides_are_named_and_not_kept(aws: Any) -> None:
     aws.advance(60)
     read = recipe(ACCOUNT, REGION, "demo")
     assert read.parameters == {"Tag": "1.2"}
-    assert read.hidden == ("Password",)
+    assert (read.hidden, read.needed) == (("Password",), ("Password",))
     assert "hunter22" not in str(read)
     assert any("Password" in text["en"] for text in read.remarks())
 

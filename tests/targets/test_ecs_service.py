@@ -160,6 +160,18 @@ def test_scaling_is_suspended_before_the_stop_and_resumed_exactly_as_it_was(clou
     assert (found["MinCapacity"], found["MaxCapacity"]) == (1, 4)
 
 
+def test_a_target_that_was_added_anew_while_it_was_stopped_does_not_leave_scaling_suspended(
+    cloud: Any, things: Services
+) -> None:
+    things.make("api", 4)
+    things.scale_automatically("api", 3, 6)
+    cloud.advance(60)
+    Switch(cloud, things.reference("chat/api")).run("stop")
+    assert things.scalable("api")["SuspendedState"] == dict.fromkeys(SUSPENDED, True)
+    Switch(cloud, things.reference("chat/api")).run("start")
+    assert not any(things.scalable("api")["SuspendedState"].values())
+
+
 def test_a_range_that_somebody_changed_while_it_was_stopped_stays(cloud: Any, things: Services) -> None:
     switch = Switch(cloud, things.running("one"))
     switch.run("stop")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from environments.targets import limits
 from environments.targets.base import AccountRef
 from environments.targets.client import client, forget_clients
-from environments.targets.limits import Bucket, Busy, Lanes, Rate, patience
+from environments.targets.limits import CHANGING, LOOKING, Bucket, Busy, Rate, patience, share
 
 ACCOUNT = AccountRef("123456789012", "development")
 
@@ -52,32 +51,21 @@ def test_those_who_come_back_when_they_were_told_to_are_served() -> None:
     assert clock.now == pytest.approx(10.0)
 
 
-def test_an_account_gets_half_of_the_threads_and_leaves_the_others_to_others() -> None:
-    lanes = Lanes(threads=4)
-    with ExitStack() as busy:
-        for _ in range(2):
-            busy.enter_context(lanes.lane("slow"))
-        with pytest.raises(Busy), lanes.lane("slow"):
-            pass
-        for _ in range(2):
-            busy.enter_context(lanes.lane("other"))
-    with lanes.lane("slow"):
-        pass
+def test_workers_share_what_aws_allows_and_never_stand_still() -> None:
+    for workers in (1, 2, 3, 5):
+        for whole in (LOOKING, CHANGING, *limits.RATES["apprunner"]):
+            part = whole.shared_by(workers)
+            assert part.burst * workers <= whole.burst
+            assert part.per_s * workers == pytest.approx(whole.per_s)
+    assert CHANGING.shared_by(1000) == Rate(1, limits.SLOWEST_PER_S)
 
 
-def test_an_account_that_cannot_be_reached_is_tried_by_one_thread_until_it_answers() -> None:
+def test_a_bucket_that_is_to_be_shared_keeps_no_more_than_fits() -> None:
     clock = Clock()
-    lanes = Lanes(threads=8, clock=clock)
-    lanes.away("down")
-    with lanes.lane("down"), pytest.raises(Busy), lanes.lane("down"):
-        pass
-    lanes.back("down")
-    with lanes.lane("down"), lanes.lane("down"):
-        pass
-    lanes.away("down")
-    clock.now = 61.0
-    with lanes.lane("down"), lanes.lane("down"):
-        pass
+    bucket = Bucket(Rate(burst=10, per_s=4), clock)
+    bucket.change(Rate(burst=5, per_s=2))
+    assert [bucket.take() for _ in range(5)] == [0.0] * 5
+    assert bucket.take() == 0.5
 
 
 @pytest.fixture
@@ -110,3 +98,13 @@ def test_accounts_and_regions_have_limits_of_their_own(limited: Any) -> None:
                 client("sqs", ACCOUNT, region).list_queues()
         for _ in range(3):
             client("sqs", AccountRef("210987654321", "other"), "ap-northeast-2").list_queues()
+
+
+def test_a_second_worker_halves_the_rate_of_the_first_and_its_end_gives_it_back(limited: Any) -> None:
+    sqs = client("sqs", ACCOUNT, "ap-northeast-2")
+    sqs.list_queues()
+    bucket = limits._bucket(ACCOUNT.account_id, "ap-northeast-2", "sqs", "ListQueues")
+    share(2)
+    assert bucket.rate == Rate(1, 0.5)
+    share(1)
+    assert bucket.rate == Rate(3, 1)

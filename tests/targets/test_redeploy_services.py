@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,18 +53,64 @@ def test_what_was_deployed_without_its_answer_being_saved_is_not_deployed_twice(
     cloud.advance(600)
     switch.now = cloud.now()
     cloud.forget_requests()
-    switch.run("redeploy", again=lambda step: step == "update")
+    said = switch.run("redeploy", again=lambda step: step == "update")
     assert len(cloud.requests(action=DEPLOYS[kind])) == 1
+    assert re.fullmatch("1 services deployed anew after [1-9].*", said[-1]), "it was waited for"
 
 
 @KINDS
 def test_what_is_stopped_has_nothing_to_redeploy_and_stays_stopped(kind: str, cloud: Any, things: World) -> None:
     switch = Switch(cloud, things.running("one"))
     switch.run("stop")
-    with pytest.raises(TargetError, match="nothing to redeploy") as refused:
-        switch.run("redeploy")
-    assert not refused.value.retryable
+    cloud.forget_requests()
+    (said,) = switch.run("redeploy")
+    assert said.startswith("Not needed: ")
+    assert not cloud.requests(action=DEPLOYS[kind])
     assert things.is_stopped("one")
+
+
+@pytest.mark.parametrize("kind", ["app_runner"])
+def test_app_runner_deploys_once_though_its_answer_is_lost_on_the_way(kind: str, cloud: Any, things: World) -> None:
+    switch = Switch(cloud, things.running("one"))
+    cloud.advance(600)
+    switch.now = cloud.now()
+    cloud.fault("lost", service="apprunner", action="StartDeployment", times=1)
+    assert re.fullmatch("1 services deployed anew after [1-9].*", switch.run("redeploy")[-1])
+    assert deployments(cloud) == ["SUCCEEDED"]
+
+
+@pytest.mark.parametrize(("kind", "minutes", "ours"), [("app_runner", 0, 0), ("app_runner", 2, 1)])
+def test_a_deployment_of_somebody_else_is_waited_for_and_is_ours_when_it_began_with_the_step(
+    kind: str, cloud: Any, things: World, minutes: int, ours: int
+) -> None:
+    switch = Switch(cloud, things.running("one"))
+    cloud.advance(600)
+    switch.now = cloud.now()
+    cloud.set_transition_seconds(300)
+
+    def meanwhile(step: str) -> bool:
+        if step == "look":
+            cloud.client("apprunner").start_deployment(ServiceArn=things.arns["one"])  # type: ignore[attr-defined]
+            switch.move(timedelta(minutes=minutes))
+        return False
+
+    assert switch.run("redeploy", again=meanwhile)[-1].startswith("1 services deployed anew")
+    assert deployments(cloud) == ["SUCCEEDED"] * (1 + ours)
+
+
+@pytest.mark.parametrize("kind", ["ecs_service"])
+def test_ecs_is_asked_once_though_no_answer_comes_and_the_next_try_looks_first(
+    kind: str, cloud: Any, things: World
+) -> None:
+    switch = Switch(cloud, things.running("one"))
+    cloud.advance(600)
+    switch.now = cloud.now()
+    cloud.forget_requests()
+    cloud.fault("lost", service="ecs", action="UpdateService", times=1)
+    with pytest.raises(TargetError) as lost:
+        switch.run("redeploy")
+    assert lost.value.retryable
+    assert len(cloud.requests(action="UpdateService")) == 1
 
 
 @KINDS
@@ -99,6 +147,14 @@ def test_a_deployment_that_ecs_rolls_back_is_no_success(kind: str, cloud: Any, t
     with pytest.raises(TargetError, match="rolled back, or replaced"):
         switch.run("redeploy", again=lambda step: step == "wait" and _rolled_back(ecs))
     assert things.is_running("one")
+
+
+def deployments(cloud: Any) -> list[str]:
+    """How App Runner's deployments ended, newest first."""
+    runner = cloud.client("apprunner")
+    (arn,) = (one["ServiceArn"] for one in runner.list_services()["ServiceSummaryList"])
+    told = runner.list_operations(ServiceArn=arn)["OperationSummaryList"]
+    return [one["Status"] for one in told if one["Type"] == "START_DEPLOYMENT"]
 
 
 def _rolled_back(ecs: Any) -> bool:

@@ -1,4 +1,4 @@
-"""`manage.py seed_demo`: the chat application of the design (section 7), its people and its schedule."""
+"""`manage.py seed_demo`: the chat application of the design (section 7), its people and two neighbours."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from environments import roles
 from environments.models import Account, Calendar, Environment, Period, Schedule, Target, TargetParameter, Team
-from environments.services import schedules
+from environments.services import recorded, sample, schedules
 from notifications.defaults import ensure_default_channel
+from portal.origin import acting
 
 PASSWORD = "daybreak"  # noqa: S105 (printed by `make run` as long as it is valid)
 PEOPLE = [
@@ -28,9 +29,7 @@ REGION = "ap-northeast-2"
 
 
 class Command(BaseCommand):
-    help = (
-        "Fills an empty database with the sample application. Nothing with DEMO off, or where there is anybody already."
-    )
+    help = "Fills an empty database with the sample. Nothing with DEMO off, or where there is anybody already."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
@@ -38,7 +37,8 @@ class Command(BaseCommand):
         with transaction.atomic():
             if User.objects.exists() or Environment.objects.exists():
                 return
-            seed()
+            with acting(origin="portal"), sample.recording():
+                seed()
         self.stdout.write("The sample data was written: the chat application and its people.")
 
 
@@ -71,20 +71,40 @@ def seed() -> None:
     korea = Calendar.objects.create(name="Korea", country="KR")
     korea.schedules.add(office, long)
     made = [
-        _environment(chat, account, "chat-dev", "The developers' chat.", office, "ChatAppMasterStack"),
-        _environment(chat, account, "chat-staging", "Where testers look first.", long, "ChatAppStagingStack"),
-        _environment(chat, account, "chat-demo", "For demos to customers, by hand.", None, "ChatAppDemoStack"),
+        _chat(chat, account, "chat-dev", "The developers' chat.", office, "ChatAppMasterStack"),
+        _chat(chat, account, "chat-staging", "Where testers look first.", long, "ChatAppStagingStack"),
+        _chat(chat, account, "chat-demo", "For demos to customers, by hand.", None, "ChatAppDemoStack"),
+        *_neighbours(account, office, long),
     ]
     schedules.plan_changed([environment.pk for environment in made], now=timezone.now())
     ensure_default_channel()
 
 
-def _environment(
-    team: Team, account: Account, name: str, description: str, schedule: Schedule | None, stack: str
-) -> Environment:
-    environment = Environment.objects.create(
+def _neighbours(account: Account, office: Schedule, long: Schedule) -> list[Environment]:
+    """Environments of other teams and other kinds; the simulated AWS holds what they switch."""
+    payments, search = Team.objects.create(name="Payments"), Team.objects.create(name="Search")
+    qa = _environment(payments, "payments-qa", "Database first, then two instances.", office)
+    Target.objects.create(
+        environment=qa, kind="rds_instance", identifier="payments-qa-db", account=account, region=REGION, order=1
+    )
+    Target.objects.create(
+        environment=qa, kind="ec2", identifier="tag:environment=payments-qa", account=account, region=REGION, order=2
+    )
+    dev = _environment(search, "search-dev", "Paused by night.", long)
+    Target.objects.create(environment=dev, kind="app_runner", identifier="search-dev", account=account, region=REGION)
+    return [qa, dev]
+
+
+def _environment(team: Team, name: str, description: str, schedule: Schedule | None) -> Environment:
+    return Environment.objects.create(
         name=name, slug=name, team=team, description=description, schedule=schedule, timezone="Asia/Seoul"
     )
+
+
+def _chat(
+    team: Team, account: Account, name: str, description: str, schedule: Schedule | None, stack: str
+) -> Environment:
+    environment = _environment(team, name, description, schedule)
     target = Target.objects.create(
         environment=environment,
         kind="cloudformation",
@@ -97,8 +117,8 @@ def _environment(
             "tags": {"environment": name, "managed-by": "daybreak"},
         },
     )
-    TargetParameter.objects.bulk_create(
-        TargetParameter(target=target, name=tag, source=TargetParameter.Source.ECR, value="chat-chat-http")
-        for tag in TAGS
+    ecr = TargetParameter.Source.ECR
+    recorded.create(
+        TargetParameter, [TargetParameter(target=target, name=tag, source=ecr, value="chat-chat-http") for tag in TAGS]
     )
     return environment

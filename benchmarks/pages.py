@@ -1,0 +1,109 @@
+"""What people wait for: the pages of a large installation, server time; and what the board is in a browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from benchmarks.database import fresh_database
+from benchmarks.figure import Figure
+from benchmarks.pages_data import fill
+
+ENVIRONMENTS, OPERATIONS = 1000, 200_000
+REQUESTS = 60
+PAGES = {
+    "board": "/",
+    "board_live": "/board/live/",
+    "calendar": "/calendar/?view=month",
+    "environment": "/env/service-0050/",
+    "operations": "/environments/operation/",
+    "environments": "/environments/environment/",
+    "exceptions": "/environments/dayexception/",
+}
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
+
+
+def figures() -> Iterator[Figure]:
+    """p95 of the server's time for each page, on the database of DATABASE_URL (its name in the figure, unless SQLite);
+    then first paint and weight of the board in Chromium, where Playwright and Chromium are there."""
+    sizes: dict[str, int | float | str] = {
+        "database": connection.vendor,
+        "environments": ENVIRONMENTS,
+        "operations": OPERATIONS,
+        "requests": REQUESTS,
+    }
+    suffix = "" if connection.vendor == "sqlite" else f"_{connection.vendor}"
+    with fresh_database():
+        fill(timezone.now(), environments=ENVIRONMENTS, operations=OPERATIONS)
+        for name, path in PAGES.items():
+            took, kilobytes = _p95(path)
+            yield Figure(f"pages.{name}{suffix}_p95_ms", took, "ms", sizes, f"{kilobytes:,.0f} kB of HTML")
+        if not suffix:
+            yield from _in_browser(sizes | {"requests": 1})
+
+
+def _client() -> Any:
+    """Django's test client (importable once the apps are ready), signed in."""
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    settings.ALLOWED_HOSTS = ["*"]
+    client = Client(HTTP_HOST="127.0.0.1")
+    client.force_login(User.objects.get(username="operator"))
+    return client
+
+
+def _p95(path: str) -> tuple[float, float]:
+    client = _client()
+    for _ in range(3):
+        answer = client.get(path)
+        assert answer.status_code in (200, 204), (path, answer.status_code)
+    took = []
+    for _ in range(REQUESTS):
+        began = perf_counter()
+        answer = client.get(path)
+        took.append(perf_counter() - began)
+    return sorted(took)[int(REQUESTS * 0.95) - 1] * 1000, len(answer.content) / 1000
+
+
+def _in_browser(sizes: dict[str, int | float | str]) -> Iterator[Figure]:
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        return
+    from waitress.server import create_server
+
+    from portal.wsgi import application
+
+    server = create_server(application, host="127.0.0.1", port=0, threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    address = f"http://127.0.0.1:{server.effective_port}"
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": _client().session.session_key, "url": address}
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+            paints, weight = [], 0.0
+            for _ in range(5):  # each with nothing in its cache
+                context = browser.new_context()
+                context.add_cookies([cookie])  # type: ignore[list-item]
+                page = context.new_page()
+                page.goto(address + "/", wait_until="load")
+                paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+                size = "performance.getEntries().reduce((sum, one) => sum + (one.transferSize || 0), 0)"
+                weight = page.evaluate(size) / 1000
+                context.close()
+            browser.close()
+    except Error as error:
+        print(f"No figures of the browser: {str(error).splitlines()[0]}")
+        return
+    finally:
+        server.close()
+    yield Figure("pages.board_first_paint_ms", sorted(paints)[2], "ms", sizes, "median of five, empty cache")
+    yield Figure("pages.board_weight_kb", weight, "kB", sizes, "as sent, compressed")

@@ -1,0 +1,198 @@
+"""`make screenshots`: the pictures of the user's guide, in both languages, from the sample and a simulated AWS.
+
+Serves an installation of its own on free ports, lets a few things happen there, takes the pictures in Chromium and
+stops everything again. Each picture waits for what it shows; one that does not appear fails the command by name.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from docs.palette import with_palette
+from tests.support.serving import new_installation, served
+from tests.support.waiting import wait_until
+
+FOLDER = Path(__file__).parent / "images" / "guide"
+LANGUAGES = {"en": "en-GB", "ko": "ko-KR"}
+WIDTH, HEIGHT = 1280, 860
+LARGEST = 80 * 1024
+START_S, WAIT_MS = 120.0, 30_000
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+PASSWORD = "daybreak"  # noqa: S105 (the sample's, which everybody can read)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is in it: who looks, where, what they did before, and the part of the page that is kept."""
+
+    name: str
+    person: str
+    path: str
+    part: str
+    before: Callable[[Page], None] = lambda page: None
+    tall: int = HEIGHT
+
+
+def _keep(page: Page) -> None:
+    page.locator('button[data-ask="/env/chat-dev/ask/keep/"]').click()
+
+
+def _in_days(days: int) -> str:
+    """A date as a field of dates takes it: never today, of which some hours have passed."""
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+
+def _other_hours(page: Page) -> None:
+    page.locator('[data-exception-kind="hours"]').first.click()
+    dialog = page.locator("#dialog-exception[open]")
+    dialog.locator("input[name=first]").fill(_in_days(3))
+    dialog.locator("input[name=start]").fill("07:00")
+    expect(dialog.locator(".exc-preview svg").first).to_be_visible()
+    dialog.locator("input[name=reason]").fill("release")
+
+
+def _named(name: str) -> Callable[[Page], None]:
+    """Follow the link of this name in a list; names are the same in every language."""
+
+    def follow(page: Page) -> None:
+        page.locator("#result_list").get_by_role("link", name=name, exact=True).first.click()
+
+    return follow
+
+
+def _schedule(page: Page) -> None:
+    _named("Office hours Seoul")(page)
+    page.locator("input[name=periods-0-end_time]").fill("20:00")
+    expect(page.locator("[data-what-if-part]")).to_contain_text("20:00")
+
+
+def _look(page: Page) -> None:
+    page.locator("#look button[type=submit]").click()
+    expect(page.locator("#found")).to_be_visible()
+    expect(page.locator("input[name=pick]").first).to_be_visible()
+
+
+def _feed(page: Page) -> None:
+    page.locator('[data-open="dialog-feed"]').click()
+
+
+PICTURES = (
+    Picture("board", "manager", "/", "#main", tall=640),
+    Picture("keep", "manager", "/", "dialog[open]", _keep),
+    Picture("environment", "manager", "/env/chat-dev/", "#main"),
+    Picture("calendar", "manager", "/calendar/?view=week", "#content", tall=520),
+    Picture("exception", "manager", "/env/chat-staging/", "#dialog-exception", _other_hours),
+    Picture("schedule", "operator", "/environments/schedule/", "[data-what-if]", _schedule),
+    Picture("holidays", "operator", "/environments/calendar/", ".cal-days", _named("Korea"), tall=640),
+    Picture("find", "operator", "/find/", "#content", _look, tall=760),
+    Picture("person", "admin", "/auth/user/", "#content", _named("manager"), tall=760),
+    Picture("feed", "manager", "/env/chat-dev/", "#dialog-feed", _feed),
+)
+
+
+def main() -> None:
+    """Take all pictures, or those named as arguments."""
+    wanted = [picture for picture in PICTURES if picture.name in (sys.argv[1:] or [one.name for one in PICTURES])]
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        sys.exit("Chromium is missing (Debian's package chromium).")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="daybreak-screenshots-") as folder:
+        variables = new_installation(Path(folder)) | {
+            "SIMULATOR_SECONDS": "2",
+            "VAR_DIR": folder,
+            "TIME_ZONE": "Asia/Seoul",
+        }
+        portal = served(variables, Path(folder, "log"), "--prepare")
+        try:
+            wait_until(portal.answers, START_S)
+            wait_until(portal.ready, START_S)
+            subprocess.run([sys.executable, "-m", "docs.screenshots_story"], env=variables, check=True)
+            with sync_playwright() as playwright:
+                for language, locale in LANGUAGES.items():
+                    # Fields of dates are drawn by the browser, in its own language and not in the page's.
+                    spoken: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": locale.replace("-", "_")}
+                    browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS, env=spoken)
+                    _take_all(browser, f"http://127.0.0.1:{portal.port}", language, wanted)
+                    browser.close()
+        finally:
+            portal.process.terminate()
+            try:
+                portal.process.wait(30)
+            except subprocess.TimeoutExpired:
+                portal.kill()
+
+
+def _take_all(browser: Browser, address: str, language: str, wanted: list[Picture]) -> None:
+    pages: dict[str, Page] = {}
+    for picture in wanted:
+        page = pages.get(picture.person) or _signed_in(browser, address, language, picture.person)
+        pages[picture.person] = page
+        file = FOLDER / f"{picture.name}-{language}.png"
+        try:
+            page.goto(picture.path)
+            picture.before(page)
+            _take(page, picture, file)
+        except Exception:
+            sys.stderr.write(f"The picture {file.name} could not be taken.\n")
+            raise
+        sys.stdout.write(f"{os.path.relpath(file)}: {file.stat().st_size // 1024} KB\n")
+
+
+def _signed_in(browser: Browser, address: str, language: str, person: str) -> Page:
+    context = browser.new_context(
+        base_url=address,
+        locale=LANGUAGES[language],
+        timezone_id="Asia/Seoul",
+        viewport={"width": WIDTH, "height": HEIGHT},
+        color_scheme="light",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    expect.set_options(timeout=WAIT_MS)
+    page.goto("/login/")
+    page.fill("input[name=username]", person)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url(f"{address}/")
+    return page
+
+
+def _take(page: Page, picture: Picture, file: Path) -> None:
+    """The part of the page from its top, at most so tall, with as many colours as a palette holds."""
+    page.add_style_tag(content="#submit-row { position: static !important; }")  # it lies over what is below it
+    part = page.locator(picture.part).first
+    expect(part).to_be_visible()
+    page.evaluate("document.fonts.ready")
+    part.evaluate("element => element.scrollIntoView({block: 'start'})")
+    box = part.bounding_box()
+    assert box is not None, f"{picture.part} has no place on the page"
+    whole = page.screenshot(
+        full_page=True,
+        animations="disabled",
+        caret="hide",
+        clip={
+            "x": box["x"],
+            "y": box["y"] + page.evaluate("window.scrollY"),
+            "width": min(box["width"], WIDTH),
+            "height": min(box["height"], picture.tall),
+        },
+    )
+    small = with_palette(whole)
+    assert len(small) <= LARGEST, f"{file.name} has {len(small) // 1024} KB, more than {LARGEST // 1024}"
+    file.write_bytes(small)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""What people do on the board, whichever way they ask for it: each act says what follows and how it is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from environments import rules
+from environments.models import DayException, Environment, State, Wish
+from environments.services import exceptions, holds, permissions, plans, retries
+from environments.services.specs import planned, spec_of
+
+from . import cards
+from .exception_forms import ExceptionForm, value_of
+from .exception_lines import days_words, kind_words
+from .switching import SwitchForm, switched
+
+Sent = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What follows, in words; `undo` is what takes it back, as the fields of a form, empty where nothing does."""
+
+    text: str
+    undo: dict[str, str] = field(default_factory=dict)
+
+
+def act(verb: str, *, environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
+    """Do what was asked for. Raises PermissionDenied, and ValidationError in words; nothing is written then."""
+    permissions.require_switch(user, environment)
+    try:
+        return ACTS[verb](environment, user, sent, now)
+    except rules.RuleError as error:
+        raise ValidationError(cards.unreadable(error)) from error
+
+
+def _start(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
+    return _hold(Wish.RUNNING, environment, user, sent, now)
+
+
+def _stop(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
+    return _hold(Wish.STOPPED, environment, user, sent, now)
+
+
+def _keep(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
+    """`choice` is +1, +2, released, “at:2026-11-21T22:00” or time (with `until_time`)."""
+    choice = sent.get("choice", "")
+    if choice.startswith("at:"):
+        sent = {**sent, "until": "time", "until_time": choice.removeprefix("at:")}
+    else:
+        sent = {**sent, "until": choice or "+1"}
+    return _hold(Wish.RUNNING, environment, user, sent, now)
+
+
+def _hold(wish: Wish, environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
+    data = {**sent, "action": "start" if wish is Wish.RUNNING else "stop"}
+    form = SwitchForm(data, environment=planned(environment, now), now=now)
+    if not form.is_valid():
+        raise ValidationError([str(error) for errors in form.errors.values() for error in errors])
+    hold = holds.place(
+        environment=environment,
+        desired=wish,
+        until=form.end(),
+        reason=form.cleaned_data["reason"],
+        author=user,
+        anyway=form.cleaned_data["anyway"],
+        now=now,
+    )
+    return Done(switched(environment, hold, now), {"hold": str(hold.pk)})
+
+
+def _off(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
+    return _day("off", environment, user, sent, now)
+
+
+def _on(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
+    return _day("on", environment, user, sent, now)
+
+
+def _day(kind: str, environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
+    """`day` is a date, or “another” with the date in `date`."""
+    day = sent.get("day", "")
+    first = sent.get("date", "") if day == "another" else day
+    data = {"kind": kind, "first": first, "scope": value_of(environment), "reason": sent.get("reason", "")}
+    form = ExceptionForm(data)
+    if not form.is_valid():
+        raise ValidationError([str(error) for errors in form.errors.values() for error in errors])
+    made = exceptions.place(scope=environment, wanted=form.wanted(), author=user, now=now)
+    return Done(_told(environment, made, now), {"batch": str(made[0].batch)})
+
+
+def _told(environment: Environment, made: list[DayException], now: datetime) -> str:
+    """“chat-dev, Tue 24 Nov: off all day.”, and what of it happens now."""
+    today = plans.today(exceptions.zones(environment)[0], now)
+    said = _("%(name)s, %(days)s: %(kind)s.") % {
+        "name": environment.name,
+        "days": days_words([row.day for row in made], today),
+        "kind": kind_words(made),
+    }
+    fresh = Environment.objects.with_plan(now).get(pk=environment.pk)
+    desired = rules.explain(spec_of(fresh, now), now).desired
+    if desired is rules.Desired.STOPPED and fresh.state == State.RUNNING:
+        return f"{said} {_('It stops within seconds.')}"
+    if desired is rules.Desired.RUNNING and fresh.state == State.STOPPED:
+        return f"{said} {_('It starts within seconds.')}"
+    return said
+
+
+def _release(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
+    if not holds.release(environment=environment, author=user, now=now):
+        raise ValidationError(_("There was nothing to release any more."))
+    return Done(f"{environment.name}: {cards.released(environment, now)}")
+
+
+def _retry(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
+    if not retries.retry(environment=environment, actor=user, now=now):
+        raise ValidationError(_("There is nothing to try again any more."))
+    return Done(_("%(name)s: it is tried again.") % {"name": environment.name})
+
+
+ACTS: dict[str, Callable[[Environment, User, Sent, datetime], Done]] = {
+    "start": _start,
+    "stop": _stop,
+    "keep": _keep,
+    "off": _off,
+    "on": _on,
+    "release": _release,
+    "retry": _retry,
+}
+"""What can be asked for on the board, by the word that its address has."""

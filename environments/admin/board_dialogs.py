@@ -1,0 +1,239 @@
+"""The dialogs of the board: each says what will happen and to what, and is sent to where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from environments import rules
+from environments.models import DayException, Environment, Hold, Wish
+from environments.rules.zones import WallClock, moment
+from environments.services import boards, exceptions, holds, permissions, plans
+from environments.services.exceptions import Wanted
+from environments.services.specs import spec_of
+
+from . import board, board_rows, cards, choices, needs
+from .board_actions import ACTS, Done, act
+from .day_bar import day_bar
+from .displays import at_words, language
+from .exception_lines import days_words
+from .pages import of_environment
+
+View = Callable[..., HttpResponse]
+TEMPLATES = {
+    "start": "environments/_board_ask_switch.html",
+    "stop": "environments/_board_ask_switch.html",
+    "keep": "environments/_board_ask_keep.html",
+    "off": "environments/_board_ask_day.html",
+    "on": "environments/_board_ask_day.html",
+    "release": "environments/_board_ask_confirm.html",
+    "retry": "environments/_board_ask_confirm.html",
+}
+# Until when people stay in the evening; what has passed, or is planned anyway, is not offered.
+EVENINGS = (20, 22, 24)
+DAY = timedelta(days=1)
+
+
+def asked(verb: str) -> View:
+    """The view of one verb: a GET asks in a dialog, a POST does it and renews what reads anew."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @of_environment
+    def view(request: HttpRequest, environment: Environment) -> HttpResponse:
+        permissions.require_switch(request.user, environment)
+        now = timezone.now()
+        if request.method != "POST":
+            return _dialog(request, verb, environment, now)
+        try:
+            done = act(verb, environment=environment, user=_person(request), sent=request.POST.dict(), now=now)
+        except ValidationError as error:
+            return _refused(request, verb, environment, now, " ".join(error.messages))
+        return answer(request, [environment.pk], done, environment)
+
+    return view
+
+
+ASKS = {verb: asked(verb) for verb in ACTS}
+
+
+@require_POST
+@of_environment
+def undo(request: HttpRequest, environment: Environment) -> HttpResponse:
+    """Take back what was done a moment ago: the hold is released, the exception is gone."""
+    permissions.require_switch(request.user, environment)
+    now = timezone.now()
+    try:
+        text = _taken_back(request, environment, now)
+    except ValidationError as error:
+        text = " ".join(error.messages)
+    return answer(request, [environment.pk], Done(text or _("There was nothing to undo any more.")), environment)
+
+
+@of_environment
+@require_POST
+def star(request: HttpRequest, environment: Environment) -> HttpResponse:
+    """Put it first on one's own board, or no longer: of concern to nobody else, so whoever sees it may."""
+    boards.set_favourite(environment=environment, user=_person(request), wished=request.POST.get("wished") == "1")
+    return answer(request, [environment.pk], None, environment)
+
+
+def answer(
+    request: HttpRequest, ids: list[int], done: Done | None, environment: Environment | None = None
+) -> HttpResponse:
+    """The rows concerned and the part above as they are now, with what follows as a message that can be undone."""
+    if not request.headers.get("HX-Request"):
+        if done:
+            messages.success(request, done.text)
+        return redirect("admin:index")
+    shown = board.read(request, ids, timezone.now())
+    context = board.changed(shown, dict.fromkeys(ids, "")) | {"above": shown.above, "done": done}
+    context |= {"undo_url": reverse("environments:board_undo", args=[environment.slug]) if environment else ""}
+    return TemplateResponse(request, "environments/_board_answer.html", context)
+
+
+def _taken_back(request: HttpRequest, environment: Environment, now: datetime) -> str:
+    """What came of it in words; empty where it had gone already."""
+    hold, batch = request.POST.get("hold", ""), request.POST.get("batch", "")
+    if hold.isascii() and hold.isdecimal() and len(hold) < 19:
+        mine = Hold.objects.open().filter(environment=environment, pk=hold).exists()
+        if mine and holds.release(environment=environment, author=_person(request), now=now):
+            return f"{environment.name}: {cards.released(environment, now)}"
+        return ""
+    try:
+        rows = list(DayException.objects.filter(environment=environment, batch=UUID(batch)))
+    except ValueError:
+        return ""
+    if rows and exceptions.undo(exceptions=rows, author=_person(request), now=now):
+        days = days_words([row.day for row in rows], plans.today(exceptions.zones(environment)[0], now))
+        return _("It is as it was before: %(scope)s, %(days)s.") % {"scope": environment.name, "days": days}
+    return ""
+
+
+def _refused(request: HttpRequest, verb: str, environment: Environment, now: datetime, text: str) -> HttpResponse:
+    """The dialog once more, with what is to be put right and what was filled in."""
+    if not request.headers.get("HX-Request"):
+        messages.error(request, text)
+        return redirect("admin:index")
+    return _dialog(request, verb, environment, now, error=text)
+
+
+def _dialog(request: HttpRequest, verb: str, environment: Environment, now: datetime, error: str = "") -> HttpResponse:
+    row = board_rows.rows_of(request.user, [environment.pk], now, may_switch=True)[environment.pk]
+    context: dict[str, Any] = {
+        "verb": verb,
+        "row": row,
+        "card": row.card,
+        "env": environment,
+        "error": error,
+        "sent": request.POST,
+        "address": reverse(f"environments:ask_{verb}", args=[environment.slug]),
+        "now_text": _now_text(environment, now),
+    }
+    if verb in {"start", "stop", "keep"}:
+        context |= choices.until_when(request.user, environment, now)
+        context["ends"] = context["ends_stopped" if verb == "stop" else "ends_running"]
+        context |= needs.section(request, environment, now)
+    if verb == "stop":
+        context["still_needed"] = needs.still_needed(request.user, environment, now)
+        context["may_stop_anyway"] = needs.may_stop_anyway(request.user)
+    elif verb == "keep":
+        context["evenings"] = _evenings(_person(request), environment, context["ends"], now)
+    elif verb in {"off", "on"}:
+        context |= _days(environment, verb, now)
+    elif verb == "release":
+        context["without"] = row.card.more
+    return TemplateResponse(request, TEMPLATES[verb], context)
+
+
+def _now_text(environment: Environment, now: datetime) -> str:
+    """What its plan says now, with who asked for it: “Running until 18:00: schedule Office hours Seoul”."""
+    try:
+        return rules.explain(spec_of(environment, now), now).text(language(), environment.zone_name)
+    except rules.RuleError as error:
+        return cards.unreadable(error)
+
+
+def _evenings(user: User, environment: Environment, ends: choices.Ends, now: datetime) -> list[tuple[str, str]]:
+    """Times of this evening that are later than its plan: what the form sends, and the words."""
+    zone = environment.zone_name
+    try:
+        spec = spec_of(environment, now)
+        found = rules.explain(spec, now)
+        latest = holds.limit_of(environment, Wish.RUNNING, user, now=now).latest
+    except rules.RuleError:
+        return []
+    planned = found.until if found.desired is rules.Desired.RUNNING and found.until else now
+    clock, today = WallClock(ZoneInfo(zone)), plans.today(zone, now)
+    offered = []
+    for hour in EVENINGS:
+        at = moment(clock.instant(today.toordinal(), hour * 60))
+        words = at_words(at, zone, now)
+        if at > max(now, planned) and (latest is None or at <= latest) and words not in {ends.first, ends.second}:
+            offered.append((f"at:{at.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}", words))
+    return offered
+
+
+def _days(environment: Environment, kind: str, now: datetime) -> dict[str, Any]:
+    """Today and tomorrow, each with what is planned and what would become of it; and what another day needs."""
+    zone = exceptions.zones(environment)[0]
+    today = plans.today(zone, now)
+    offered = []
+    for day in (today, today + DAY):
+        bar, problem, at_once = _day(environment, kind, day, zone, now)
+        offered.append(
+            {
+                "value": f"{day:%Y-%m-%d}",
+                "name": _("Today") if day == today else _("Tomorrow"),
+                "date": days_words([day], today),
+                "planned": bar,
+                "problem": problem,
+                "at_once": at_once,
+            }
+        )
+    return {
+        "days": offered,
+        "day_zone": zone,
+        "day_min": f"{today:%Y-%m-%d}",
+        "day_suggested": f"{today + 2 * DAY:%Y-%m-%d}",
+        "reason": _("not needed this day") if kind == "off" else _("needed this day"),
+    }
+
+
+def _day(environment: Environment, kind: str, day: Any, zone: str, now: datetime) -> tuple[str, str, str]:
+    """What is planned for the day, why it cannot be another, and what would happen at once."""
+    wanted = Wanted(kind, day, day, None, "–")
+    try:
+        spec = spec_of(environment, now)
+        shown = plans.days_of(spec, day, 1, zone)
+        planned = day_bar(shown[0].segments, day, zone).text if shown else ""
+        exceptions.check(scope=environment, wanted=wanted, now=now)
+        then = rules.explain(exceptions.preview(environment, environment, wanted, now), now)
+    except rules.RuleError as error:
+        return "", cards.unreadable(error), ""
+    except ValidationError as error:
+        return planned, " ".join(error.messages), ""
+    running = environment.state == Wish.RUNNING
+    if then.desired is rules.Desired.STOPPED and running:
+        return planned, "", _("It stops now, and everybody who uses it loses it.")
+    if then.desired is rules.Desired.RUNNING and not running:
+        return planned, "", _("It starts now.")
+    return planned, "", ""
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # whoever is not signed in does not come as far as here
+    return request.user

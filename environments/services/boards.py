@@ -1,0 +1,243 @@
+"""What the board asks the database: how many of what, what needs somebody, and which rows of many are shown.
+
+Counts are made by the database, and each function asks a fixed number of questions whatever the number of environments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import User
+from django.db.models import Count, Exists, Max, OuterRef, Q
+
+from environments.models import (
+    FAILED_STATES,
+    MOVING_STATES,
+    DayException,
+    Environment,
+    Favourite,
+    Hold,
+    Operation,
+    OperationStatus,
+    State,
+    Wish,
+)
+from environments.models.environment import EnvironmentQuerySet
+
+if TYPE_CHECKING:
+    from .permissions import Person
+
+PAGE = 50
+# A change of the plan that is so much overdue has nobody who works on it.
+NOT_BEGUN = timedelta(minutes=5)
+# What takes less than this is not called late, however quick it usually is.
+LATE_AT_LEAST = timedelta(minutes=5)
+ENDS_SOON = timedelta(hours=1)
+# Of what is under way for long, so many of the oldest are compared with their usual time.
+COMPARED = 50
+# Of the nearest changes so many are looked at: some of them change the reason only.
+NEAREST = 8
+
+
+class Need(IntEnum):
+    """Why an environment needs somebody, the most urgent first."""
+
+    FAILED = 0
+    NOT_BEGUN = 1
+    SLOW = 2
+    DRIFTED = 3
+    KEPT = 4
+    ENDING = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Needing:
+    """An environment that needs somebody: why, and since when (of what ends soon: when it ends)."""
+
+    environment_id: int
+    need: Need
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many of what the user sees. `held`: run because somebody keeps them on; `unplanned`: against their plan."""
+
+    total: int
+    running: int
+    moving: int
+    failed: int
+    held: int
+    unplanned: int
+    favourites: int
+
+    @property
+    def outside(self) -> int:
+        """What runs though its schedule does not have it so."""
+        return self.held + self.unplanned
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which rows are wished for; what is empty filters nothing. `only`: running, attention or favourites."""
+
+    text: str = ""
+    team: int | None = None
+    tag: int | None = None
+    state: str = ""
+    only: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.text or self.team or self.tag or self.state or self.only)
+
+
+STATES = {
+    "running": frozenset({State.RUNNING}),
+    "moving": MOVING_STATES,
+    "stopped": frozenset({State.STOPPED}),
+    "failed": FAILED_STATES,
+    "unknown": frozenset({State.UNKNOWN}),
+}
+"""What can be chosen as a state, and the states that it stands for."""
+
+KIND = {
+    State.STARTING: Operation.Kind.START,
+    State.STOPPING: Operation.Kind.STOP,
+    State.REDEPLOYING: Operation.Kind.REDEPLOY,
+}
+
+
+def figures(user: Person, now: datetime) -> Figures:
+    """One query."""
+    held = Hold.objects.open().filter(environment=OuterRef("pk"), desired=Wish.RUNNING).exclude(until__lte=now)
+    running = Q(state=State.RUNNING)
+    rows = Environment.objects.visible_to(user).annotate(is_held=Exists(held), is_favourite=_starred(user))
+    counts = rows.aggregate(
+        total=Count("pk"),
+        running=Count("pk", filter=running),
+        moving=Count("pk", filter=Q(state__in=MOVING_STATES)),
+        failed=Count("pk", filter=Q(state__in=FAILED_STATES)),
+        held=Count("pk", filter=running & Q(is_held=True)),
+        unplanned=Count("pk", filter=running & Q(is_held=False, wish=Wish.STOPPED)),
+        favourites=Count("pk", filter=Q(is_favourite=True)),
+    )
+    return Figures(**counts)
+
+
+def attention(user: Person, now: datetime) -> list[Needing]:
+    """Environments that need somebody, each once, the most urgent first; three queries.
+
+    What is under way for long is told by `long_under_way`, for which the caller knows how long it usually takes.
+    """
+    found = [*_by_their_state(user, now), *_by_holds(user, now), *_by_exceptions(user, now)]
+    return ranked(found)
+
+
+def ranked(found: Iterable[Needing]) -> list[Needing]:
+    """The most urgent need of each environment, in the order of urgency and then of age."""
+    first: dict[int, Needing] = {}
+    for one in sorted(found, key=lambda one: (one.need, one.since is None, one.since)):
+        first.setdefault(one.environment_id, one)
+    return list(first.values())
+
+
+def long_under_way(user: Person, now: datetime) -> list[tuple[int, str, datetime]]:
+    """Environment, kind of operation and begin of what is under way for longer than `LATE_AT_LEAST`; the oldest ones,
+    one query."""
+    rows = Environment.objects.visible_to(user).filter(state__in=MOVING_STATES, state_since__lte=now - LATE_AT_LEAST)
+    found = rows.order_by("state_since").values_list("pk", "state", "state_since")[:COMPARED]
+    return [(pk, KIND[State(state)], since) for pk, state, since in found if since]
+
+
+def upcoming(user: Person, now: datetime) -> list[int]:
+    """The environments whose plans next have something to say, the nearest first; one query."""
+    rows = Environment.objects.visible_to(user).filter(next_transition_at__gt=now)
+    return list(rows.order_by("next_transition_at", "name").values_list("pk", flat=True)[:NEAREST])
+
+
+def listed(user: Person, filters: Filters, needing: Iterable[int]) -> EnvironmentQuerySet:
+    """The rows that are wished for, favourites first, then by name. `needing`: what `attention` found."""
+    rows, starred = Environment.objects.visible_to(user), _starred(user)
+    if filters.text:
+        tagged = Environment.tags.through.objects.filter(
+            environment=OuterRef("pk"), tag__name__icontains=filters.text.removeprefix("#")
+        )
+        named = Q(name__icontains=filters.text) | Q(team__name__icontains=filters.text)
+        rows = rows.filter(named | Q(Exists(tagged)))
+    if filters.team:
+        rows = rows.filter(team=filters.team)
+    if filters.tag:
+        rows = rows.filter(Exists(Environment.tags.through.objects.filter(environment=OuterRef("pk"), tag=filters.tag)))
+    if filters.state:
+        rows = rows.filter(state__in=STATES[filters.state])
+    if filters.only == "running":
+        rows = rows.filter(state=State.RUNNING)
+    elif filters.only == "attention":
+        rows = rows.filter(pk__in=list(needing))
+    elif filters.only == "favourites":
+        rows = rows.filter(starred)
+    return rows.order_by(starred.desc(), "name")
+
+
+def last_failures(environments: Iterable[int]) -> list[Operation]:
+    """The last operation of each of these, where it failed; with its steps, two queries."""
+    newest = Operation.objects.filter(environment__in=list(environments)).order_by()
+    ids = newest.values("environment").annotate(last=Max("pk")).values("last")
+    failed = Operation.objects.filter(pk__in=ids, status=OperationStatus.FAILED)
+    return list(failed.prefetch_related("steps"))
+
+
+def set_favourite(*, environment: Environment, user: User, wished: bool) -> None:
+    """Put an environment first on this person's board, or no longer; doing it twice changes nothing."""
+    if wished:
+        Favourite.objects.get_or_create(user=user, environment=environment)
+    else:
+        Favourite.objects.filter(user=user, environment=environment).delete()
+
+
+def _starred(user: Person) -> Exists:
+    return Exists(Favourite.objects.filter(user=user.pk, environment=OuterRef("pk")))
+
+
+def _by_their_state(user: Person, now: datetime) -> list[Needing]:
+    drifted = Q(drift_since__isnull=False, state__in=[State.RUNNING, State.STOPPED])
+    not_begun = Q(next_transition_at__lt=now - NOT_BEGUN)
+    rows = Environment.objects.visible_to(user).filter(Q(state__in=FAILED_STATES) | drifted | not_begun).order_by()
+    found = []
+    for pk, state, since, drift, planned in rows.values_list(
+        "pk", "state", "state_since", "drift_since", "next_transition_at"
+    ):
+        if state in FAILED_STATES:
+            found.append(Needing(pk, Need.FAILED, since))
+        elif planned and planned < now - NOT_BEGUN:
+            found.append(Needing(pk, Need.NOT_BEGUN, planned))
+        else:
+            found.append(Needing(pk, Need.DRIFTED, drift))
+    return found
+
+
+def _by_holds(user: Person, now: datetime) -> list[Needing]:
+    ending = Q(desired=Wish.RUNNING, until__gt=now, until__lte=now + ENDS_SOON)
+    rows = Hold.objects.open().filter(Q(until__isnull=True) | ending)
+    rows = rows.filter(environment__in=Environment.objects.visible_to(user).values("pk")).order_by()
+    return [
+        Needing(pk, Need.ENDING, until) if until else Needing(pk, Need.KEPT, since)
+        for pk, since, until in rows.values_list("environment_id", "starts_at", "until")
+    ]
+
+
+def _by_exceptions(user: Person, now: datetime) -> list[Needing]:
+    """Those whose own exception is about to end what runs; one of a whole team concerns nobody in particular."""
+    days = (now.date() - timedelta(days=1), now.date() + timedelta(days=1))
+    own = DayException.objects.in_force().filter(
+        environment=OuterRef("pk"), kind__in=[DayException.Kind.ON, DayException.Kind.STOP], day__range=days
+    )
+    soon = Environment.objects.visible_to(user).filter(
+        Exists(own), wish=Wish.RUNNING, next_transition_at__gt=now, next_transition_at__lte=now + ENDS_SOON
+    )
+    rows = soon.order_by().values_list("pk", "next_transition_at")
+    return [Needing(pk, Need.ENDING, at) for pk, at in rows]

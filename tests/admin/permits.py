@@ -1,0 +1,148 @@
+"""Who may look and who may act at each address: what the walk through all of them expects, by the address's name.
+
+An address that is missing here fails the walk: whoever adds one says for whom it is.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import Model
+
+from .world import registered
+
+ANYBODY = ("viewer", "manager", "outsider", "operator", "administrator")
+CARING = ("operator", "administrator")
+SWITCHING = ("manager", "outsider", "operator", "administrator")
+ADMINISTRATOR = ("administrator",)
+NOBODY: tuple[str, ...] = ()
+Roles = tuple[str, ...]
+
+
+class Permit(NamedTuple):
+    """Whose GET is answered, and whose POST. `team`: for those outside the environment's team nothing is there."""
+
+    look: Roles
+    act: Roles
+    team: bool = False
+
+
+# Model -> who may look, add and delete. The outsider's lists are there, and empty.
+EXPECTED: dict[str, tuple[Roles, Roles, Roles]] = {
+    "auth.group": (ADMINISTRATOR, ADMINISTRATOR, NOBODY),
+    "auth.user": (ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
+    "axes.accessattempt": (ADMINISTRATOR, NOBODY, NOBODY),
+    "axes.accessfailurelog": (ADMINISTRATOR, NOBODY, NOBODY),
+    "axes.accesslog": (ADMINISTRATOR, NOBODY, NOBODY),
+    "django_celery_beat.crontabschedule": (ADMINISTRATOR, ADMINISTRATOR, NOBODY),
+    "django_celery_beat.intervalschedule": (ADMINISTRATOR, ADMINISTRATOR, NOBODY),
+    "django_celery_beat.periodictask": (ADMINISTRATOR, ADMINISTRATOR, NOBODY),
+    "environments.account": (CARING, ADMINISTRATOR, ADMINISTRATOR),
+    "environments.calendar": (ANYBODY, CARING, CARING),
+    "environments.dayexception": (ANYBODY, SWITCHING, NOBODY),
+    "environments.environment": (ANYBODY, CARING, CARING),
+    "environments.hold": (ANYBODY, NOBODY, NOBODY),
+    "environments.operation": (ANYBODY, NOBODY, NOBODY),
+    "environments.schedule": (ANYBODY, CARING, CARING),
+    "environments.target": (ANYBODY, CARING, CARING),
+    "environments.team": (CARING, ADMINISTRATOR, ADMINISTRATOR),
+    "notifications.channel": (CARING, ADMINISTRATOR, ADMINISTRATOR),
+    "notifications.delivery": (CARING, NOBODY, NOBODY),
+    "notifications.event": (ANYBODY, NOBODY, NOBODY),
+}
+OF_A_TEAM = {"environments.environment", "environments.target", "environments.operation", "environments.hold"}
+OF_A_TEAM |= {"environments.dayexception", "notifications.event"}
+# Replaced and never edited, or what the portal itself brings and keeps as it is: the walk's example is of those.
+UNCHANGED = {"environments.dayexception", "auth.group"}
+UNCHANGED |= {"django_celery_beat.crontabschedule", "django_celery_beat.intervalschedule"}
+
+_ASKED = ("start", "stop", "keep", "off", "on", "release", "retry")
+OWN: dict[str, Permit] = {
+    # Of everybody who has signed in.
+    "preferences": Permit(ANYBODY, ANYBODY),
+    "guide:contents": Permit(ANYBODY, NOBODY),
+    "guide:chapter": Permit(ANYBODY, NOBODY),
+    "admin:index": Permit(ANYBODY, ANYBODY),
+    "admin:login": Permit(ANYBODY, ANYBODY),
+    "admin:search": Permit(ANYBODY, ANYBODY),
+    "admin:app_list": Permit(ANYBODY, ANYBODY),
+    "admin:jsi18n": Permit(ANYBODY, NOBODY),
+    "admin:password_change": Permit(ANYBODY, ANYBODY),
+    "admin:password_change_done": Permit(ANYBODY, NOBODY),
+    "admin:autocomplete": Permit(NOBODY, NOBODY),  # without the field that asks
+    "admin:view_on_site": Permit(NOBODY, NOBODY),  # nothing has a page elsewhere
+    "admin:environments_calendar_subdivisions": Permit(ANYBODY, NOBODY),
+    "environments:board_live": Permit(ANYBODY, NOBODY),
+    "environments:calendar": Permit(ANYBODY, NOBODY),
+    "environments:board_many": Permit(SWITCHING, SWITCHING),
+    # Of those who describe.
+    "environments:find": Permit(CARING, NOBODY),
+    "environments:find_propose": Permit(NOBODY, CARING),
+    "environments:find_save": Permit(NOBODY, CARING),
+    "admin:environments_schedule_import": Permit(CARING, CARING),
+    "admin:environments_schedule_preview_new": Permit(NOBODY, CARING),
+    "admin:environments_schedule_preview": Permit(NOBODY, CARING),
+    "admin:environments_calendar_import": Permit(NOBODY, CARING),
+    "admin:environments_calendar_read": Permit(NOBODY, CARING),
+    "admin:environments_calendar_clear": Permit(NOBODY, CARING),
+    "admin:notifications_delivery_send_again": Permit(CARING, CARING),
+    # Of administrators.
+    "environments:changes_everywhere": Permit(ADMINISTRATOR, NOBODY),
+    "environments:sample": Permit(ADMINISTRATOR, ADMINISTRATOR),
+    "admin:auth_user_password_change": Permit(ADMINISTRATOR, ADMINISTRATOR),
+    "admin:axes_accessattempt_let_them_in": Permit(ADMINISTRATOR, ADMINISTRATOR),
+    "admin:environments_account_test": Permit(NOBODY, ADMINISTRATOR),
+    "admin:notifications_channel_send_test": Permit(ADMINISTRATOR, ADMINISTRATOR),
+    # Of an environment.
+    **{
+        f"environments:{name}": Permit(ANYBODY, NOBODY, team=True)
+        for name in ("page", "live", "changes", "exception_preview", "calendar_day", "calendar_preview")
+    },
+    **{
+        f"environments:{name}": Permit(NOBODY, ANYBODY, team=True)
+        for name in ("star", "feed_make", "feed_revoke", "change_undo")
+    },
+    **{f"environments:ask_{name}": Permit(SWITCHING, SWITCHING, team=True) for name in _ASKED},
+    **{
+        f"environments:{name}": Permit(NOBODY, SWITCHING, team=True)
+        for name in ("switch", "release", "retry", "redeploy", "pause", "resume", "board_undo")
+    },
+    **{
+        f"environments:{page}_{verb}": Permit(NOBODY, SWITCHING, team=True)
+        for page in ("exception", "calendar")
+        for verb in ("place", "remove", "restore", "undo")
+    },
+    "environments:calendar_copy": Permit(SWITCHING, SWITCHING, team=True),
+    "environments:accept": Permit(NOBODY, CARING, team=True),
+    "environments:withdraw": Permit(NOBODY, CARING, team=True),
+    "environments:leave_behind": Permit(NOBODY, CARING, team=True),
+    "admin:environments_hold_release": Permit(SWITCHING, SWITCHING, team=True),
+    "admin:environments_dayexception_remove": Permit(SWITCHING, SWITCHING, team=True),
+    "admin:environments_dayexception_preview": Permit(SWITCHING, NOBODY),
+    "admin:environments_dayexception_restore": Permit(NOBODY, SWITCHING, team=True),
+    "admin:environments_dayexception_undo": Permit(NOBODY, SWITCHING, team=True),
+}
+# Without what their pages send along, they find nothing even for those who may.
+NEED_MORE = {"environments:calendar_copy", "guide:chapter", "admin:app_list"}
+VIEWS = {"list": "changelist", "add": "add", "change": "change", "history": "history", "delete": "delete"}
+
+
+def permit_of(name: str) -> Permit | None:
+    """The permit of an address by its name; None when the tables do not know it."""
+    return OWN.get(name) or _OF_MODELS.get(name)
+
+
+def _of_model(model: type[Model]) -> dict[str, Permit]:
+    label = model._meta.label_lower
+    team, base = label in OF_A_TEAM, f"admin:{label.replace('.', '_')}"
+    look, add, delete = EXPECTED.get(label, (NOBODY, NOBODY, NOBODY))
+    return {
+        f"{base}_changelist": Permit(look, look),
+        f"{base}_add": Permit(add, add),
+        f"{base}_change": Permit(look, NOBODY if label in UNCHANGED else add, team),
+        f"{base}_history": Permit(look, NOBODY, team),
+        f"{base}_delete": Permit(delete, delete, team),
+    }
+
+
+_OF_MODELS = {name: permit for model in registered() for name, permit in _of_model(model).items()}
