@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any, ClassVar, TypeVar
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -51,6 +53,7 @@ class TriesAdmin(ModelAdmin[_Record]):
     """What the three lists share. Long ones are never counted as a whole."""
 
     actions = None
+    counted: ClassVar[tuple[StrOrPromise, StrOrPromise]]
     list_per_page = 50
     list_filter: ClassVar[Any] = (NameFilter, ("attempt_time", RangeDateFilter))
     list_filter_submit = True
@@ -58,6 +61,14 @@ class TriesAdmin(ModelAdmin[_Record]):
     ordering = ("-attempt_time", "-pk")
     search_fields = ("username", "ip_address")
     search_help_text = _("Searches names and addresses.")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Counted in our words: django-axes calls them access logs and failures, and its migrations hold it to that."""
+        found: Any = super().get_changelist_instance(request)
+        found.opts = copy(found.opts)
+        found.opts.verbose_name, found.opts.verbose_name_plural = self.counted
+        found.title = capfirst(self.counted[1])
+        return found
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -103,6 +114,7 @@ def _toned(word: StrOrPromise, tone: str) -> SafeString:
 
 @admin.register(AccessLog)
 class SuccessAdmin(TriesAdmin[AccessLog]):
+    counted = (_("sign-in"), _("sign-ins"))
     empty_text = _("Whoever signs in is noted here.")
     list_display = ["who", "when", "address", "browser", "result", "left"]
 
@@ -119,6 +131,7 @@ class SuccessAdmin(TriesAdmin[AccessLog]):
 class FailureAdmin(TriesAdmin[AccessFailureLog]):
     """Names as they were typed: some are nobody's, and some are passwords that somebody typed into the wrong field."""
 
+    counted = (_("failed sign-in"), _("failed sign-ins"))
     empty_text = _("Whoever tries in vain to sign in is noted here.")
     list_display = ["who", "when", "address", "browser", "result"]
     list_filter = (NameFilter, ResultFilter, ("attempt_time", RangeDateFilter))
@@ -136,6 +149,7 @@ class FailureAdmin(TriesAdmin[AccessFailureLog]):
 class LockAdmin(TriesAdmin[AccessAttempt]):
     """What is counted now, and what that led to. A count is gone once it is over, or the person has signed in."""
 
+    counted = (_("name with failed tries"), _("names with failed tries"))
     empty_text = _("Names that fail to sign in are counted here, until they succeed or some time has passed.")
     list_display = ["who", "address", "when", "count", "state"]
     actions_row = ("let_them_in",)

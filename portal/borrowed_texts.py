@@ -412,6 +412,13 @@ PERMISSIONS = (
 
 # django-axes, which has no Korean: what its records and permissions are called.
 AXES = (
+    _("Access lock out"),
+    _("Attempt Time"),
+    _("Failed Logins"),
+    _("IP Address"),
+    _("Logout Time"),
+    _("User Agent"),
+    _("Username"),
     _("access attempt"),
     _("access attempts"),
     _("access failure"),

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import get_script_prefix, reverse
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
+
+
+@cache
+def _found(name: str, prefix: str) -> str:
+    return reverse(name)
+
+
+def _looked_up(name: str) -> str:
+    """django-unfold compares links with one another a hundred times a page: only the first time is a search."""
+    return _found(name, get_script_prefix())
+
+
+_address: Callable[[str], str] = lazy(_looked_up, str)
 
 
 def _allowed(permission: str) -> Callable[[HttpRequest], bool]:
@@ -16,7 +31,7 @@ def _allowed(permission: str) -> Callable[[HttpRequest], bool]:
 
 def _list(title: object, icon: str, app: str, model: str, *, verb: str = "view") -> dict[str, object]:
     """The entry of a model's list, for those who may `verb` the model."""
-    link = reverse_lazy(f"admin:{app}_{model}_changelist")
+    link = _address(f"admin:{app}_{model}_changelist")
     return {"title": title, "icon": icon, "link": link, "permission": _allowed(f"{app}.{verb}_{model}")}
 
 
@@ -77,6 +92,7 @@ UNFOLD: dict[str, object] = {
         lambda request: static("portal/daybreak.css"),
         lambda request: static("portal/board.css"),
         lambda request: static("portal/plans.css"),
+        lambda request: static("portal/environment.css"),
         lambda request: static("portal/exceptions.css"),
         lambda request: static("portal/schedules.css"),
         lambda request: static("portal/calendars.css"),
@@ -101,8 +117,8 @@ UNFOLD: dict[str, object] = {
     "DASHBOARD_CALLBACK": "environments.admin.first_steps.dashboard",
     "ACCOUNT": {
         "navigation": [
-            {"title": _("Preferences"), "link": reverse_lazy("preferences")},
-            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("Preferences"), "link": _address("preferences")},
+            {"title": _("Change password"), "link": _address("admin:password_change")},
         ]
     },
     "TABS": [
@@ -124,13 +140,13 @@ UNFOLD: dict[str, object] = {
                     {
                         "title": _("Board"),
                         "icon": "wb_twilight",
-                        "link": reverse_lazy("admin:index"),
+                        "link": _address("admin:index"),
                         "active": _on_board,
                     },
                     {
                         "title": _("Calendar"),
                         "icon": "calendar_month",
-                        "link": reverse_lazy("environments:calendar"),
+                        "link": _address("environments:calendar"),
                         "active": _on_calendar,
                     },
                     _list(_("Operations"), "history", "environments", "operation"),
@@ -163,7 +179,7 @@ UNFOLD: dict[str, object] = {
                     {
                         "title": _("Changes"),
                         "icon": "manage_history",
-                        "link": reverse_lazy("environments:changes_everywhere"),
+                        "link": _address("environments:changes_everywhere"),
                         "permission": _allowed("auth.view_user"),
                     },
                     _list(_("Clockwork"), "schedule", "django_celery_beat", "periodictask"),
@@ -175,7 +191,7 @@ UNFOLD: dict[str, object] = {
                     {
                         "title": _("Help"),
                         "icon": "help",
-                        "link": reverse_lazy("guide:contents"),
+                        "link": _address("guide:contents"),
                         "active": _in_guide,
                     },
                 ],

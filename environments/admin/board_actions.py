@@ -106,9 +106,9 @@ def _told(environment: Environment, made: list[DayException], now: datetime) -> 
     fresh = Environment.objects.with_plan(now).get(pk=environment.pk)
     desired = rules.explain(spec_of(fresh, now), now).desired
     if desired is rules.Desired.STOPPED and fresh.state == State.RUNNING:
-        return f"{said} {_('It stops within seconds.')}"
+        return " ".join((said, _("It stops within seconds.")))
     if desired is rules.Desired.RUNNING and fresh.state == State.STOPPED:
-        return f"{said} {_('It starts within seconds.')}"
+        return " ".join((said, _("It starts within seconds.")))
     return said
 
 

@@ -99,6 +99,12 @@ def answer(
         if done:
             messages.success(request, done.text)
         return redirect("admin:index")
+    if request.headers.get("X-Shown-On") == "environment" and environment:
+        # Its own page has no rows: it reads itself anew.
+        told = {"done": done, "undo_url": reverse("environments:board_undo", args=[environment.slug])}
+        return TemplateResponse(
+            request, "environments/_board_answer.html", told, headers={"HX-Trigger": "environmentChanged"}
+        )
     shown = board.read(request, ids, timezone.now())
     context = board.changed(shown, dict.fromkeys(ids, "")) | {"above": shown.above, "done": done}
     context |= {"undo_url": reverse("environments:board_undo", args=[environment.slug]) if environment else ""}

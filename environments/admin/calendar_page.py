@@ -13,7 +13,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from environments import rules
 from environments.models import Calendar, CalendarDay, Environment, Schedule, Team
@@ -136,7 +136,7 @@ def _row(entry: Entry, *, past: bool) -> Row:
     return Row(
         date=_date(entry.day),
         iso=entry.day.isoformat(),
-        what=_("Works as %(weekday)s") % {"weekday": _weekday(said)} if works else _("Day off"),
+        what=_("Works as %(weekday)s") % {"weekday": _weekday(said)} if works else pgettext("calendar", "Day off"),
         tone="running" if works else "stopped",
         name=_name(said),
         origin=str(ORIGINS[said.source]),

@@ -148,11 +148,17 @@ def bars(cells: Iterable[Cell], known: dict[int, SafeString], *, labels: bool) -
     return format_html_join("", WIDE, rows)
 
 
+def weekday(day: date) -> str:
+    """“Mon”, “월”: Django's short form in Korean is the whole word, and wider than a column of a month."""
+    said = formats.date_format(day, "D")
+    return said[:1] if language() == "ko" else said
+
+
 def _column(day: date, today: date) -> Column:
     return Column(
         day=day,
         number=str(day.day),
-        weekday=formats.date_format(day, "D"),
+        weekday=weekday(day),
         words=days_words([day], today),
         is_weekend=day.weekday() >= SATURDAY,
         is_today=day == today,

@@ -24,7 +24,7 @@ from environments.services.exceptions import Scope
 from environments.services.specs import planned, spec_of
 
 from . import day_preview, exception_views
-from .calendar_view_cells import Cell, Cells
+from .calendar_view_cells import Cell, Cells, weekday
 from .calendar_view_day import changed_rows, shown, undo_address
 from .calendar_view_looking import MONTHS, Looking, date_in
 from .displays import language
@@ -150,7 +150,7 @@ def _offered(
         title = formats.date_format(begin, MONTHS.get(language(), MONTHS["en"]))
         offered = (Offered(c, c.column.day >= today and c.column.day != own, c.column.day in chosen) for c in days)
         months.append(Month(title, tuple(offered)))
-    weekdays = [formats.date_format(date(2024, 1, 1) + ahead * DAY, "D") for ahead in range(7)]  # a Monday
+    weekdays = [weekday(date(2024, 1, 1) + ahead * DAY) for ahead in range(7)]  # a Monday
     more = len(months) + FURTHER if len(months) < MOST_MONTHS else 0
     # Dates beyond what is shown stay chosen.
     return {"months": months, "weekdays": weekdays, "more": more, "beyond": [d for d in chosen if d >= firsts[-1]]}

@@ -83,7 +83,7 @@ def card(
     hold = _hold_in_force(environment, now)
     held = hold is not None and hold.desired == state.value
     drifted, spared = outside.drifted(environment, found, now), outside.spared(environment, found, now)
-    progress = progress_of(current, zone, now, usual) if current else None
+    progress = progress_of(current, now, usual) if current else None
     next_at = found.until if found else None
     return Card(
         environment=environment,

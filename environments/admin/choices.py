@@ -31,7 +31,7 @@ class Ends:
 
 
 def until_when(user: User | AnonymousUser, environment: Environment, now: datetime) -> dict[str, Any]:
-    """The context of `environments/_switch_dialog.html`; little to offer where the plan cannot be read."""
+    """What the dialogs' templates (`environments/_board_ask_….html`) offer; little where the plan cannot be read."""
     zone = environment.zone_name
     found: dict[str, Any] = {
         "planned_stop": "",

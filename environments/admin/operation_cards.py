@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -20,11 +20,27 @@ from .displays import OPERATION_TONES, STEP_TONES, at_place, at_words, language,
 LEARN_FROM = 5
 # Shorter ones found everything done already, and say nothing about how long it takes.
 WORTH_LEARNING = timedelta(seconds=5)
+# “Than usual” is said when so many earlier ones are known, and of what is off by more than a twentieth.
+KNOWN_WELL = 3
+NEAR = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """How long it took before: `whole` the operation, as soon as one is known; `well` and `steps`, by name and target,
+    when enough are known to compare with."""
+
+    whole: timedelta | None = None
+    well: timedelta | None = None
+    steps: Mapping[tuple[str, int | None], timedelta] = field(default_factory=dict)
+
+
+NOTHING_KNOWN = Usual()
 
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """One row of an operation's timeline."""
+    """One row of an operation's timeline; `events` are AWS's newest lines while it is under way."""
 
     clock: str
     tone: str
@@ -33,29 +49,34 @@ class StepLine:
     target: str
     text: str
     raw: str
+    took: str
+    compared: str
+    events: tuple[dict[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the operation under way is: a share of 100 for the bar, words for people, AWS's newest lines."""
+    """How far the operation under way is: a share of 100 for the bar, and words for people."""
 
     share: int
     text: str
     left: str
-    lines: tuple[dict[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class OperationCard:
-    """The timeline of one operation. `error` is what no step says, such as a deadline that is over."""
+    """One operation, with its timeline where it is opened. `error` is what no step says, such as a deadline that is
+    over."""
 
     operation: Operation
     title: str
     why: str
+    who: str
     tone: str
     status: str
     began: str
     took: str
+    compared: str
     error: str
     raw: str
     steps: tuple[StepLine, ...]
@@ -66,32 +87,48 @@ def operation_title(operation: Operation) -> str:
     return words[Operation.Kind(operation.kind)]
 
 
-def operation_card(operation: Operation, zone: str, now: datetime) -> OperationCard:
+def operation_card(operation: Operation, zone: str, now: datetime, usual: Usual = NOTHING_KNOWN) -> OperationCard:
     """The timeline of one operation; its steps should be prefetched."""
-    steps = tuple(_line(step, zone) for step in operation.steps.all())
-    took, error = operation.duration, operation.error_text
+    steps = tuple(_line(step, zone, usual) for step in operation.steps.all())
+    error = operation.error_text
     said = any(step.text == error for step in steps)
-    return OperationCard(
-        operation=operation,
-        title=operation_title(operation),
-        why=operation.reason_text,
-        tone=OPERATION_TONES[OperationStatus(operation.status)],
-        status=operation.get_status_display(),
-        began=at_words(operation.created_at, zone, now),
-        took=spoken(took, language()) if took else "",
+    return replace(
+        operation_line(operation, zone, now),
+        compared=_compared(operation.duration, usual.well) if operation.status == OperationStatus.SUCCEEDED else "",
         error="" if said else error,
         raw="" if said else operation.error_detail,
         steps=steps,
     )
 
 
+def operation_line(operation: Operation, zone: str, now: datetime) -> OperationCard:
+    """One operation without its steps, for a list."""
+    return OperationCard(
+        operation=operation,
+        title=operation_title(operation),
+        why=operation.reason_text,
+        who=_who(operation),
+        tone=OPERATION_TONES[OperationStatus(operation.status)],
+        status=operation.get_status_display(),
+        began=at_words(operation.created_at, zone, now),
+        took=spoken(operation.duration, language()) if operation.duration else "",
+        compared="",
+        error="",
+        raw="",
+        steps=(),
+    )
+
+
+def _who(operation: Operation) -> str:
+    return name_of(operation.actor) if operation.actor else operation.get_trigger_display()
+
+
 def operation_facts(operation: Operation, zone: str, now: datetime) -> list[tuple[StrOrPromise, str]]:
     """Who, when and how long, as names and values for the operation's own page."""
-    who = name_of(operation.actor) if operation.actor else operation.get_trigger_display()
     took = spoken(operation.duration, language()) if operation.duration else ""
     deadline = at_place(operation.deadline_at, zone, now) if operation.is_unfinished else ""
     facts = [
-        (_("Asked for by"), who),
+        (_("Asked for by"), _who(operation)),
         (_("Asked for"), at_place(operation.created_at, zone, now)),
         (_("Finished"), at_place(operation.finished_at, zone, now) if operation.finished_at else ""),
         (_("Took"), took),
@@ -111,19 +148,59 @@ def usual_durations(environments: Iterable[int], kind: str) -> dict[int, timedel
     return {pk: timedelta(seconds=median(took)) for pk, took in found.items() if took}
 
 
-def progress_of(operation: Operation, zone: str, now: datetime, usual: timedelta | None) -> Progress:
+def usual_of(operation: Operation) -> Usual:
+    """How long the same took before, for its environment and its kind: medians of the last successful ones before it.
+    Two queries, one where there were none."""
+    before = Operation.objects.filter(
+        environment=operation.environment_id,
+        kind=operation.kind,
+        status=OperationStatus.SUCCEEDED,
+        created_at__lt=operation.created_at,
+    ).order_by("-created_at", "-id")
+    rows = before.values_list("pk", "started_at", "finished_at")[: 4 * LEARN_FROM]
+    spans = [(pk, ended - began) for pk, began, ended in rows if began and ended]
+    took = [(pk, each) for pk, each in spans if each > WORTH_LEARNING][:LEARN_FROM]
+    if not took:
+        return NOTHING_KNOWN
+    done = OperationStep.objects.filter(operation__in=[pk for pk, _each in took], status=StepStatus.DONE)
+    found: dict[tuple[str, int | None], list[timedelta]] = {}
+    for name, target, began, ended in done.order_by().values_list("name", "target", "started_at", "finished_at"):
+        if began and ended:
+            found.setdefault((name, target), []).append(ended - began)
+    whole = _median([each for _pk, each in took])
+    return Usual(
+        whole,
+        whole if len(took) >= KNOWN_WELL else None,
+        {key: _median(each) for key, each in found.items() if len(each) >= KNOWN_WELL},
+    )
+
+
+def _median(took: Sequence[timedelta]) -> timedelta:
+    return timedelta(seconds=median(each.total_seconds() for each in took))
+
+
+def _compared(took: timedelta | None, usual: timedelta | None) -> str:
+    """“12 s faster than usual”; empty where there is nothing to compare, or too little to matter."""
+    if took is None or usual is None or max(took, usual) < WORTH_LEARNING:
+        return ""
+    off = took - usual
+    if abs(off) < max(NEAR * usual, timedelta(seconds=2)):
+        return _("as usual")
+    words = _("%(time)s faster than usual") if off < timedelta() else _("%(time)s slower than usual")
+    return words % {"time": spoken(abs(off), language())}
+
+
+def progress_of(operation: Operation, now: datetime, usual: timedelta | None) -> Progress:
     """How far it is; its steps should be prefetched. `usual`: how long it took before, where that is known."""
     steps: Sequence[OperationStep] = list(operation.steps.all())
     if not steps:
-        return Progress(3, _("waiting for a worker"), "", ())
+        return Progress(3, _("waiting for a worker"), "")
     working = [s for s in steps if s.status == StepStatus.RUNNING]
-    lines = [line for step in working for line in step.progress.get("lines", [])]
     text = "; ".join(s.error_text or s.detail_text or step_name(s.name) for s in working)
     if not text:
         upcoming = next((s for s in steps if s.status == StepStatus.PENDING), None)
         text = step_name(upcoming.name) if upcoming else ""
-    events = tuple(_event(line, ZoneInfo(zone)) for line in lines)
-    return Progress(_share(steps), text, _left(operation, now, usual), events)
+    return Progress(_share(steps), text, _left(operation, now, usual))
 
 
 def _share(steps: Sequence[OperationStep]) -> int:
@@ -165,14 +242,22 @@ def _event(line: dict[str, str], zone: ZoneInfo) -> dict[str, str]:
     return line | {"tone": tone, "clock": f"{at:%H:%M:%S}"}
 
 
-def _line(step: OperationStep, zone: str) -> StepLine:
+def _line(step: OperationStep, zone: str, usual: Usual) -> StepLine:
     at = step.finished_at or step.started_at
+    took = step.finished_at - step.started_at if step.finished_at and step.started_at else None
+    place = ZoneInfo(zone)
+    events = step.progress.get("lines", []) if step.status == StepStatus.RUNNING else []
     return StepLine(
-        clock=f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S}" if at else "",
+        clock=f"{at.astimezone(place):%H:%M:%S}" if at else "",
         tone=STEP_TONES[StepStatus(step.status)],
         status=step.get_status_display(),
         title=step_name(step.name),
         target=step.target_label,
         text=step.error_text or step.detail_text,
         raw=step.error_detail,
+        took=spoken(took, language()) if took and took >= timedelta(seconds=1) else "",
+        compared=_compared(took, usual.steps.get((step.name, step.target_id)))
+        if step.status == StepStatus.DONE
+        else "",
+        events=tuple(_event(line, place) for line in events),
     )

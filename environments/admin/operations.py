@@ -17,7 +17,7 @@ from environments.rules.durations import spoken
 from portal.unfolded import display
 
 from .displays import OPERATION_TONES, at_place, language, link, toned
-from .operation_cards import operation_card, operation_facts, operation_title
+from .operation_cards import operation_card, operation_facts, operation_title, usual_of
 from .scoping import ReadOnly, ScopedAdmin
 
 
@@ -72,7 +72,7 @@ class OperationAdmin(ReadOnly, ScopedAdmin[Operation]):
         zone = obj.environment.zone_name
         context |= {
             "crumbs": [(gettext("Operations"), reverse("admin:environments_operation_changelist"))],
-            "one": operation_card(obj, zone, timezone.now()),
+            "one": operation_card(obj, zone, timezone.now(), usual_of(obj)),
             "zone": zone,
             "facts": operation_facts(obj, zone, timezone.now()),
         }

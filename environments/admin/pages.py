@@ -8,7 +8,6 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,17 +15,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from environments.models import Environment, OperationStatus, OperationStep, State
+from environments.models import Environment, OperationStatus, State, Wish
 from environments.models.texts import in_language
 from environments.services import deployments, guard, permissions
 from environments.targets import registry
 
-from . import cards, choices, exception_section, feeds, history, needs, standing, stuck, target_facts, week
-from .displays import also, at_words
+from . import cards, exception_section, feeds, history, needs, operation_list, standing, stuck, target_facts, week
+from .displays import also, at_place, at_words
 from .live import live_part, renewed
-from .operation_cards import operation_card, usual_durations
 
-HISTORY = 8
 View = Callable[..., HttpResponse]
 
 
@@ -47,14 +44,14 @@ def of_environment(view: View) -> View:
 @of_environment
 def page(request: HttpRequest, environment: Environment) -> HttpResponse:
     now = timezone.now()
-    context = admin.site.each_context(request) | _now(request, environment, now)
-    context |= _live(request, environment, context) | choices.until_when(request.user, environment, now)
-    for part in (standing, week, exception_section, needs, history, feeds):
+    explained = cards.explain(environment, now)
+    context = admin.site.each_context(request) | _now(request, environment, now, explained)
+    context |= _live(request, environment, context)
+    context |= week.section(request, environment, now, explained)
+    for part in (standing, exception_section, needs, history, feeds):
         context |= part.section(request, environment, now)
     context |= {
         "title": environment.name,
-        "redeployable": deployments.can_be_redeployed(environment),
-        "repositories": deployments.repositories(environment),
         "crumbs": [(_("Board"), reverse("admin:index")), (environment.team.name, "")],
         "targets": [
             (
@@ -64,7 +61,6 @@ def page(request: HttpRequest, environment: Environment) -> HttpResponse:
             )
             for target in environment.targets.select_related("account")
         ],
-        "may_edit": request.user.has_perm("environments.change_environment"),
     }
     return TemplateResponse(request, "environments/page.html", context)
 
@@ -72,40 +68,50 @@ def page(request: HttpRequest, environment: Environment) -> HttpResponse:
 @require_GET
 @of_environment
 def live(request: HttpRequest, environment: Environment) -> HttpResponse:
-    """The part of the page that changes."""
-    return renewed(request, _live(request, environment, _now(request, environment, timezone.now())))
+    """The parts of the page that change."""
+    now = timezone.now()
+    context = _now(request, environment, now, cards.explain(environment, now))
+    return renewed(request, _live(request, environment, context))
 
 
-def _now(request: HttpRequest, environment: Environment, now: datetime) -> dict[str, Any]:
-    steps = Prefetch("steps", OperationStep.objects.order_by("position", "id"))
-    rows = list(environment.operations.select_related("actor").prefetch_related(steps)[:HISTORY])
-    last = rows[0] if rows else None
+def _now(request: HttpRequest, environment: Environment, now: datetime, explained: cards.Explained) -> dict[str, Any]:
+    found = operation_list.newest(environment)
+    last, zone = found.operation, environment.zone_name
     current = last if last and last.is_unfinished else None
-    still_needed = needs.still_needed(request.user, environment, now)
     card = cards.card(
         environment,
         now,
         current=current,
         last_failed=last if last and last.status == OperationStatus.FAILED else None,
-        usual=usual_durations([environment.pk], current.kind).get(environment.pk) if current else None,
-        needed=still_needed,
+        usual=found.usual.whole,
+        needed=needs.still_needed(request.user, environment, now),
+        explained=explained,
     )
     holding = stuck.lines(last) if card.failed else []
+    failed_redeploy = deployments.failed_redeploy(last)
+    can_redeploy = environment.state == State.RUNNING and deployments.can_be_redeployed(environment)
+    may_switch = request.user.has_perm(permissions.SWITCH)
     return {
         "card": card,
-        "next_also": also(card.next_at, card.zone, now),
-        "hold_also": also(card.hold.until, card.zone, now) if card.hold else "",
+        "since": at_words(environment.state_since, zone, now) if environment.state_since and not current else "",
+        "next_also": also(card.next_at, zone, now),
+        "hold_also": also(card.hold.until, zone, now) if card.hold else "",
         "images": _images(environment, now),
-        "failed_redeploy": deployments.failed_redeploy(last),
-        "can_redeploy": environment.state == State.RUNNING and deployments.can_be_redeployed(environment),
-        "still_needed": still_needed,
-        "may_stop_anyway": needs.may_stop_anyway(request.user),
+        "failed_redeploy": failed_redeploy,
+        "can_redeploy": can_redeploy,
+        "repositories": deployments.repositories(environment) if can_redeploy and may_switch else [],
+        "day_off": environment.state == State.RUNNING or environment.wish == Wish.RUNNING,
         "env": environment,  # django-unfold has a meaning of its own for "environment"
-        "operations": [operation_card(operation, environment.zone_name, now) for operation in rows],
-        "all_operations": _all_operations(environment) if len(rows) == HISTORY else "",
+        "one": operation_list.opened(found, environment, now),
+        "asked_at": at_place(last.created_at, zone, now) if last else "",
+        **operation_list.lines(environment, found.before, now),
         # Who came as far as here sees it; whether they may act is asked again when they do.
-        "may_switch": request.user.has_perm(permissions.SWITCH),
+        "may_switch": may_switch,
+        "may_edit": request.user.has_perm("environments.change_environment"),
         "may_accept": request.user.has_perm(permissions.ACCEPT),
+        "can_retry": may_switch
+        and not holding
+        and ((card.failed and not card.guarded) or bool(failed_redeploy and can_redeploy)),
         "questions": guard.questions(environment) if card.guarded else [],
         "stuck": holding,
         "can_leave_behind": any(line.key for line in holding),
@@ -121,13 +127,16 @@ def _images(environment: Environment, now: datetime) -> list[str]:
     ]
 
 
-def _all_operations(environment: Environment) -> str:
-    return f"{reverse('admin:environments_operation_changelist')}?environment__id__exact={environment.pk}"
-
-
 def _live(request: HttpRequest, environment: Environment, context: dict[str, Any]) -> dict[str, Any]:
     url = reverse("environments:live", args=[environment.slug])
-    busy = bool(context["card"].current)
+    last = context["one"]
     return live_part(
-        request, "environments/_now.html", context, busy=busy, url=url, beside="environments/_history.html"
+        request,
+        "environments/_now.html",
+        context,
+        busy=bool(context["card"].current),
+        url=url,
+        beside="environments/_history.html",
+        below="environments/_operations.html",
+        newest=str(last.operation.pk) if last else "",
     )

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from environments.aws import parameters
 from environments.models import Account, Target, TargetParameter
@@ -60,8 +61,10 @@ class TargetForm(forms.ModelForm[Target]):
         model = Target
         fields = ("environment", "kind", "identifier", "account", "region", "order")
         help_texts = {
-            "environment": _("What it is a part of: it is switched together with the others of that environment."),
-            "account": _("The AWS account in which it lives."),
+            "environment": gettext_lazy(
+                "What it is a part of: it is switched together with the others of that environment."
+            ),
+            "account": gettext_lazy("The AWS account in which it lives."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -135,7 +138,9 @@ class ParameterForm(forms.ModelForm[TargetParameter]):
     class Meta:
         model = TargetParameter
         fields = ("name", "source", "value", "pattern", "excluded")
-        help_texts = {"source": _("Where the value comes from at each start, for example the newest image in ECR.")}
+        help_texts = {
+            "source": gettext_lazy("Where the value comes from at each start, for example the newest image in ECR.")
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -12,12 +12,14 @@ from . import (
     exception_views,
     feeds,
     history,
+    operation_list,
     pages,
     pausing,
     sample,
     stuck,
     switching,
     target_losses,
+    week,
 )
 
 app_name = "environments"
@@ -41,6 +43,8 @@ urlpatterns = [
     path("calendar/<slug:slug>/copy/", calendar_view_copy.copy, name="calendar_copy"),
     path("env/<slug:slug>/", pages.page, name="page"),
     path("env/<slug:slug>/live/", pages.live, name="live"),
+    path("env/<slug:slug>/week/", pages.of_environment(week.part), name="week"),
+    path("env/<slug:slug>/operations/", pages.of_environment(operation_list.older), name="operations"),
     path("env/<slug:slug>/switch/", switching.switch, name="switch"),
     path("env/<slug:slug>/feed/make/", pages.of_environment(feeds.make), name="feed_make"),
     path("env/<slug:slug>/feed/revoke/", pages.of_environment(feeds.revoke), name="feed_revoke"),

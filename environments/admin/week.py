@@ -1,35 +1,44 @@
-"""The next seven days as bars and the next ten changes, each with why and who."""
+"""Seven days as bars, those to come or those that were, and the next ten changes, each with why and who."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest
-from django.utils import formats
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from environments import rules
 from environments.models import Environment
-from environments.services import plans
+from environments.rules.durations import spoken
+from environments.services import intervals, plans
 from environments.services.specs import spec_of
 
-from .cards import unreadable
+from .cards import Explained, explain, unreadable
 from .day_bar import DayBar, day_bar
 from .displays import at_words, language
 
 DAYS = 7
 CHANGES = 10
+NEXT, LAST = "next", "last"
+
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class ShownDay:
-    """A row of the week."""
+    """A row of the week; `ran` is for how long it ran, on days that began already."""
 
     name: str
     is_today: bool
     bar: DayBar
+    ran: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +51,81 @@ class ShownChange:
     why: str
 
 
-def section(request: HttpRequest, environment: Environment, now: datetime) -> dict[str, Any]:
-    """The context of `environments/_week.html` on the environment's page: one query beyond the plan's own."""
-    zone = environment.zone_name
+def section(
+    request: HttpRequest, environment: Environment, now: datetime, explained: Explained | None = None
+) -> dict[str, Any]:
+    """The context of `environments/_week.html`: one query beyond the plan's own.
+
+    The last seven days (`?days=last`) are planned as far as it is known now, so the plan is read once more for these.
+    `explained` is what `cards.explain` said of the plan, where the page asked already.
+    """
+    which = LAST if request.GET.get("days") == LAST else NEXT
+    found, problem = explained or explain(environment, now)
+    if found is None:
+        return {"week": {"problem": problem}}
     try:
-        spec = spec_of(environment, now)
-        days = plans.days_of(spec, plans.today(zone, now), DAYS, zone)
-        changes = plans.next_changes(spec, now, CHANGES)
+        days, without = _planned(environment, which, now)
+        changes = plans.next_changes(spec_of(environment, now), now, CHANGES) if found.until else []
     except rules.RuleError as error:
         return {"week": {"problem": unreadable(error)}}
-    ran = plans.really_ran(environment, days[0].start)
-    without = rules.plan(spec.without_overrides(), days[0].start, days[-1].end)
+    zone, plan_zone = environment.zone_name, spec_of(environment, now).zone_name
+    ran = intervals.ran(environments=[environment], begin=days[0].start, end=days[-1].end, now=now)[environment.pk]
     shown = [_day(day, now, ran, without) for day in days]
     return {
         "week": {
+            "which": which,
             "days": shown,
             "zone": zone,
             # Dates of exceptions and days off are those of the schedule's zone.
-            "plan_zone": spec.zone_name if spec.zone_name != zone else "",
+            "plan_zone": plan_zone if plan_zone != zone else "",
             "kinds": {mark.kind.removesuffix("-off") for day in shown for mark in day.bar.marks},
             "changes": [_change(change, zone, now) for change in changes],
-            "never": "" if changes else _never(spec, now),
+            "never": "" if changes else _never(found),
+            "url": reverse("environments:week", args=[environment.slug]),
         }
     }
 
 
-def _day(
-    day: plans.Day, now: datetime, ran: list[tuple[datetime, datetime | None]], without: list[rules.Segment]
-) -> ShownDay:
-    is_today = day.start <= now < day.end
-    bar = day_bar(day.segments, day.day, day.zone_name, now, ran if is_today else (), without)
+@require_GET
+def part(request: HttpRequest, environment: Environment) -> HttpResponse:
+    """The section by itself, for the page that is open."""
+    context = {"env": environment, **section(request, environment, timezone.now())}
+    return TemplateResponse(request, "environments/_week.html", context)
+
+
+def _planned(environment: Environment, which: str, now: datetime) -> tuple[list[plans.Day], list[rules.Segment]]:
+    """The days, and the plan of them without exceptions and holds. Raises RuleError."""
+    zone = environment.zone_name
+    first, at = plans.today(zone, now), now
+    if which == LAST:
+        first -= timedelta(days=DAYS - 1)
+        at = plans.bounds(first, zone)[0]
+        # Exceptions that are long past are not read for what is to come.
+        environment = Environment.objects.with_plan(at).get(pk=environment.pk)
+    spec = spec_of(environment, at)
+    days = plans.days_of(spec, first, DAYS, zone)
+    asked = any(one.reason.code in {"hold", "exception"} for day in days for one in day.segments)
+    return days, rules.plan(spec.without_overrides(), days[0].start, days[-1].end) if asked else []
+
+
+def _day(day: plans.Day, now: datetime, ran: Sequence[Span], without: list[rules.Segment]) -> ShownDay:
+    spans = [(max(begin, day.start), min(end, day.end)) for begin, end in ran if begin < day.end and end > day.start]
+    total = sum((end - begin for begin, end in spans), timedelta())
+    bar = day_bar(
+        day.segments,
+        day.day,
+        day.zone_name,
+        now,
+        [(begin, None if end >= now else end) for begin, end in spans],
+        without,
+    )
     name = _("%(weekday)s %(day)d") % {"weekday": formats.date_format(day.day, "D"), "day": day.day.day}
-    return ShownDay(name, is_today, bar)
+    said = _("ran %(time)s") % {"time": spoken(_whole_minutes(total), language())} if total else ""
+    return ShownDay(name, day.start <= now < day.end, bar, said)
+
+
+def _whole_minutes(total: timedelta) -> timedelta:
+    return max(timedelta(minutes=total // timedelta(minutes=1)), min(total, timedelta(seconds=59)))
 
 
 def _change(change: plans.Change, zone: str, now: datetime) -> ShownChange:
@@ -86,9 +138,8 @@ def _change(change: plans.Change, zone: str, now: datetime) -> ShownChange:
     return ShownChange(at_words(change.at, zone, now), what, tone, change.short(language()))
 
 
-def _never(spec: rules.EnvironmentSpec, now: datetime) -> str:
+def _never(found: rules.Explanation) -> str:
     """Why there is no change ahead."""
-    found = rules.explain(spec, now)
     if found.source.kind is rules.SourceKind.NONE:
         return _("Nothing planned: it is started and stopped by hand.")
     return _("No change ahead. %(why)s") % {"why": found.text(language())}

@@ -114,8 +114,7 @@ def copy(
 def _written(scope: Scope, wanted: Sequence[Wanted], author: User, origin: str, now: datetime) -> list[DayException]:
     """The rows of one batch, within the caller's transaction."""
     field: dict[str, Any] = {FIELD[type(scope)]: scope}
-    batch = uuid4()
-    rows = []
+    batch, rows = uuid4(), list[DayException]()
     for one in wanted:
         days = [one.first + n * DAY for n in range((one.last - one.first).days + 1)]
         same = DayException.objects.in_force().filter(day__range=(one.first, one.last), kind=one.kind, **field)

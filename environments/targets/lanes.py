@@ -22,7 +22,7 @@ FIRST_PAUSE_S, LONGEST_OF_FAILURES_S = 2.0, 60.0
 LONGEST_PAUSE_S = 300.0
 # Those of an account that is away come back one after the other, a quarter of a second between two.
 AWAY_APART_S = 0.25
-# Between two of an account that answers lies a turn's length by the threads that it may keep busy, within these.
+# Between two of another account lies a turn's length by the threads that it keeps busy, within these.
 LEAST_APART_S, MOST_APART_S = 0.05, 2.0
 # An account whose turns take longer is slow.
 SLOW_S = 5.0
@@ -49,7 +49,8 @@ class _Lane:
 class Lanes:
     """Threads of this process that work for an account at a time. `threads`: all there are.
 
-    One account gets half of them at the most, and one as long as it cannot be reached. All accounts that are slow or
+    One account gets half of them at the most, an eighth until its first turn has ended, and one as long as it cannot be
+    reached. All accounts that are slow or
     away get half of them together. The last quarter is for accounts that are known to be quick, one thread each.
     """
 
@@ -90,7 +91,9 @@ class Lanes:
 
     def _has_room(self, lane: _Lane, now: float) -> bool:
         half, busy = max(1, self.threads // 2), len(lane.turns)
-        if busy >= (1 if lane.failures else half):
+        # One that has never answered may be away: no more threads than can be spared hang on finding that out.
+        first = 1 if lane.failures else max(1, self.threads // 8)
+        if busy >= (first if lane.failures or lane.usual_s is None else half):
             return False
         slow = lane.is_slow(now)
         if slow and sum(len(one.turns) for one in self._lanes.values() if one.is_slow(now)) >= half:
@@ -103,7 +106,9 @@ class Lanes:
         """Seconds after which to ask again: later, the more of its account wait already, and the longer it is away."""
         apart = AWAY_APART_S
         if not lane.failures:
-            apart = min(MOST_APART_S, max(LEAST_APART_S, (lane.usual_s or 0.0) / max(1, self.threads // 2)))
+            # Where all threads hang, what used to be usual says nothing.
+            expected = max(lane.usual_s or 0.0, min((now - began for began in lane.turns), default=0.0))
+            apart = min(MOST_APART_S, max(LEAST_APART_S, expected / max(1, len(lane.turns))))
         lane.promised = min(max(lane.promised, now) + apart, now + LONGEST_PAUSE_S)
         least: float = min(LONGEST_OF_FAILURES_S, FIRST_PAUSE_S * 2 ** min(lane.failures, 10))
         # What would all come at the longest pause's end is spread, too.

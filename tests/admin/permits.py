@@ -96,7 +96,16 @@ OWN: dict[str, Permit] = {
     # Of an environment.
     **{
         f"environments:{name}": Permit(ANYBODY, NOBODY, team=True)
-        for name in ("page", "live", "changes", "exception_preview", "calendar_day", "calendar_preview")
+        for name in (
+            "page",
+            "live",
+            "week",
+            "operations",
+            "changes",
+            "exception_preview",
+            "calendar_day",
+            "calendar_preview",
+        )
     },
     **{
         f"environments:{name}": Permit(NOBODY, ANYBODY, team=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from html import unescape
 
@@ -11,7 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from environments.models import Environment, Period
+from environments.admin.live import fingerprint
+from environments.models import Environment, Operation, Period
+from portal.models import Preference
 from tests import factories
 from tests.support.times import monday
 
@@ -74,8 +77,7 @@ def test_a_hold_that_only_a_person_ends_is_a_warning_with_a_way_to_release_it(as
     warning = html.split("db-banner-warn")[1].split("</section>")[0]
     assert "Kept running" in warning
     assert "until released: training" in warning
-    assert 'data-open="dialog-release"' in warning
-    assert 'action="/env/chat-dev/release/"' in html.split('id="dialog-release"')[1].split("</dialog>")[0]
+    assert 'data-ask="/env/chat-dev/ask/release/"' in warning
 
 
 def test_an_operation_under_way_shows_how_far_it_is_why_it_runs_and_what_aws_reports(as_manager: Client) -> None:
@@ -92,6 +94,7 @@ def test_an_operation_under_way_shows_how_far_it_is_why_it_runs_and_what_aws_rep
     )
     text = read(as_manager)
     assert "Starting 3 of 5 stacks are up Running until 18:00: schedule Office hours Seoul" in text
+    assert "asked for by schedule, 09:58 (Asia/Seoul)" in text
     assert "09:58:00 CREATE_COMPLETE Database / DocDb AWS::DocDB::DBCluster" in text
     assert 'aria-valuenow="59"' in as_manager.get("/env/chat-dev/").content.decode()
 
@@ -113,7 +116,7 @@ def test_a_failure_says_what_happened_and_offers_to_try_again(as_manager: Client
     operation = factories.operation(broken, status="failed", error=words)
     factories.step(operation, "wait", "failed", error=words, error_detail="InsufficientCapacity <1>")
     html = as_manager.get("/env/chat-dev/").content.decode()
-    assert "/env/chat-dev/retry/" in html
+    assert html.count('data-ask="/env/chat-dev/ask/retry/"') == 2  # beside the state, and where it failed
     assert "InsufficientCapacity &lt;1&gt;" in html
     assert "Failed to start No capacity for cache.t3.micro." in state_line(as_manager)
     assert "용량이 없어요." in state_line(as_manager, "ko")
@@ -139,13 +142,49 @@ def test_a_schedule_that_cannot_be_read_is_named_and_breaks_neither_page_nor_boa
     assert "someday" in as_manager.get("/").content.decode()
 
 
-def test_who_may_only_look_finds_no_buttons(enter: Enter) -> None:
-    chat()
-    html = enter(factories.viewer()).get("/env/chat-dev/").content.decode()
-    assert "Running" in html
+def test_who_may_only_look_reads_all_of_it_and_finds_no_buttons(enter: Enter) -> None:
+    broken = chat("failed_to_start")
+    failed = factories.operation(broken, status="failed", error={"en": "No capacity."})
+    factories.step(failed, "wait", "failed", error={"en": "No capacity."})
+    factories.hold(broken, until=None, reason="training")
+    browser = enter(factories.viewer())
+    text = read(browser)
+    for told in (
+        "Failed to start",
+        "Next seven days",
+        "Office hours Seoul",
+        "No capacity.",
+        "until released: training",
+    ):
+        assert told in text, told
     # Their own calendar may show it.
-    assert "data-open" not in html.replace('data-open="dialog-feed"', "")
-    assert "/env/chat-dev/switch/" not in html
+    html = browser.get("/env/chat-dev/").content.decode().replace('data-open="dialog-feed"', "")
+    assert not re.search("data-(open|ask)", html)
+
+
+def test_the_page_has_the_board_s_own_dialogs_and_reads_itself_anew_when_one_was_answered(as_manager: Client) -> None:
+    chat()
+    html = as_manager.get("/env/chat-dev/").content.decode()
+    asked = set(re.findall(r'data-ask="/env/chat-dev/ask/(\w+)/"', html))
+    assert asked == {"off", "keep", "stop"}
+    sent = {"choice": "+1", "reason": "client demo"}
+    answer = as_manager.post(
+        "/env/chat-dev/ask/keep/", sent, headers={"HX-Request": "true", "X-Shown-On": "environment"}
+    )
+    assert answer.headers["HX-Trigger"] == "environmentChanged"
+    assert "environmentChanged from:body" in html
+    told = answer.content.decode()
+    assert "is kept running until 19:00" in told
+    assert 'hx-post="/env/chat-dev/undo/"' in told
+    assert "row-" not in told
+
+
+def test_the_next_change_is_by_the_reader_s_own_clock_too(enter: Enter) -> None:
+    chat()
+    reader = factories.manager()
+    Preference.objects.create(user=reader, timezone="Europe/Berlin")
+    text = read(enter(reader))
+    assert "Next change Asia/Seoul stops 18:00 in 8 h = 10:00 Europe/Berlin" in text
 
 
 def test_the_live_part_is_sent_only_when_it_reads_anew(as_manager: Client) -> None:
@@ -160,31 +199,94 @@ def test_the_live_part_is_sent_only_when_it_reads_anew(as_manager: Client) -> No
     assert again.context["seen"] != seen
 
 
-def test_the_page_costs_the_same_for_one_operation_and_for_a_long_history(as_manager: Client) -> None:
+def test_a_countdown_and_a_form_s_secret_do_not_make_the_part_read_anew() -> None:
+    shown = '<time data-until="x" data-counts>8 h</time><input name="csrfmiddlewaretoken" value="a">Running'
+    later = shown.replace("8 h", "7 h 59 min").replace('value="a"', 'value="b"')
+    assert fingerprint(shown) == fingerprint(later)
+    assert fingerprint(shown) != fingerprint(shown.replace("Running", "Stopped"))
+
+
+def test_what_gets_under_way_or_is_over_is_told_to_the_other_parts_of_the_page(as_manager: Client) -> None:
+    here = chat()
+    address = as_manager.get("/env/chat-dev/").content.decode().split('hx-get="/env/chat-dev/live/')[1].split('"')[0]
+    factories.operation(here, status="running")
+    begun = as_manager.get("/env/chat-dev/live/" + unescape(address))
+    assert begun.headers["HX-Trigger"] == "liveSettled"
+    assert 'id="live-below"' in begun.content.decode()  # there is a newer operation above the list
+
+
+def history(of: Environment, count: int) -> None:
+    """Starts of 60 seconds, an hour apart; the newest one took 48."""
+    for hours in range(count):
+        at = timezone.now() - timedelta(hours=hours, minutes=5)
+        took = timedelta(seconds=60 if hours else 48)
+        row = factories.operation(of, at=at, finished_at=at + took)
+        for name in ("look", "create", "wait"):
+            factories.step(row, name, finished_at=at + took)
+
+
+@pytest.mark.parametrize("address", ["/env/chat-dev/", "/env/chat-dev/live/", "/env/chat-dev/operations/"])
+def test_the_page_costs_the_same_for_a_short_and_for_a_long_history(as_manager: Client, address: str) -> None:
     here = chat()
 
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
-            as_manager.get("/env/chat-dev/")
+            as_manager.get(address)
         return len(queries)
 
-    factories.step(factories.operation(here), "look")
+    history(here, 3)
     few = cost()
+    Operation.objects.all().delete()
     factories.stack(here, "Another")
-    for days in range(1, 25):
-        operation = factories.operation(here, at=timezone.now() - timedelta(days=days))
-        for name in ("look", "create", "wait"):
-            factories.step(operation, name)
+    history(here, 30)
     assert cost() == few
+
+
+def test_the_newest_operation_is_open_and_compared_with_the_times_before(as_manager: Client) -> None:
+    history(chat(), 6)
+    text = read(as_manager).split("Operations")[1]
+    assert "asked for by schedule, 09:55 (Asia/Seoul) · 12 s faster than usual" in text
+    assert text.count("Wait until it is done ChatAppMasterStack done 48 s, 12 s faster than usual") == 1
+    assert "Start 08:55" in text
+
+
+def test_two_times_before_are_too_few_to_say_what_is_usual(as_manager: Client) -> None:
+    history(chat(), 3)
+    assert "than usual" not in read(as_manager)
+
+
+def test_older_operations_are_opened_and_paged_one_after_the_other(as_manager: Client) -> None:
+    here = chat()
+    history(here, 14)
+    wanted = list(here.operations.values_list("pk", flat=True))
+    html = as_manager.get("/env/chat-dev/").content.decode()
+    found = [int(number) for number in re.findall(r'<(?:article|details)[^>]* id="operation-(\d+)"', html)]
+    while older := re.search(r'hx-get="(/env/chat-dev/operations/\?before=\d+)"', html):
+        html = as_manager.get(older[1]).content.decode()
+        found += [int(number) for number in re.findall(r'id="operation-(\d+)"', html)]
+    assert found == wanted
+    assert "Wait until it is done" in as_manager.get(f"/env/chat-dev/operations/?open={wanted[-1]}").content.decode()
+
+
+@pytest.mark.parametrize("asked", ["open=0", "open=x", "before=" + "9" * 30, "open=²"])
+def test_an_operation_that_is_not_of_this_environment_does_not_exist_here(as_manager: Client, asked: str) -> None:
+    chat()
+    assert as_manager.get(f"/env/chat-dev/operations/?{asked}").status_code == 404
+    other = factories.operation(factories.chat_app("other", "OtherStack"))
+    assert as_manager.get(f"/env/chat-dev/operations/?open={other.pk}").status_code == 404
+
+
+@pytest.mark.parametrize("part", ["", "live/", "week/", "operations/"])
+def test_for_somebody_of_another_team_no_part_of_it_exists(as_outsider: Client, part: str) -> None:
+    chat()
+    assert as_outsider.get(f"/env/chat-dev/{part}").status_code == 404
 
 
 def test_a_long_history_leads_to_all_operations_of_the_environment(as_manager: Client) -> None:
     here = chat()
-    for days in range(1, 10):
-        factories.operation(here, at=timezone.now() - timedelta(days=days))
-    html = as_manager.get("/env/chat-dev/").content.decode()
+    history(here, 9)
     address = f"/environments/operation/?environment__id__exact={here.pk}"
-    assert address in html
+    assert address in as_manager.get("/env/chat-dev/").content.decode()
     assert as_manager.get(address).status_code == 200
 
 

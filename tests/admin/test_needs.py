@@ -79,11 +79,9 @@ class TestPage:
 class TestSwitch:
     def test_the_stop_dialog_of_a_manager_says_who_needs_it_and_offers_no_stop(self, as_manager: Client) -> None:
         _pair()
-        assert "Others still need it: chat-dev until 18:00. Stop these first, or ask an operator." in read(
-            as_manager, "/env/shared-db/"
-        )
-        html = html_of(as_manager, "/env/shared-db/")
-        assert "db-danger" not in html.split('id="dialog-stop"')[1].split("</dialog>")[0]
+        html = html_of(as_manager, "/env/shared-db/ask/stop/")
+        assert "Others still need it: chat-dev until 18:00. Stop these first, or ask an operator." in html
+        assert "db-danger" not in html
         assert 'name="anyway"' not in html
 
     def test_who_asks_all_the_same_is_refused_with_the_reason(self, as_manager: Client) -> None:
@@ -96,13 +94,13 @@ class TestSwitch:
 
     def test_an_operator_stops_it_anyway(self, as_operator: Client) -> None:
         _pair()
-        assert 'name="anyway"' in html_of(as_operator, "/env/shared-db/")
+        assert 'name="anyway"' in html_of(as_operator, "/env/shared-db/ask/stop/")
         as_operator.post("/env/shared-db/switch/", {"action": "stop", "until": "next", "anyway": "on"})
         assert Operation.objects.get().kind == "stop"
 
     def test_the_start_dialog_says_what_starts_first(self, as_manager: Client) -> None:
         _pair(State.STOPPED)
-        assert "What it needs is started first: shared-db." in read(as_manager)
+        assert "What it needs is started first: shared-db." in html_of(as_manager, "/env/chat-dev/ask/start/")
 
 
 class TestForm:

@@ -53,13 +53,14 @@ def test_the_board_lists_it_after_failures_and_before_holds_without_an_end(as_ma
     assert "Stopped outside the portal: left alone until 18:00" in html
 
 
-def test_a_hold_without_an_end_that_was_broken_outside_is_said_with_both(as_manager: Client) -> None:
+def test_a_hold_without_an_end_that_was_broken_outside_is_one_line_and_can_be_released(as_manager: Client) -> None:
     factories.hold(drifted(), until=None, reason="training")
-    banners = as_manager.get("/").content.decode().split("db-tiles")[0]
-    assert banners.count("<section") == 1
-    assert "Stopped outside the portal: left alone" in banners
-    assert "until released: training" in banners
-    assert "#release" in banners
+    html = as_manager.get("/").content.decode()
+    needs = html.split('id="board-lines"')[1].split("</section>")[0]
+    assert needs.count('id="need-') == 1
+    assert "Stopped outside the portal: left alone" in needs
+    assert 'data-ask="/env/chat-dev/ask/release/"' in html
+    assert "until released: training" in read(as_manager, "/env/chat-dev/")
 
 
 def test_the_list_has_the_same_word(as_operator: Client) -> None:

@@ -121,7 +121,7 @@ def test_a_failure_is_shown_while_it_runs_on_and_can_be_tried_again(as_manager: 
     banner = html[html.index('id="failed-redeploy"') :]
     assert "The last redeploy failed" in banner
     assert why["en"] in banner
-    assert f"{PAGE}retry/" in banner
+    assert f"{PAGE}ask/retry/" in banner
     assert "chat-chat-http 2.14.2, since 09:01" in html
     as_manager.post(f"{PAGE}retry/")
     assert Operation.objects.order_by("-pk").values_list("kind", "status").first() == ("redeploy", "pending")

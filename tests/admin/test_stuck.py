@@ -89,7 +89,7 @@ def test_it_is_said_in_korean_too(as_manager: Client, chat: Environment) -> None
 
 def test_a_manager_tries_again_and_asks_an_operator_for_more(as_manager: Client, chat: Environment) -> None:
     html = as_manager.get("/env/chat-dev/").content.decode()
-    assert html.count('action="/env/chat-dev/retry/"') == 1
+    assert html.count('data-ask="/env/chat-dev/ask/retry/"') == 1
     assert "An operator can have it deleted without these." in html
     assert "dialog-stuck" not in html
     assert as_manager.post("/env/chat-dev/leave-behind/", {"resource": keys(BUCKET, INTERFACE)}).status_code == 403
@@ -99,7 +99,7 @@ def test_a_manager_tries_again_and_asks_an_operator_for_more(as_manager: Client,
 def test_a_viewer_reads_it_and_can_do_nothing(enter: Enter, chat: Environment) -> None:
     html = enter(factories.viewer()).get("/env/chat-dev/").content.decode()
     assert "These keep the stack from being deleted" in html
-    assert "/env/chat-dev/retry/" not in html
+    assert "/env/chat-dev/ask/" not in html
 
 
 def test_the_dialog_names_what_would_stay_and_what_that_means(as_operator: Client, chat: Environment) -> None:

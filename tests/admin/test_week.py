@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from environments.models import Calendar, CalendarDay, DayException, Environment, Pause, Period, Schedule
+from environments.models import Calendar, CalendarDay, DayException, Environment, Interval, Pause, Period, Schedule
 from tests import factories
 from tests.support.times import monday, on
 
@@ -88,13 +88,39 @@ def test_a_pause_and_the_last_day_are_said(as_manager: Client) -> None:
     assert rows[4].endswith("expired after 2026-11-26")
 
 
+def ran(here: Environment, begin: datetime, end: datetime | None = None) -> None:
+    target = factories.stack(here, f"Stack {begin:%d %H:%M}")
+    Interval.objects.create(
+        environment=here,
+        target=target,
+        target_name=target.identifier,
+        began_at=begin,
+        began_by=Interval.Evidence.OPERATION,
+        ended_at=end,
+        ended_by=Interval.Evidence.OPERATION if end else "",
+    )
+
+
 def test_what_really_ran_today_lies_on_the_plan(as_manager: Client) -> None:
-    here = factories.environment()
-    factories.operation(here, "start", at=monday("09:00"), finished_at=monday("09:03"))
-    Environment.objects.filter(pk=here.pk).update(state="running", state_since=monday("09:03"))
+    ran(factories.environment(), monday("09:03"))
     rows = week(as_manager)
     assert "[planned 09:00–18:00, ran 09:03–now]" in rows[0]
     assert "ran" not in rows[1]
+
+
+def test_the_last_seven_days_show_what_was_planned_and_what_ran_and_for_how_long(as_manager: Client) -> None:
+    here = factories.environment()
+    exception(here, "off", date(2026, 11, 20))
+    ran(here, monday("09:03") - timedelta(days=4), monday("17:58") - timedelta(days=4))
+    html = as_manager.get("/env/chat-dev/week/?days=last").content.decode()
+    rows = [words(row.split("</li>")[0]) for row in html.split('<li class="db-week-day">')[1:]]
+    assert [row.split(" [")[0] for row in rows] == [
+        *("Tue 17", "Wed 18", "Thu 19", "Fri 20", "Sat 21", "Sun 22", "Mon 23 today"),
+    ]
+    assert rows[0] == "Tue 17 [planned 09:00–18:00]"
+    assert rows[2] == "Thu 19 [planned 09:00–18:00, ran 09:03–17:58] ran 8 h 55 min"
+    assert "exception: off all day" in rows[3]
+    assert "Last seven days" in html.split('id="week"')[1].split("</h2>")[0]
 
 
 def test_the_changes_say_when_what_why_and_who(as_manager: Client) -> None:
@@ -149,13 +175,15 @@ def test_the_day_on_which_the_clock_changes_is_drawn_in_its_own_length(as_manage
 
 def test_the_page_takes_as_many_queries_whatever_is_planned(enter: Enter) -> None:
     here = factories.environment()
+    ran(here, monday("09:03"))
+    exception(here, "off", date(2026, 11, 30))
     browser = enter(factories.manager())
     browser.get("/env/chat-dev/")
     with CaptureQueriesContext(connection) as few:
         page(browser)
     for day in range(23, 30):
         exception(here, "off", date(2026, 11, day))
-        factories.operation(here, "start")
+        ran(here, monday("09:03") - timedelta(days=30 - day), monday("18:00") - timedelta(days=30 - day))
     with CaptureQueriesContext(connection) as many:
         page(browser)
-    assert len(many) <= len(few) + 1  # the steps of operations, once there are any
+    assert len(many) == len(few)

@@ -6,18 +6,22 @@ Skipped where there is no Chromium; `.ci/run` installs it and asks for these tes
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from portal.env import BASE_DIR
 from tests.support.serving import Served, new_installation, served
 from tests.support.waiting import wait_until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-START_S = 90.0
-WAIT_MS = 20_000
+START_S = 120.0
+WAIT_MS = 30_000
+WIDE, PHONE = (1440, 900), (390, 844)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,13 +36,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The portal with its sample, one for all browser tests; each test leaves its environment as it found it."""
     directory = tmp_path_factory.mktemp("browser")
-    one = served(new_installation(directory) | {"SIMULATOR_SECONDS": "2"}, directory / "log", "--prepare")
+    variables = new_installation(directory) | {"SIMULATOR_SECONDS": "2"}
+    one = served(variables, directory / "log", "--prepare")
     try:
         wait_until(one.answers, START_S)
         wait_until(one.ready, START_S)
+        _set_the_stage(variables)
         yield one
     finally:
         one.kill()
+
+
+def _set_the_stage(variables: dict[str, str]) -> None:
+    command = [sys.executable, "manage.py", "shell", "-c", "from tests.browser import stage; stage.set_up()"]
+    done = subprocess.run(command, cwd=BASE_DIR, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="session")
@@ -50,29 +62,45 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def enter(portal: Served, chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Signs a person of the sample in, in a browser of their own; what the page's scripts complain of fails the
-    test."""
+def browse(portal: Served, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens the sign-in page in a browser of its own; what the pages' scripts complain of fails the test."""
     expect.set_options(timeout=WAIT_MS)
     complaints: list[str] = []
-    contexts = []
+    contexts: list[BrowserContext] = []
 
-    def sign_in(name: str = "manager") -> Page:
+    def begin(size: tuple[int, int] = WIDE, scheme: str = "light") -> Page:
         context = chromium.new_context(
-            base_url=f"http://127.0.0.1:{portal.port}", locale="en-US", timezone_id="Asia/Seoul"
+            base_url=f"http://127.0.0.1:{portal.port}",
+            locale="en-US",
+            timezone_id="Asia/Seoul",
+            viewport={"width": size[0], "height": size[1]},
+            has_touch=size == PHONE,
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto("/login/")
+        return page
+
+    yield begin
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def enter(portal: Served, browse: Callable[..., Page]) -> Callable[..., Page]:
+    """Signs a person of the sample in, or the outsider of the stage, in a browser of their own."""
+
+    def sign_in(name: str = "manager", size: tuple[int, int] = WIDE, scheme: str = "light") -> Page:
+        page = browse(size, scheme)
         page.fill("input[name=username]", name)
         page.fill("input[name=password]", "daybreak")
         page.click("button[type=submit]")
         page.wait_for_url(f"http://127.0.0.1:{portal.port}/")
         return page
 
-    yield sign_in
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return sign_in

@@ -3,15 +3,10 @@ failed with a reason, and nothing is created or deleted twice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import botocore.endpoint
 import pytest
-from botocore.config import Config
-from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, note, seed
 from hypothesis import strategies as st
 
 from environments.models import Environment, Operation, State
@@ -21,25 +16,11 @@ from tests import factories
 from tests.support.journey import Journey
 from tests.support.times import monday
 
+from .striking import PASSING, REFUSALS, SEED, SEED_TOLD, Fault, sparing, undone
+
 pytestmark = pytest.mark.django_db
-Fault = dict[str, Any]
 WHY = {"en": "because", "ko": "이유"}
 STACK = "ChatAppMasterStack"
-# What AWS gets over. More strikes in a row than boto3's three tries: then it is our turn to try again.
-PASSING: list[Fault] = [
-    {"kind": "throttle"},
-    {"kind": "error", "code": "InternalFailure"},
-    {"kind": "error", "code": "ServiceUnavailable"},
-    {"kind": "reset"},
-    {"kind": "timeout", "seconds": 0.02},
-    {"kind": "lost"},
-    {"kind": "slow", "seconds": 0.02},
-    {"kind": "garbled"},
-]
-LASTING: list[Fault] = [
-    {"kind": "denied"},
-    {"kind": "error", "code": "ValidationError", "message": "Template format error", "status": 400},
-]
 # Four seconds a stack: a start takes 16 calls without faults, a stop 34.
 ANYWHERE = st.integers(1, 36).map(lambda nth: {"nth": nth})
 ACTIONS = ["AssumeRole", "DescribeImages", "CreateStack", "DeleteStack", "DescribeStacks", "GetTemplate"]
@@ -64,12 +45,6 @@ WORST_AT_STOP: list[list[Fault]] = [
     [{"kind": "reset", "action": "GetTemplate", "times": 3}, {"kind": "lost", "action": "DeleteStack", "times": 3}],
     [{"kind": "throttle", "times": 7}, {"kind": "error", "code": "ServiceUnavailable", "nth": 30}],
 ]
-many = settings(
-    max_examples=20,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors, HealthCheck.too_slow],
-)
 
 
 def some(kinds: list[Fault]) -> st.SearchStrategy[list[Fault]]:
@@ -77,19 +52,6 @@ def some(kinds: list[Fault]) -> st.SearchStrategy[list[Fault]]:
     where = ANYWHERE | AT_AN_ACTION
     fault = st.builds(lambda kind, at, times: kind | at | times, st.sampled_from(kinds), where, TIMES)
     return st.lists(fault, min_size=1, max_size=3)
-
-
-@pytest.fixture
-def hasty_aws(chat_aws: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The chat application's AWS; boto3 tries as often as ever, but no real time passes between its tries."""
-
-    class Time:
-        sleep = staticmethod(lambda _: None)
-
-    monkeypatch.setattr(botocore.endpoint, "time", Time)
-    as_often = Config(retries={"mode": "standard", "total_max_attempts": 3})
-    monkeypatch.setattr(clients, "CONFIG", clients.CONFIG.merge(as_often))
-    return chat_aws
 
 
 def begin(aws: Any) -> tuple[Environment, Journey]:
@@ -203,40 +165,40 @@ def test_a_stop_that_is_not_allowed_something_says_so_and_can_be_tried_again(has
 
 
 @pytest.mark.torture
-@many
+@seed(SEED)
+@sparing(max_examples=12)
 @given(faults=some(PASSING))
 def test_a_start_gets_over_what_aws_gets_over_wherever_it_strikes(hasty_aws: Any, faults: list[Fault]) -> None:
+    note(SEED_TOLD)
     with undone():
         a_start_gets_over(hasty_aws, faults)
 
 
 @pytest.mark.torture
-@many
+@seed(SEED)
+@sparing(max_examples=12)
 @given(faults=some(PASSING))
 def test_a_stop_gets_over_what_aws_gets_over_wherever_it_strikes(hasty_aws: Any, faults: list[Fault]) -> None:
+    note(SEED_TOLD)
     with undone():
         a_stop_gets_over(hasty_aws, faults)
 
 
 @pytest.mark.torture
-@many
-@given(faults=some(LASTING))
+@seed(SEED)
+@sparing(max_examples=12)
+@given(faults=some(REFUSALS))
 def test_a_start_says_why_it_fails_wherever_aws_refuses(hasty_aws: Any, faults: list[Fault]) -> None:
+    note(SEED_TOLD)
     with undone():
         a_start_says_why_it_fails(hasty_aws, faults)
 
 
 @pytest.mark.torture
-@many
-@given(faults=some(LASTING))
+@seed(SEED)
+@sparing(max_examples=12)
+@given(faults=some(REFUSALS))
 def test_a_stop_says_why_it_fails_wherever_aws_refuses(hasty_aws: Any, faults: list[Fault]) -> None:
+    note(SEED_TOLD)
     with undone():
         a_stop_says_why_it_fails(hasty_aws, faults)
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """hypothesis runs many examples in one test: what one wrote into the database is not there for the next."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)

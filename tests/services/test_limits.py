@@ -24,8 +24,11 @@ AWAY = TargetError({"en": "away", "ko": "없음"}, retryable=True, code=UNREACHA
 
 @pytest.fixture
 def lanes(monkeypatch: pytest.MonkeyPatch) -> Lanes:
-    """The lanes of a worker with four threads, before anybody works."""
+    """The lanes of a worker with four threads, whose accounts have answered before; nobody works."""
     made = Lanes(threads=4)
+    for account in ("111111111111", "123456789012"):
+        with made.lane(account):
+            pass
     monkeypatch.setattr(step_turns, "lanes", made)
     monkeypatch.setattr(status, "lanes", made)
     return made

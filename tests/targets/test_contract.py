@@ -12,6 +12,7 @@ import pytest
 from environments.targets import registry
 from environments.targets.base import Goal, Seen, TargetError, TargetRef
 from environments.targets.client import forget_clients
+from tests.support.deeds import carried_out, done_twice, sized_differently
 
 from .switching import Switch
 from .worlds import KINDS, World, world
@@ -79,12 +80,19 @@ def test_where_it_is_already_nothing_is_changed(kind: str, cloud: Any, things: W
 
 
 @EVERY_KIND
-def test_a_step_whose_answer_was_lost_is_done_again_without_harm(kind: str, cloud: Any, things: World) -> None:
+def test_a_step_whose_outcome_was_not_saved_is_done_again_without_harm(kind: str, cloud: Any, things: World) -> None:
+    """As after a worker that died. Answers lost on their way: `tests/journeys/test_faults_of_every_kind.py`."""
     switch = Switch(cloud, things.running("one"))
-    switch.run("stop", again=lambda step: True)
-    assert things.is_stopped("one")
-    switch.run("start", again=lambda step: True)
-    assert things.is_running("one")
+    before = things.inventory()
+    for goal in ("stop", "start"):
+        cloud.forget_requests()
+        switch.run(goal, again=lambda step: True)
+        deeds = carried_out(cloud.requests())
+        assert {deed.leads_to for deed in deeds} == {goal}
+        assert not done_twice(deeds)
+        assert not sized_differently(deeds)
+        assert things.is_stopped("one") == (goal == "stop")
+    assert things.inventory() == before
 
 
 @EVERY_KIND

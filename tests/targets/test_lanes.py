@@ -30,8 +30,16 @@ def taken(lanes: Lanes, held: ExitStack, account: str) -> int:
     raise AssertionError("there is no end of threads")
 
 
+def known(lanes: Lanes, *accounts: str) -> None:
+    """These have answered before."""
+    for account in accounts:
+        with lanes.lane(account):
+            pass
+
+
 def test_an_account_gets_half_of_the_threads_and_leaves_the_others_to_others() -> None:
     lanes = Lanes(threads=8)
+    known(lanes, "one", "other")
     with ExitStack() as held:
         assert taken(lanes, held, "one") == 4
         assert taken(lanes, held, "other") == 2
@@ -39,14 +47,20 @@ def test_an_account_gets_half_of_the_threads_and_leaves_the_others_to_others() -
         pass
 
 
+def test_an_account_that_has_never_answered_gets_few_until_it_does() -> None:
+    lanes = Lanes(threads=16)
+    with ExitStack() as held:
+        assert taken(lanes, held, "new") == 2
+    with ExitStack() as held:
+        assert taken(lanes, held, "new") == 8
+
+
 def test_the_last_quarter_is_for_accounts_known_to_be_quick_one_thread_each() -> None:
     lanes = Lanes(threads=8)
-    for quick in ("quick", "quick too"):
-        with lanes.lane(quick):
-            pass
+    known(lanes, "busy", "busy too", "quick", "quick too")
     with ExitStack() as held:
-        assert taken(lanes, held, "new") + taken(lanes, held, "new too") == 6
-        assert taken(lanes, held, "new as well") == 0
+        assert taken(lanes, held, "busy") + taken(lanes, held, "busy too") == 6
+        assert taken(lanes, held, "new") == 0
         assert taken(lanes, held, "quick") == 1
         assert taken(lanes, held, "quick too") == 1
 
@@ -65,12 +79,13 @@ def test_all_slow_accounts_together_get_half_and_quick_ones_the_rest() -> None:
 def test_what_hangs_is_slow_before_it_ends() -> None:
     clock = Clock()
     lanes = Lanes(threads=16, clock=clock)
+    known(lanes, "hangs", "hangs too", "quick")
     with ExitStack() as held:
         assert taken(lanes, held, "hangs") == 8
-        clock.now += SLOW_S
-        assert taken(lanes, held, "hangs too") == 0 or lanes._lanes["hangs too"].usual_s is None
+        held.enter_context(lanes.lane("hangs too"))
         clock.now += SLOW_S
         assert taken(lanes, held, "hangs too") == 0
+        assert taken(lanes, held, "quick") == 3
 
 
 def test_an_account_that_is_away_is_tried_by_one_thread_until_it_answers() -> None:
@@ -78,7 +93,8 @@ def test_an_account_that_is_away_is_tried_by_one_thread_until_it_answers() -> No
     lanes.away("down")
     with ExitStack() as held:
         assert taken(lanes, held, "down") == 1
-    lanes.back("down")
+    with lanes.lane("down"):
+        lanes.back("down")
     with ExitStack() as held:
         assert taken(lanes, held, "down") == 4
 
@@ -95,6 +111,20 @@ def test_the_pause_grows_with_each_failure_and_is_never_the_same_for_all() -> No
     assert pauses[0] < 5 < pauses[2] < pauses[4]
     assert all(pause <= 60 for pause in pauses)
     assert len(set(pauses)) == len(pauses)
+
+
+def test_who_waits_while_all_threads_of_an_account_hang_comes_back_late_before_anything_has_failed() -> None:
+    clock = Clock()
+    lanes = Lanes(threads=16, clock=clock)
+    with ExitStack() as held:
+        taken(lanes, held, "silent")
+        clock.now += 20
+        pauses = []
+        for _ in range(100):
+            with pytest.raises(Busy) as busy, lanes.lane("silent"):
+                pass
+            pauses.append(busy.value.seconds)
+    assert 150 < max(pauses) <= 200
 
 
 @pytest.mark.parametrize(("waiting", "most_per_s"), [(10, 0.3), (1000, 5.0)])

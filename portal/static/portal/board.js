@@ -87,7 +87,7 @@
     lost.hidden = is;
   };
   const look = () => {
-    if (document.hidden || asking || !board()) return;
+    if (document.hidden || asking || !board()?.dataset.poll) return;
     const rows = [...document.querySelectorAll("[data-row]")].map((row) => row.dataset.row).join(",");
     const lines = document.querySelector("[data-lines]")?.dataset.lines || "";
     const tiles = document.querySelector("[data-tiles]")?.dataset.tiles || "";
@@ -111,6 +111,7 @@
   setInterval(tick, 1000);
   document.addEventListener("DOMContentLoaded", tick);
   document.addEventListener("htmx:oobAfterSwap", tick);
+  document.addEventListener("htmx:afterSwap", tick);
 
   // ---- Several at once ---------------------------------------------------------------------------------------------
 

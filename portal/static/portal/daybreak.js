@@ -25,6 +25,7 @@
     const dialog = location.hash && document.getElementById(`dialog-${location.hash.slice(1)}`);
     if (!(dialog instanceof HTMLDialogElement)) return;
     history.replaceState(null, "", location.pathname + location.search);
+    document.querySelectorAll("dialog[open]").forEach((other) => other.close());
     dialog.showModal();
   };
   document.addEventListener("DOMContentLoaded", openNamed);
@@ -100,6 +101,40 @@
     event.preventDefault();
     event.target.click();
   });
+
+  // On a phone each cell has its column beside it: as the table's head has it, not Every Word Capital, and where no
+  // boxes come first, not “Select record”.
+  document.addEventListener("DOMContentLoaded", () => {
+    const first = document.querySelector("#result_list thead th:first-child");
+    const head = first && !first.querySelector("input") && first.querySelector(".text")?.textContent.trim();
+    document.querySelectorAll("[data-label]").forEach((cell) => {
+      if (head && cell.matches("#result_list .data-row > :first-child")) cell.dataset.label = head;
+      cell.dataset.label = cell.dataset.label.charAt(0).toUpperCase() + cell.dataset.label.slice(1);
+    });
+  });
+
+  // Fields that django-unfold leaves nameless: in rows of a table (the column says it), and those that search in choices.
+  const wordsOf = (field) => {
+    const cell = field.closest("td[data-label]");
+    if (cell) return cell.dataset.label;
+    const select2 = field.closest(".select2-container");
+    const list = select2?.querySelector("[id^=select2-][id$=-results]")?.id.slice("select2-".length, -"-results".length);
+    const select = list ? document.getElementById(list) : select2?.previousElementSibling;
+    return select?.labels?.[0]?.textContent.replace("*", "").trim();
+  };
+  const nameFields = () => document.querySelectorAll(":is(td[data-label] :is(input, select, textarea), .select2-search__field):not([type=hidden], [aria-label])").forEach((field) => {
+    if (field.labels?.length) return;
+    const words = wordsOf(field);
+    if (words) field.setAttribute("aria-label", words);
+  });
+  // The scripts that make these fields run when they like, and each choice makes some anew.
+  document.addEventListener("DOMContentLoaded", () => {
+    const content = document.getElementById("content");
+    if (!content?.querySelector("form select, td[data-label]")) return;
+    nameFields();
+    new MutationObserver(nameFields).observe(content, { childList: true, subtree: true });
+  });
+  document.addEventListener("focusin", nameFields);
 
   // Screen readers hear of a state that became another, and of nothing else.
   let said = "";

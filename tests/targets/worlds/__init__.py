@@ -44,6 +44,10 @@ class World(Protocol):
     def wrong(self) -> TargetRef:
         """A reference that an operator entered wrong: `problems` names what."""
 
+    def inventory(self) -> dict[str, Any]:
+        """All there is of this kind by name, as far as a stop and a start must leave it exactly as it was: whether it
+        runs, its sizes, how it is scaled."""
+
     def changes(self) -> list[str]:
         """The requests so far that changed something (starts, stops, updates, creations, deletions), in order."""
 

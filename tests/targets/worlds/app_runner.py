@@ -44,6 +44,10 @@ class Services:
     def wrong(self) -> TargetRef:
         return self.reference("no such name")
 
+    def inventory(self) -> dict[str, Any]:
+        listed = self.runner.list_services()["ServiceSummaryList"]
+        return {one["ServiceName"]: one["Status"] for one in listed}
+
     def changes(self) -> list[str]:
         return [one["action"] for one in self.aws.requests(service="apprunner") if one["action"] in CHANGING]
 

@@ -42,6 +42,10 @@ class Groups:
     def wrong(self) -> TargetRef:
         return self.reference("two words", default_sizes="4/1/2")
 
+    def inventory(self) -> dict[str, Any]:
+        names = [one["AutoScalingGroupName"] for one in self.client.describe_auto_scaling_groups()["AutoScalingGroups"]]
+        return {name: (self.sizes(name), self.states(name)) for name in names}
+
     def changes(self) -> list[str]:
         return [one["action"] for one in self.aws.requests(service="autoscaling") if one["action"] in CHANGING]
 

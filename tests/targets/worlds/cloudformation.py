@@ -14,10 +14,10 @@ class Stacks:
         self.aws = aws
         self.cloudformation = aws.client("cloudformation")
 
-    def running(self, name: str) -> TargetRef:
-        self.cloudformation.create_stack(StackName=name, TemplateBody=TEMPLATE)
+    def running(self, name: str, template: str = TEMPLATE) -> TargetRef:
+        self.cloudformation.create_stack(StackName=name, TemplateBody=template)
         self.aws.advance(60)
-        return self.reference(name)
+        return self.reference(name, {"template_body": template})
 
     def tagged(self, tags: dict[str, str], names: Sequence[str]) -> TargetRef:
         raise NotImplementedError("a stack is created by its name")
@@ -33,6 +33,11 @@ class Stacks:
 
     def wrong(self) -> TargetRef:
         return self.reference("no_such-name!", {})
+
+    def inventory(self) -> dict[str, Any]:
+        return {
+            name: status.endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")) for name, status in self.statuses().items()
+        }
 
     def changes(self) -> list[str]:
         found = self.aws.requests(service="cloudformation")

@@ -41,6 +41,9 @@ class Instances:
     def wrong(self) -> TargetRef:
         return self.reference("web-1")
 
+    def inventory(self) -> dict[str, Any]:
+        return self.states()
+
     def changes(self) -> list[str]:
         return [one["action"] for one in self.aws.requests(service="ec2") if one["action"] in CHANGING]
 

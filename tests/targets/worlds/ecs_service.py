@@ -52,6 +52,17 @@ class Services:
     def wrong(self) -> TargetRef:
         return self.reference("a service without a cluster")
 
+    def inventory(self) -> dict[str, Any]:
+        """Counts of tasks, and what may scale them how far and when."""
+        arns = self.ecs.list_services(cluster=CLUSTER)["serviceArns"]
+        scaled = self.scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+        rules = {
+            one["ResourceId"].rpartition("/")[2]: (one["MinCapacity"], one["MaxCapacity"], _suspended(one))
+            for one in scaled
+        }
+        names = [arn.rpartition("/")[2] for arn in arns]
+        return {name: (self.counts(name), rules.get(name)) for name in names}
+
     def changes(self) -> list[str]:
         return [one["action"] for one in self.aws.requests() if one["action"] in CHANGING]
 
@@ -94,3 +105,8 @@ class Services:
             "ResourceId": f"service/{CLUSTER}/{name}",
             "ScalableDimension": "ecs:service:DesiredCount",
         }
+
+
+def _suspended(told: dict[str, Any]) -> list[str]:
+    """The kinds of scaling that are suspended; one that was never told of is not."""
+    return sorted(kind for kind, held in told.get("SuspendedState", {}).items() if held)

@@ -54,6 +54,9 @@ class Databases:
     def wrong(self) -> TargetRef:
         return self.reference("no--name!", keep_snapshots=0)
 
+    def inventory(self) -> dict[str, Any]:
+        return dict(self.statuses())
+
     def changes(self) -> list[str]:
         return [one["action"] for one in self.aws.requests(service="rds") if not one["action"].startswith(LOOKING)]
 

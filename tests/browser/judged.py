@@ -1,0 +1,54 @@
+"""What is wrong with a page as it stands: axe-core's serious findings, what is wider than the screen, and what a thumb
+cannot hit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import axe_playwright_python
+from playwright.sync_api import Page
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+# Rule and place -> why it stays.
+EXCEPTIONS = {
+    ("list", ".select2-selection__rendered"): "select2, which django-unfold has its choices by, puts the sign that "
+    "empties a field into its list; what is chosen is read out nevertheless",
+}
+JUDGE = """async (except) => {
+  const {violations} = await axe.run(document, {resultTypes: ["violations"]});
+  const isKnown = (rule, node) => except.some(([of, place]) =>
+    of === rule && document.querySelector(node.target[0])?.matches(place));
+  return violations
+    .filter(({id, impact}) => ["serious", "critical"].includes(impact) || id === "landmark-one-main")
+    .flatMap(({id, nodes}) => nodes.filter((node) => !isKnown(id, node))
+      .map((node) => `${id}: ${node.html.slice(0, 160)}`));
+}"""
+SIDEWAYS = """() => document.scrollingElement.scrollWidth <= innerWidth ? []
+  : [`${document.scrollingElement.scrollWidth} px wide`]"""
+# The field of select2 grows with what is typed, and lies in one that is large enough.
+SMALL = """() => [...document.querySelectorAll(
+    "button, a[class*=button], [role=button], summary, select, " +
+    "input:not([type=checkbox], [type=radio], .select2-search__field)")]
+  .filter((one) => one.checkVisibility({visibilityProperty: true, opacityProperty: true}))
+  .map((one) => [one, one.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 1 && box.right > 0 && box.left < innerWidth)
+  .map(([one, box]) => [one, Math.round(box.width), Math.round(box.height)])
+  .filter(([, width, height]) => Math.min(width, height) < 40)
+  .map(([one, width, height]) => `${width} by ${height} px: ${one.outerHTML.slice(0, 160)}`)"""
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
+
+
+def faults(page: Page) -> list[str]:
+    """As it is, in light and in dark, and on a phone."""
+    page.add_style_tag(content=STILL)
+    page.evaluate(AXE)
+    found = [f"{scheme}, {fault}" for scheme in ("light", "dark") for fault in _judged(page, scheme)]
+    page.set_viewport_size({"width": 390, "height": 844})
+    found += [f"phone, {fault}" for scheme in ("dark", "light") for fault in _judged(page, scheme)]
+    return found + [f"phone, {fault}" for fault in [*page.evaluate(SIDEWAYS), *page.evaluate(SMALL)]]
+
+
+def _judged(page: Page, scheme: str) -> list[str]:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", scheme == "dark")
+    return list(page.evaluate(JUDGE, [list(key) for key in EXCEPTIONS]))

@@ -1,0 +1,65 @@
+"""Without a mouse: from the board to a hold and back, with the place of the keyboard always in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+from .rows import row
+from .stage import ALWAYS_NOON
+
+Enter = Callable[..., Page]
+IN_SIGHT = """one => {
+  const style = getComputedStyle(one), box = one.getBoundingClientRect();
+  const marked = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  return marked && box.top >= 0 && box.bottom <= innerHeight;
+}"""
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    for _ in range(120):
+        if wanted.evaluate("one => one === document.activeElement"):
+            assert wanted.evaluate(IN_SIGHT), "where the keyboard is cannot be seen"
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {wanted}")
+
+
+def test_staging_is_kept_on_and_that_is_undone_by_the_keyboard_alone(enter: Enter) -> None:
+    page = enter("manager")
+    line, dialog = row(page, ALWAYS_NOON), page.get_by_role("dialog")
+    keep = line.get_by_role("button", name=f"Keep {ALWAYS_NOON} on")
+    expect(keep).to_be_visible(timeout=90_000)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    tab_to(page, keep)
+    page.keyboard.press("Enter")
+    tab_to(page, dialog.get_by_role("button", name="until 22:00", exact=True))
+    page.keyboard.press("Enter")
+    expect(line).to_contain_text("Running, held")
+    expect(dialog).to_have_count(0)
+    expect(line.locator(":focus")).to_have_count(1)
+
+    tab_to(page, page.locator("[data-toast]").get_by_role("button", name="Undo"))
+    page.keyboard.press("Enter")
+    expect(line).not_to_contain_text("held")
+
+
+def test_arrows_choose_until_when_and_escape_leads_back_with_nothing_done(enter: Enter) -> None:
+    page = enter("manager")
+    start = row(page, "chat-demo").get_by_role("button", name="Start chat-demo")
+    expect(start).to_be_visible(timeout=90_000)
+    start.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    chosen = dialog.locator("input[type=radio]:checked")
+    expect(chosen).to_have_value("next")
+    chosen.focus()
+    page.keyboard.press("ArrowDown")
+    expect(chosen).to_have_value("1")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(start).to_be_focused()
+    expect(row(page, "chat-demo")).to_contain_text("Stopped")
