@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from environments import rules
-from environments.models import DayException, Environment, State, Wish
-from environments.services import exceptions, holds, permissions, plans, retries
+from environments.models import DayException, Environment, Hold, State, Wish
+from environments.services import exceptions, holds, permissions, plans, retries, schedules
 from environments.services.specs import planned, spec_of
 
 from . import cards
@@ -38,6 +39,26 @@ def act(verb: str, *, environment: Environment, user: User, sent: Sent, now: dat
         return ACTS[verb](environment, user, sent, now)
     except rules.RuleError as error:
         raise ValidationError(cards.unreadable(error)) from error
+
+
+def take_back(*, environment: Environment, user: User, sent: Sent, now: datetime) -> str:
+    """Take back what was done a moment ago: `sent` is what `Done.undo` said. What came of it in words; empty where it
+    had gone already. Raises PermissionDenied, and ValidationError in words; nothing is written then."""
+    permissions.require_switch(user, environment)
+    hold = sent.get("hold", "")
+    if hold.isascii() and hold.isdecimal() and len(hold) < 19:
+        mine = Hold.objects.open().filter(environment=environment, pk=hold).exists()
+        if mine and holds.release(environment=environment, author=user, now=now):
+            return f"{environment.name}: {cards.released(environment, now)}"
+        return ""
+    try:
+        rows = list(DayException.objects.filter(environment=environment, batch=UUID(sent.get("batch", ""))))
+    except ValueError:
+        return ""
+    if rows and exceptions.undo(exceptions=rows, author=user, now=now):
+        days = days_words([row.day for row in rows], plans.today(exceptions.zones(environment)[0], now))
+        return _("It is as it was before: %(scope)s, %(days)s.") % {"scope": environment.name, "days": days}
+    return ""
 
 
 def _start(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
@@ -91,12 +112,13 @@ def _day(kind: str, environment: Environment, user: User, sent: Sent, now: datet
     form = ExceptionForm(data)
     if not form.is_valid():
         raise ValidationError([str(error) for errors in form.errors.values() for error in errors])
+    before = planned(environment, now)
     made = exceptions.place(scope=environment, wanted=form.wanted(), author=user, now=now)
-    return Done(_told(environment, made, now), {"batch": str(made[0].batch)})
+    return Done(_told(before, made, now), {"batch": str(made[0].batch)})
 
 
 def _told(environment: Environment, made: list[DayException], now: datetime) -> str:
-    """“chat-dev, Tue 24 Nov: off all day.”, and what of it happens now."""
+    """“chat-dev, Tue 24 Nov: off all day.”, and what of it happens now; `environment` is as it was before."""
     today = plans.today(exceptions.zones(environment)[0], now)
     said = _("%(name)s, %(days)s: %(kind)s.") % {
         "name": environment.name,
@@ -104,12 +126,20 @@ def _told(environment: Environment, made: list[DayException], now: datetime) -> 
         "kind": kind_words(made),
     }
     fresh = Environment.objects.with_plan(now).get(pk=environment.pk)
-    desired = rules.explain(spec_of(fresh, now), now).desired
-    if desired is rules.Desired.STOPPED and fresh.state == State.RUNNING:
-        return " ".join((said, _("It stops within seconds.")))
-    if desired is rules.Desired.RUNNING and fresh.state == State.STOPPED:
-        return " ".join((said, _("It starts within seconds.")))
-    return said
+    match at_once(environment, rules.explain(spec_of(fresh, now), now), now):
+        case Wish.STOPPED:
+            return " ".join((said, _("It stops within seconds.")))
+        case Wish.RUNNING:
+            return " ".join((said, _("It starts within seconds.")))
+        case _:
+            return said
+
+
+def at_once(environment: Environment, then: rules.Explanation, now: datetime) -> Wish | None:
+    """What becomes of it within seconds once its plan says this; None where nobody sees a difference."""
+    wish = schedules.asked_at_once(environment, then, now=now)
+    running = environment.state == State.RUNNING
+    return None if wish is None or (wish == Wish.RUNNING) == running else wish
 
 
 def _release(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -20,14 +19,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from environments import rules
-from environments.models import DayException, Environment, Hold, Wish
+from environments.models import Environment, Wish
 from environments.rules.zones import WallClock, moment
 from environments.services import boards, exceptions, holds, permissions, plans
 from environments.services.exceptions import Wanted
 from environments.services.specs import spec_of
 
 from . import board, board_rows, cards, choices, needs
-from .board_actions import ACTS, Done, act
+from .board_actions import ACTS, Done, act, at_once, take_back
 from .day_bar import day_bar
 from .displays import at_words, language
 from .exception_lines import days_words
@@ -74,10 +73,9 @@ ASKS = {verb: asked(verb) for verb in ACTS}
 @of_environment
 def undo(request: HttpRequest, environment: Environment) -> HttpResponse:
     """Take back what was done a moment ago: the hold is released, the exception is gone."""
-    permissions.require_switch(request.user, environment)
     now = timezone.now()
     try:
-        text = _taken_back(request, environment, now)
+        text = take_back(environment=environment, user=_person(request), sent=request.POST.dict(), now=now)
     except ValidationError as error:
         text = " ".join(error.messages)
     return answer(request, [environment.pk], Done(text or _("There was nothing to undo any more.")), environment)
@@ -109,24 +107,6 @@ def answer(
     context = board.changed(shown, dict.fromkeys(ids, "")) | {"above": shown.above, "done": done}
     context |= {"undo_url": reverse("environments:board_undo", args=[environment.slug]) if environment else ""}
     return TemplateResponse(request, "environments/_board_answer.html", context)
-
-
-def _taken_back(request: HttpRequest, environment: Environment, now: datetime) -> str:
-    """What came of it in words; empty where it had gone already."""
-    hold, batch = request.POST.get("hold", ""), request.POST.get("batch", "")
-    if hold.isascii() and hold.isdecimal() and len(hold) < 19:
-        mine = Hold.objects.open().filter(environment=environment, pk=hold).exists()
-        if mine and holds.release(environment=environment, author=_person(request), now=now):
-            return f"{environment.name}: {cards.released(environment, now)}"
-        return ""
-    try:
-        rows = list(DayException.objects.filter(environment=environment, batch=UUID(batch)))
-    except ValueError:
-        return ""
-    if rows and exceptions.undo(exceptions=rows, author=_person(request), now=now):
-        days = days_words([row.day for row in rows], plans.today(exceptions.zones(environment)[0], now))
-        return _("It is as it was before: %(scope)s, %(days)s.") % {"scope": environment.name, "days": days}
-    return ""
 
 
 def _refused(request: HttpRequest, verb: str, environment: Environment, now: datetime, text: str) -> HttpResponse:
@@ -199,7 +179,7 @@ def _days(environment: Environment, kind: str, now: datetime) -> dict[str, Any]:
     today = plans.today(zone, now)
     offered = []
     for day in (today, today + DAY):
-        bar, problem, at_once = _day(environment, kind, day, zone, now)
+        bar, problem, follows = _day(environment, kind, day, zone, now)
         offered.append(
             {
                 "value": f"{day:%Y-%m-%d}",
@@ -207,7 +187,7 @@ def _days(environment: Environment, kind: str, now: datetime) -> dict[str, Any]:
                 "date": days_words([day], today),
                 "planned": bar,
                 "problem": problem,
-                "at_once": at_once,
+                "at_once": follows,
             }
         )
     return {
@@ -232,12 +212,12 @@ def _day(environment: Environment, kind: str, day: Any, zone: str, now: datetime
         return "", cards.unreadable(error), ""
     except ValidationError as error:
         return planned, " ".join(error.messages), ""
-    running = environment.state == Wish.RUNNING
-    if then.desired is rules.Desired.STOPPED and running:
-        return planned, "", _("It stops now, and everybody who uses it loses it.")
-    if then.desired is rules.Desired.RUNNING and not running:
-        return planned, "", _("It starts now.")
-    return planned, "", ""
+    words = {
+        Wish.STOPPED: _("It stops now, and everybody who uses it loses it."),
+        Wish.RUNNING: _("It starts now."),
+    }
+    wish = at_once(environment, then, now)
+    return planned, "", words[wish] if wish else ""
 
 
 def _person(request: HttpRequest) -> User:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from environments import rules
 from environments.models import Environment, State
@@ -23,7 +23,7 @@ from environments.services.exceptions import Wanted
 from environments.services.specs import spec_of
 
 from . import board, board_rows, cards, needs
-from .board_actions import act
+from .board_actions import act, take_back
 from .board_rows import Row
 from .displays import at_place
 
@@ -34,7 +34,8 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What will happen to one of them, or has: `is_fine` where it is done, else `text` says why not."""
+    """What will happen to one of them, or has: `is_fine` where it is done, else `text` says why not; `undo` is what
+    takes it back, as the fields of a form."""
 
     pk: int
     name: str
@@ -42,6 +43,7 @@ class Line:
     state: str
     is_fine: bool
     text: str
+    undo: Mapping[str, str] = field(default_factory=dict)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,13 +66,37 @@ def many(request: HttpRequest) -> HttpResponse:
         lines = [_forecast(verb, row, request, now) for row in chosen]
         return _dialog(request, verb, lines, now, error=problem)
     told = [_done(verb, row, request, now) for row in chosen]
-    shown = board.read(request, [row.pk for row in chosen], timezone.now())
-    context = board.changed(shown, dict.fromkeys((row.pk for row in chosen), "")) | {"above": shown.above}
-    context |= {"lines": told, "count": sum(line.is_fine for line in told), "verb": verb}
-    return TemplateResponse(request, "environments/_board_many_done.html", context)
+    return _told(request, verb, told)
+
+
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take back what was done for several a moment ago, each by itself: `env` names them, `hold` or `batch` what was
+    done for each, in the same order."""
+    if not request.user.has_perm(permissions.SWITCH):
+        raise PermissionDenied(_("You may look at environments, but not switch them. A manager of their team can."))
+    assert isinstance(request.user, User)
+    now = timezone.now()
+    kind = "hold" if "hold" in request.POST else "batch"
+    pairs = zip(request.POST.getlist("env")[:MOST], request.POST.getlist(kind), strict=False)
+    asked = {int(pk): done for pk, done in pairs if pk.isascii() and pk.isdecimal() and len(pk) < 19}
+    rows = board_rows.rows_of(request.user, asked, now, may_switch=True)
+    told = [_taken_back(rows[pk], request.user, {kind: done}, now) for pk, done in asked.items() if pk in rows]
+    return _told(request, "undo", told)
 
 
 view = admin.site.admin_view(many)
+undo_view = admin.site.admin_view(undo)
+
+
+def _told(request: HttpRequest, verb: str, told: Sequence[Line]) -> HttpResponse:
+    """What came of it for each, with their rows as they are now, and one button that takes all of it back."""
+    ids = [line.pk for line in told]
+    shown = board.read(request, ids, timezone.now())
+    context = board.changed(shown, dict.fromkeys(ids, "")) | {"above": shown.above}
+    context |= {"lines": told, "count": sum(line.is_fine for line in told), "verb": verb}
+    context |= {"can_undo": any(line.undo for line in told)}
+    return TemplateResponse(request, "environments/_board_many_done.html", context)
 
 
 def _missing(verb: str, request: HttpRequest) -> str:
@@ -161,10 +187,26 @@ def _done(verb: str, row: Row, request: HttpRequest, now: datetime) -> Line:
     environment = row.card.environment
     assert isinstance(request.user, User)
     is_fine, text = _expected(verb, row, request, now)
+    undo: Mapping[str, str] = {}
     if is_fine:
         try:
             sent = request.POST.dict() | {"choice": request.POST.get("until", "")}
-            text = act(verb, environment=environment, user=request.user, sent=sent, now=now).text
+            done = act(verb, environment=environment, user=request.user, sent=sent, now=now)
+            text, undo = done.text, done.undo
         except (ValidationError, PermissionDenied) as error:
-            is_fine, text = False, " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+            is_fine, text = False, _why_not(error)
+    return Line(row.pk, environment.name, row.card.tone, row.card.state, is_fine, text, undo)
+
+
+def _taken_back(row: Row, user: User, sent: Mapping[str, str], now: datetime) -> Line:
+    environment = row.card.environment
+    try:
+        text = take_back(environment=environment, user=user, sent=sent, now=now)
+        is_fine, text = bool(text), text or _("There was nothing to undo any more.")
+    except (ValidationError, PermissionDenied) as error:
+        is_fine, text = False, _why_not(error)
     return Line(row.pk, environment.name, row.card.tone, row.card.state, is_fine, text)
+
+
+def _why_not(error: ValidationError | PermissionDenied) -> str:
+    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)

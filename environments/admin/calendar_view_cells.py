@@ -171,9 +171,6 @@ def _look(day: plans.Day, now: datetime, ran: Sequence[Span], without: Sequence[
     bar = day_bar(day.segments, day.day, day.zone_name, now, ran, without)
     if runs:
         kinds.add("planned")
-    sources = {segment.source.kind for segment in day.segments}
-    if rules.SourceKind.PAUSE in sources:
-        kinds.add("paused")
     windows = [s.reason.text(language()) for s in day.segments if s.source.kind is rules.SourceKind.MAINTENANCE]
     said = [mark.title for mark in (*bar.marks, *bar.ran) if mark.title] or [_("not running")]
     if runs:

@@ -136,7 +136,7 @@ def kind_of(segment: rules.Segment) -> str:
     if segment.reason.code in {"hold", "exception"}:
         return "asked" if running else "asked-off"
     if segment.desired is rules.Desired.ANY:
-        return "any"
+        return "paused" if segment.source.kind is rules.SourceKind.PAUSE else "any"
     if running:
         return "planned"
     return "off" if segment.reason.code == "day_off" else ""
@@ -191,10 +191,10 @@ def _said(kind: str, segment: rules.Segment, scale: _Scale) -> str:
     if kind in {"off", "expired"}:
         return _("day off: %(name)s") % {"name": short} if kind == "off" else short
     held = segment.source.kind is rules.SourceKind.HOLD
-    paused = segment.source.kind is rules.SourceKind.PAUSE
     words = {
         "planned": _("planned %(span)s"),
-        "any": _("paused %(span)s") if paused else _("left as it is %(span)s"),
+        "paused": _("paused %(span)s"),
+        "any": _("left as it is %(span)s"),
         "asked": _("held %(span)s") if held else _("exception: on %(span)s"),
         "asked-off": _("held stopped %(span)s") if held else _("exception: off %(span)s"),
     }
@@ -217,10 +217,10 @@ def _words(shown: Sequence[tuple[str, rules.Segment]], scale: _Scale) -> list[st
             lines[kind, short] = [_("working day: %(name)s") % {"name": short}]
         elif kind in {"off", "expired"}:
             lines[kind, short] = [_said(kind, segment, scale)]
-        elif kind.startswith("asked") or segment.source.kind is rules.SourceKind.PAUSE:
+        elif kind.startswith("asked") or kind == "paused":
             lines.setdefault((kind, short), []).append(_said(kind, segment, scale))
     return [
-        ", ".join(said) + (f" · {short}" if kind.startswith("asked") or kind in {"any", "maintenance"} else "")
+        ", ".join(said) + (f" · {short}" if kind.startswith("asked") or kind in {"paused", "maintenance"} else "")
         for (kind, short), said in lines.items()
     ]
 

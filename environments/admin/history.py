@@ -120,7 +120,7 @@ def everything(request: HttpRequest) -> HttpResponse:
         where &= Q(history_user_id=int(chosen))
     places = [(model, where) for model in _tracked()]
     context = _lines(
-        request, places, settings.TIME_ZONE, now, address=request.path, count=LONG, keep={"person": chosen}
+        request, places, settings.TIME_ZONE, now, address=request.path, count=LONG, keep={"person": chosen}, named=True
     )
     people = [(str(one.pk), name_of(one)) for one in User.objects.order_by("username")]
     context |= {"people": people, "chosen": chosen}
@@ -141,17 +141,27 @@ def _lines(
     count: int = 15,
     reach: Reach | None = None,
     keep: dict[str, str] | None = None,
+    named: bool = False,
 ) -> dict[str, Any]:
-    """The newest changes, or those before the moment that was asked for."""
+    """The newest changes, or those before the moment that was asked for; `named`: each says of which environment."""
     page = history.read(places, before=_before(request), count=count)
     more = ""
     if page.older:
         more = f"{address}?{urlencode({**(keep or {}), 'before': page.older.isoformat()})}"
     return {
-        "changes": moments(Words(page, zone, now, _hidden_from(request)), reach),
+        "changes": moments(
+            Words(page, zone, now, _hidden_from(request)), reach, _urls(request, page) if named else None
+        ),
         "older_changes": more,
         "changes_zone": zone,
     }
+
+
+def _urls(request: HttpRequest, page: history.Page) -> dict[int, str]:
+    """The pages of the environments that a page of changes names, for those that its reader sees; one query."""
+    ids = [pk for model, pk in page.names if model is Environment]
+    slugs = Environment.objects.visible_to(request.user).filter(pk__in=ids).values_list("pk", "slug")
+    return {pk: reverse("environments:page", args=[slug]) for pk, slug in slugs}
 
 
 def _hidden_from(request: HttpRequest) -> list[tuple[type[Model], str]]:

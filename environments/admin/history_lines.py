@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -18,15 +18,23 @@ from portal.history import MADE, REMOVED, Origin
 from .exception_lines import days_words, kind_words
 from .history_words import Words
 
+# Their headlines say what was done, not to which environment: an item for each of their changes.
+NAMELESS = (Hold, Pause)
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that was done. `undo` is what its button takes back (“exception” or “hold”), empty for none."""
+    """One thing that was done. `undo` is what its button takes back (“exception” or “hold”), empty for none.
+
+    `name` is the environment, where the headline and the page leave it open; `url` its page, for those who may see it.
+    """
 
     headline: str
     details: Sequence[str] = ()
     undo: str = ""
     change_id: int = 0
+    name: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +59,13 @@ class Reach:
     schedules: bool
 
 
-def moments(words: Words, reach: Reach | None = None) -> list[Moment]:
-    """The lines of a page of changes; what can be taken back has a button."""
+def moments(words: Words, reach: Reach | None = None, urls: Mapping[int, str] | None = None) -> list[Moment]:
+    """The lines of a page of changes; what can be taken back has a button.
+
+    On a page of everything (`urls`: the pages of environments that its reader sees) each says of which one it is.
+    """
     together = [same for changes in words.page.moments for same in _by_hand(changes)]
-    return [_moment(words, changes, reach) for changes in together]
+    return [_moment(words, changes, reach, urls) for changes in together]
 
 
 def _by_hand(changes: Sequence[Change]) -> list[list[Change]]:
@@ -66,7 +77,7 @@ def _by_hand(changes: Sequence[Change]) -> list[list[Change]]:
     return list(found.values())
 
 
-def _moment(words: Words, changes: Sequence[Change], reach: Reach | None) -> Moment:
+def _moment(words: Words, changes: Sequence[Change], reach: Reach | None, urls: Mapping[int, str] | None) -> Moment:
     row = changes[0].row
     origin = Origin(row.history_origin)
     made = Moment(
@@ -79,8 +90,16 @@ def _moment(words: Words, changes: Sequence[Change], reach: Reach | None) -> Mom
     for model, same in groupby(changes, key=lambda change: change.model):
         told = special.get(model)
         rows = list(same)
-        made.items.extend(told(words, rows, reach) if told else _things(words, rows))
+        items = told(words, rows, reach) if told else _things(words, rows)
+        if urls is not None and model in NAMELESS:
+            items = (_named(words, item, change, urls) for item, change in zip(items, rows, strict=True))
+        made.items.extend(items)
     return made
+
+
+def _named(words: Words, item: Item, change: Change, urls: Mapping[int, str]) -> Item:
+    pk = change.row.environment_id
+    return replace(item, name=words.page.name(Environment, pk), url=urls.get(pk, ""))
 
 
 def _things(words: Words, changes: Sequence[Change]) -> Iterator[Item]:

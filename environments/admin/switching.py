@@ -1,4 +1,7 @@
-"""What people do on an environment's page: each view takes a POST only, asks for a permission and leads back."""
+"""Switching: what its form says, and what is done on an environment's page alone (redeploying, accepting a loss).
+
+Starting, stopping, keeping, releasing and trying again are `board_actions`, wherever they are asked for.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,9 @@ from django.views.decorators.http import require_POST
 from environments import rules
 from environments.models import Environment, Hold, State, Wish
 from environments.rules.zones import WallClock, moment
-from environments.services import guard, holds, operations, permissions, retries
+from environments.services import guard, holds, operations, permissions
 from environments.services.specs import spec_of
 
-from . import cards
 from .displays import at_words
 from .fields import refuse_another_age
 from .pages import of_environment
@@ -94,36 +96,6 @@ def _next_minute(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0) + timedelta(minutes=bool(at.second or at.microsecond))
 
 
-@require_POST
-@of_environment
-def switch(request: HttpRequest, environment: Environment) -> HttpResponse:
-    permissions.require_switch(request.user, environment)
-    now = timezone.now()
-    form = SwitchForm(request.POST, environment=environment, now=now)
-    if not form.is_valid():
-        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return _back(environment)
-    wish = Wish.RUNNING if form.cleaned_data["action"] == "start" else Wish.STOPPED
-    try:
-        hold = holds.place(
-            environment=environment,
-            desired=wish,
-            until=form.end(),
-            reason=form.cleaned_data["reason"],
-            author=request.user,  # type: ignore[arg-type]
-            anyway=form.cleaned_data["anyway"],
-            now=now,
-        )
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-        return _back(environment)
-    except rules.RuleError as error:
-        messages.error(request, cards.unreadable(error))
-        return _back(environment)
-    messages.success(request, switched(environment, hold, now))
-    return _back(environment)
-
-
 def switched(environment: Environment, hold: Hold, now: datetime) -> str:
     """What follows, said to who asked for it; the state is the one of before."""
     zone = environment.zone_name
@@ -137,34 +109,6 @@ def switched(environment: Environment, hold: Hold, now: datetime) -> str:
     if hold.until:
         until = _("until %(time)s") % {"time": f"{at_words(hold.until, zone, now)} ({zone})"}
     return said % {"name": environment.name, "until": until}
-
-
-@require_POST
-@of_environment
-def release(request: HttpRequest, environment: Environment) -> HttpResponse:
-    permissions.require_switch(request.user, environment)
-    now = timezone.now()
-    if holds.release(environment=environment, author=request.user, now=now):  # type: ignore[arg-type]
-        messages.success(request, cards.released(environment, now))
-    else:
-        messages.info(request, _("There was nothing to release any more."))
-    return _back(environment)
-
-
-@require_POST
-@of_environment
-def retry(request: HttpRequest, environment: Environment) -> HttpResponse:
-    permissions.require_switch(request.user, environment)
-    try:
-        tried = retries.retry(environment=environment, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-        return _back(environment)
-    if tried:
-        messages.success(request, _("It is tried again."))
-    else:
-        messages.info(request, _("There is nothing to try again any more."))
-    return _back(environment)
 
 
 @require_POST

@@ -8,13 +8,10 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from environments import rules
-from environments.models import Environment, Operation, OperationStatus, State
 from environments.rules.zones import WallClock, moment, zone
 
 # How far ahead changes are looked for, step by step; most plans have ten of them within two weeks.
 LOOK_AHEAD = (timedelta(days=15), timedelta(days=60), timedelta(days=400))
-OPERATIONS_READ = 40
-"""How many of the last operations are looked at for what really ran: nobody starts it oftener in a day."""
 
 MADE_BY_PEOPLE = frozenset({rules.SourceKind.HOLD, rules.SourceKind.EXCEPTION, rules.SourceKind.PAUSE})
 PASSING = MADE_BY_PEOPLE | {rules.SourceKind.MAINTENANCE}
@@ -163,27 +160,3 @@ def running(segments: Sequence[rules.Segment]) -> Iterator[tuple[datetime, datet
             stretch = []
     if stretch:
         yield stretch[0].start, stretch[-1].end, stretch
-
-
-def really_ran(environment: Environment, since: datetime) -> list[tuple[datetime, datetime | None]]:
-    """The spans after `since` in which it ran, as its operations tell; without an end while it still runs. One query.
-
-    From the moment it was ready until the moment at which a stop began. What nobody started by the portal is known for
-    the present only.
-    """
-    # It runs on while it is redeployed.
-    switched = environment.operations.exclude(kind=Operation.Kind.REDEPLOY)
-    done = switched.filter(status=OperationStatus.SUCCEEDED).order_by("-finished_at", "-id")
-    spans: list[tuple[datetime, datetime | None]] = []
-    ready: datetime | None = None
-    for kind, begun, finished in reversed(done.values_list("kind", "started_at", "finished_at")[:OPERATIONS_READ]):
-        if kind == Operation.Kind.START:
-            ready = ready or finished
-        elif ready:
-            spans.append((ready, begun or finished))
-            ready = None
-    if environment.state in {State.RUNNING, State.REDEPLOYING}:
-        spans.append((ready or environment.state_since or since, None))
-    elif ready:
-        spans.append((ready, environment.state_since or ready))
-    return [span for span in spans if span[1] is None or span[1] > since]

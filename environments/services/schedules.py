@@ -82,6 +82,15 @@ def enforce(environment: Environment, *, now: datetime) -> None:
     _write(_read(list(rows), now), now)
 
 
+def asked_at_once(environment: Environment, found: rules.Explanation, *, now: datetime) -> Wish | None:
+    """What would be started or stopped within seconds if this were what its plan says; None where it is left as it is:
+    what somebody changed outside (until the plan's next change), and what others still need. Needs `with_plan()`."""
+    read = _read_one(environment, _Answer(found, Wish(found.desired.value), now), now)
+    if read.wanted is None or environment.pk in _kept([read]).running_on:
+        return None
+    return read.answer.wish
+
+
 def plan_changed(environments: Iterable[int] | None = None, *, schedule: Schedule | None = None, now: datetime) -> int:
     """Mark as due the environments that an edit concerns and wake the tick: one UPDATE, whatever their number."""
     concerned = Environment.objects.all()

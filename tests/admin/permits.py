@@ -75,6 +75,7 @@ OWN: dict[str, Permit] = {
     "environments:board_live": Permit(ANYBODY, NOBODY),
     "environments:calendar": Permit(ANYBODY, NOBODY),
     "environments:board_many": Permit(SWITCHING, SWITCHING),
+    "environments:board_many_undo": Permit(NOBODY, SWITCHING),
     # Of those who describe.
     "environments:find": Permit(CARING, NOBODY),
     "environments:find_propose": Permit(NOBODY, CARING),
@@ -114,7 +115,7 @@ OWN: dict[str, Permit] = {
     **{f"environments:ask_{name}": Permit(SWITCHING, SWITCHING, team=True) for name in _ASKED},
     **{
         f"environments:{name}": Permit(NOBODY, SWITCHING, team=True)
-        for name in ("switch", "release", "retry", "redeploy", "pause", "resume", "board_undo")
+        for name in ("redeploy", "pause", "resume", "board_undo")
     },
     **{
         f"environments:{page}_{verb}": Permit(NOBODY, SWITCHING, team=True)

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from environments.models import DayException, Environment, Hold, Operation
+from environments.services import schedules
 from tests import factories
 from tests.support.times import monday
 
@@ -115,6 +116,45 @@ def test_another_day_is_taken_from_its_field_and_today_stops_what_runs(here: Env
     assert list(kinds) == ["off", "on"]
 
 
+@pytest.fixture
+def drifted(here: Environment) -> Environment:
+    """Started outside on a day off: it is left alone until its plan next says something else."""
+    made(here, "off", MONDAY)
+    Environment.objects.filter(pk=here.pk).update(wish="stopped", drift_since=monday("09:40"))
+    return here
+
+
+@pytest.mark.parametrize("day", [MONDAY, TUESDAY])
+def test_a_day_off_promises_no_stop_of_what_was_started_outside(
+    day: str, drifted: Environment, as_manager: Client
+) -> None:
+    assert "It stops now" not in words(ask(as_manager, "off"))
+    assert "within seconds" not in said(send(as_manager, ASK.format("off"), day=day, reason="outing"))
+    several = send(as_manager, "/board/many/", do="off", env=[drifted.pk], day=day, reason="outing")
+    assert "Done for 1 of 1" in several
+    assert "within seconds" not in several
+    schedules.enforce_due(now=monday("10:00"))
+    assert not Operation.objects.exists(), "and so it is"
+
+
+def test_a_day_off_promises_no_stop_of_what_others_need(here: Environment, as_manager: Client) -> None:
+    other = factories.chat_app("chat-qa", "QaStack")
+    Environment.objects.filter(pk=other.pk).update(state="running", wish="running")
+    other.needs.add(here)
+    assert "It stops now" not in words(ask(as_manager, "off"))
+    assert "within seconds" not in said(send(as_manager, ASK.format("off"), day=MONDAY, reason="outing"))
+    schedules.enforce_due(now=monday("10:00"))
+    assert not Operation.objects.filter(environment=here).exists(), "and so it is"
+
+
+def test_a_day_on_starts_what_its_plan_had_off_and_says_so(drifted: Environment, as_manager: Client) -> None:
+    Environment.objects.filter(pk=drifted.pk).update(state="stopped", drift_since=None)
+    assert "It starts now." in words(ask(as_manager, "on"))
+    assert "It starts within seconds." in said(send(as_manager, ASK.format("on"), day=MONDAY, reason="demo"))
+    schedules.enforce_due(now=monday("10:00"))
+    assert Operation.objects.get().kind == "start"
+
+
 REFUSED = {
     "keep": ({"choice": "time", "until_time": "2026-11-23T09:00"}, "This time has passed."),
     "stop": ({"until": "for ever"}, "is no answer to “until when”"),
@@ -203,6 +243,37 @@ def test_a_day_off_for_several_is_one_exception_each(here: Environment, as_manag
     other = factories.chat_app("chat-qa", "QaStack")
     send(as_manager, "/board/many/", do="off", env=[here.pk, other.pk], day=TUESDAY, reason="holiday")
     assert {row.environment for row in DayException.objects.in_force()} == {here, other}
+
+
+def _undo_of(answer: str) -> dict[str, list[str]]:
+    """What the one button of the answer sends."""
+    form = answer.split('hx-post="/board/many/undo/"')[1].split("</form>")[0]
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'name="([^"]+)" value="([^"]+)"', form):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def test_what_was_done_for_several_is_taken_back_with_one_click_for_those_that_are_theirs(
+    here: Environment, as_manager: Client, as_outsider: Client
+) -> None:
+    other = factories.chat_app("chat-qa", "QaStack")
+    Environment.objects.filter(pk=other.pk).update(state="running")
+    both = [here.pk, other.pk]
+    stopped = _undo_of(send(as_manager, "/board/many/", do="stop", env=both, until="next"))
+    off = _undo_of(send(as_manager, "/board/many/", do="off", env=both, day=TUESDAY, reason="holiday"))
+    for undo in (stopped, off):
+        assert "Taken back for 0 of 0" in send(as_outsider, "/board/many/undo/", **undo)
+    assert Hold.objects.open().count() == DayException.objects.in_force().count() == 2
+
+    answer = send(as_manager, "/board/many/undo/", **stopped)
+    assert "Taken back for 2 of 2" in answer
+    assert "chat-qa: Released: the schedule decides again." in words(answer)
+    assert "/board/many/undo/" not in answer
+    assert not Hold.objects.open().exists()
+    assert "chat-dev, Tue 24 Nov" in words(send(as_manager, "/board/many/undo/", **off))
+    assert not DayException.objects.in_force().exists()
+    assert "Taken back for 0 of 2" in send(as_manager, "/board/many/undo/", **off)
 
 
 def test_a_guarded_stop_is_reviewed_and_not_simply_tried_again(enter: Enter) -> None:

@@ -100,6 +100,17 @@ def test_cells_name_days_off_exceptions_holds_pauses_and_the_last_day_with_who_a
     assert "27–30 Nov expired after 2026-11-26 chat-dev" in below
 
 
+@pytest.mark.parametrize("view", ["day", "week", "month"])
+def test_what_is_left_as_it_is_is_not_drawn_as_paused(view: str, as_manager: Client, chat: Environment) -> None:
+    Environment.objects.filter(pk=chat.pk).update(schedule=None)
+    html = html_of(as_manager, view=view)
+    assert classes_of(html, WEDNESDAY if view != "day" else "2026-11-23") & {"calv-f-any", "calv-f-paused"} == {
+        "calv-f-any"
+    }
+    assert ("db-bar-any" in html) is (view != "month")
+    assert "db-bar-paused" not in html
+
+
 def test_what_really_ran_lies_on_the_plan_of_day_and_week(as_manager: Client, chat: Environment) -> None:
     target = chat.targets.get()
     span = {"began_at": monday("09:03"), "ended_at": monday("09:40"), "began_by": "operation", "ended_by": "operation"}

@@ -92,10 +92,12 @@ def test_a_day_off_is_hatched_and_named_in_the_reader_s_language() -> None:
 
 
 def test_what_nobody_decides_is_left_as_it_is_and_a_pause_says_who_paused_it() -> None:
-    assert bar(spec(None)).text == "left as it is all day"
+    by_hand = bar(spec(None))
+    assert by_hand.text == "left as it is all day"
+    assert forms(by_hand) == [("any", "0%", "100%")]
     pause = rules.Pause("5", monday("12:00"), on("friday", "00:00"), "load test", "Kim")
     shown = bar(spec(pause=pause))
-    assert [kind for kind, _x, _width in forms(shown)] == ["planned", "any"]
+    assert [kind for kind, _x, _width in forms(shown)] == ["planned", "paused"]
     assert shown.words == ("paused 12:00–24:00 · Kim: load test",)
 
 

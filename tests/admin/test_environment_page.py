@@ -132,7 +132,7 @@ def test_without_targets_it_says_what_is_missing_and_offers_no_switch(as_manager
     factories.environment()
     html = as_manager.get("/env/chat-dev/").content.decode()
     assert "It has no targets yet" in html
-    assert "/env/chat-dev/switch/" not in html
+    assert "/env/chat-dev/ask/start/" not in html
 
 
 def test_a_schedule_that_cannot_be_read_is_named_and_breaks_neither_page_nor_board(as_manager: Client) -> None:

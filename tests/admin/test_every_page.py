@@ -51,7 +51,7 @@ def frame_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def leave_unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The admin site's answers stop before their templates; views that render at once still do."""
+    """Views run to their end; the pages they answer with (TemplateResponse) stop before the template."""
 
     def empty(answer: SimpleTemplateResponse) -> SimpleTemplateResponse:
         answer.content = b""

@@ -33,7 +33,7 @@ def chat() -> Environment:
 )
 def test_no_hold_ends_there(typed: str, said: str, zone: str, as_manager: Client, chat: Environment) -> None:
     Environment.objects.update(timezone=zone)
-    answer = as_manager.post(f"{PAGE}switch/", {"action": "start", "until": "time", "until_time": typed})
+    answer = as_manager.post(f"{PAGE}ask/start/", {"until": "time", "until_time": typed})
     assert told(answer) == said
     assert not Hold.objects.exists()
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from environments.models import Calendar, DayException, Environment, Hold, Period, Wish
-from environments.services import exceptions, holds
+from environments.services import exceptions, holds, pauses
 from environments.services.exceptions import Wanted
 from portal import origin
 from portal.history import changes_of
@@ -156,3 +156,17 @@ def test_administrators_read_everything_of_the_last_30_days_by_person(enter: Ent
     shown = text(enter(factories.administrator()), f"/changes/?person={operator.pk}")
     assert "by the operator" in shown
     assert "added" not in shown
+
+
+def test_the_page_of_everything_says_of_which_environment_a_hold_or_a_pause_is(enter: Enter) -> None:
+    chat, now = factories.chat_app(), timezone.now()
+    holds.place(
+        environment=chat, desired=Wish.STOPPED, until=holds.Until.RELEASED, author=factories.operator(), now=now
+    )
+    pauses.place(environment=chat, until=now + timedelta(days=2), author=factories.operator(), now=now)
+    everything = enter(factories.administrator())
+    shown = text(everything, "/changes/")
+    assert "chat-dev : Kept stopped until released" in shown
+    assert "chat-dev : Schedule paused until" in shown
+    assert everything.get("/changes/").content.decode().count('href="/env/chat-dev/">chat-dev</a>:') == 2
+    assert "chat-dev : " not in text(everything, "/env/chat-dev/")

@@ -86,7 +86,7 @@ class TestSwitch:
 
     def test_who_asks_all_the_same_is_refused_with_the_reason(self, as_manager: Client) -> None:
         _pair()
-        answer = as_manager.post("/env/shared-db/switch/", {"action": "stop", "until": "next", "anyway": "on"})
+        answer = as_manager.post("/env/shared-db/ask/stop/", {"until": "next", "anyway": "on"})
         assert [str(said) for said in get_messages(answer.wsgi_request)] == [
             "shared-db is not stopped, because others still need it: chat-dev until 18:00. Stop these first."
         ]
@@ -95,7 +95,7 @@ class TestSwitch:
     def test_an_operator_stops_it_anyway(self, as_operator: Client) -> None:
         _pair()
         assert 'name="anyway"' in html_of(as_operator, "/env/shared-db/ask/stop/")
-        as_operator.post("/env/shared-db/switch/", {"action": "stop", "until": "next", "anyway": "on"})
+        as_operator.post("/env/shared-db/ask/stop/", {"until": "next", "anyway": "on"})
         assert Operation.objects.get().kind == "stop"
 
     def test_the_start_dialog_says_what_starts_first(self, as_manager: Client) -> None:

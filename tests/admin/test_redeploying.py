@@ -123,7 +123,7 @@ def test_a_failure_is_shown_while_it_runs_on_and_can_be_tried_again(as_manager: 
     assert why["en"] in banner
     assert f"{PAGE}ask/retry/" in banner
     assert "chat-chat-http 2.14.2, since 09:01" in html
-    as_manager.post(f"{PAGE}retry/")
+    as_manager.post(f"{PAGE}ask/retry/")
     assert Operation.objects.order_by("-pk").values_list("kind", "status").first() == ("redeploy", "pending")
 
 
@@ -138,7 +138,7 @@ def test_what_cannot_be_redeployed_any_more_is_not_tried_again_and_says_why(
 ) -> None:
     ran(chat, "redeploy", "2.14.3", "09:30", "failed")
     Environment.objects.update(state="stopped")
-    answer = as_manager.post(f"{PAGE}retry/", follow=True)
+    answer = as_manager.post(f"{PAGE}ask/retry/", follow=True)
     assert "chat-dev does not run." in answer.content.decode()
 
 

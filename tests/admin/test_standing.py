@@ -133,11 +133,11 @@ def test_a_hold_released_in_a_pause_says_that_the_environment_stays_as_it_is(
     as_manager: Client, chat: Environment
 ) -> None:
     send(as_manager, "pause", until="2026-11-26")
-    send(as_manager, "switch", action="start", until="2")
-    assert send(as_manager, "release") == "Released. It stays as it is: until Thu 00:00 · manager."
+    send(as_manager, "ask/start", until="2")
+    assert send(as_manager, "ask/release") == "chat-dev: Released. It stays as it is: until Thu 00:00 · manager."
 
 
 def test_an_hour_is_an_hour_where_an_hour_is_the_longest_hold(as_manager: Client, chat: Environment) -> None:
     Environment.objects.update(max_hold_hours=1, schedule=None, state="stopped")
     with time_machine.travel(monday("10:00") + timedelta(seconds=15), tick=False):
-        assert "until 11:01" in send(as_manager, "switch", action="start", until="1")
+        assert "until 11:01" in send(as_manager, "ask/start", until="1")

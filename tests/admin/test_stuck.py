@@ -151,7 +151,7 @@ def test_the_steps_of_this_one_stop_are_told_the_innermost_stack_first(
 
     Environment.objects.update(state="failed_to_stop")
     Operation.objects.filter(pk=operation.pk).update(status="failed")
-    as_operator.post("/env/chat-dev/retry/")
+    as_operator.post("/env/chat-dev/ask/retry/")
     assert not Operation.objects.unfinished().get().steps.exists(), "another try is told nothing"
 
 
@@ -179,7 +179,7 @@ def test_what_can_only_be_tried_again_has_no_such_button(as_operator: Client, ch
 
 
 def test_once_it_is_tried_again_the_list_is_gone(as_operator: Client, chat: Environment) -> None:
-    as_operator.post("/env/chat-dev/retry/")
+    as_operator.post("/env/chat-dev/ask/retry/")
     assert "These keep the stack" not in read(as_operator)
 
 

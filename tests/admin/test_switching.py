@@ -28,16 +28,16 @@ def chat() -> Environment:
     return made
 
 
-def send(browser: Client, verb: str = "switch", **form: Any) -> str:
-    """Send a form of the page; what people are told then."""
+def send(browser: Client, verb: str, **form: Any) -> str:
+    """Send a form without any script; what people are told then."""
     answer = browser.post(f"/env/chat-dev/{verb}/", form)
     assert answer.status_code == 302
-    assert answer["Location"] == "/env/chat-dev/"
+    assert answer["Location"] == ("/" if verb.startswith("ask/") else "/env/chat-dev/")
     return str(list(get_messages(answer.wsgi_request))[-1])
 
 
 def test_a_start_is_asked_for_with_a_hold_that_names_who_and_why(as_manager: Client, chat: Environment) -> None:
-    told = send(as_manager, action="start", until="next", reason="client demo")
+    told = send(as_manager, "ask/start", until="next", reason="client demo")
     hold = Hold.objects.get()
     operation = Operation.objects.get()
     assert (hold.desired, hold.reason, hold.author.username) == ("running", "client demo", "manager")  # type: ignore[union-attr]
@@ -47,7 +47,7 @@ def test_a_start_is_asked_for_with_a_hold_that_names_who_and_why(as_manager: Cli
 
 def test_a_stop_is_asked_for_and_stays_until_the_plan_changes(as_manager: Client, chat: Environment) -> None:
     Environment.objects.update(state="running")
-    told = send(as_manager, action="stop")
+    told = send(as_manager, "ask/stop")
     assert Hold.objects.get().until == monday("18:00")
     assert Operation.objects.get().kind == "stop"
     assert told == "chat-dev stops now and stays stopped until 18:00 (Asia/Seoul)."
@@ -55,7 +55,7 @@ def test_a_stop_is_asked_for_and_stays_until_the_plan_changes(as_manager: Client
 
 def test_what_runs_is_kept_on_without_an_operation(as_manager: Client, chat: Environment) -> None:
     Environment.objects.update(state="running")
-    told = send(as_manager, action="start", until="+2")
+    told = send(as_manager, "ask/start", until="+2")
     assert Hold.objects.get().until == monday("20:00")
     assert not Operation.objects.exists()
     assert told == "chat-dev is kept running until 20:00 (Asia/Seoul)."
@@ -78,13 +78,13 @@ def test_what_runs_is_kept_on_without_an_operation(as_manager: Client, chat: Env
 def test_a_hold_ends_when_it_was_asked_to(
     until: dict[str, str], end: datetime | None, as_manager: Client, chat: Environment
 ) -> None:
-    send(as_manager, action="start", **until)
+    send(as_manager, "ask/start", **until)
     assert Hold.objects.get().until == end
 
 
 def test_an_hour_is_never_a_few_seconds_short_and_ends_on_a_minute(as_manager: Client, chat: Environment) -> None:
     with time_machine.travel(monday("10:00") + timedelta(seconds=42), tick=False):
-        send(as_manager, action="start", until="1")
+        send(as_manager, "ask/start", until="1")
     assert Hold.objects.get().until == monday("11:01")
 
 
@@ -102,7 +102,7 @@ def test_a_typed_time_is_wall_time_where_the_environment_lives(
     typed: str, meant: datetime, as_manager: Client, chat: Environment
 ) -> None:
     Environment.objects.update(timezone="America/New_York")
-    send(as_manager, action="start", until="time", until_time=typed)
+    send(as_manager, "ask/start", until="time", until_time=typed)
     assert Hold.objects.get().until == meant
 
 
@@ -122,7 +122,7 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence_and_nothing_is_written(
     form: dict[str, str], sentence: str, as_manager: Client, chat: Environment
 ) -> None:
     before = contents()
-    assert sentence in send(as_manager, **({"action": "start"} | form))
+    assert sentence in send(as_manager, "ask/start", **form)
     assert contents() == before
 
 
@@ -132,17 +132,17 @@ def test_a_schedule_that_cannot_be_read_refuses_the_switch_with_the_reason(
     assert chat.schedule is not None
     chat.schedule.periods.update(weekdays="someday")
     before = contents()
-    assert "Its schedule cannot be read" in send(as_manager, action="start")
+    assert "Its schedule cannot be read" in send(as_manager, "ask/start")
     assert contents() == before
 
 
 def test_a_hold_is_released_and_the_plan_decides_again(as_manager: Client, chat: Environment) -> None:
     Environment.objects.update(wish="stopped")
     factories.hold(chat, "stopped", until=None)
-    assert send(as_manager, "release") == "Released: the schedule decides again."
+    assert send(as_manager, "ask/release") == "chat-dev: Released: the schedule decides again."
     assert Hold.objects.get().ended_by.username == "manager"  # type: ignore[union-attr]
     assert Operation.objects.get().kind == "start"
-    assert send(as_manager, "release") == "There was nothing to release any more."
+    assert send(as_manager, "ask/release") == "There was nothing to release any more."
 
 
 def test_a_hold_is_released_from_the_list_of_holds_after_a_question(as_manager: Client, chat: Environment) -> None:
@@ -158,9 +158,9 @@ def test_a_hold_is_released_from_the_list_of_holds_after_a_question(as_manager: 
 
 
 def test_what_failed_is_tried_again_in_the_name_of_who_asks(as_manager: Client, chat: Environment) -> None:
-    assert send(as_manager, "retry") == "There is nothing to try again any more."
+    assert send(as_manager, "ask/retry") == "There is nothing to try again any more."
     factories.operation(chat, "stop", "failed")
-    assert send(as_manager, "retry") == "It is tried again."
+    assert send(as_manager, "ask/retry") == "chat-dev: it is tried again."
     again = Operation.objects.get(status="pending")
     assert (again.kind, again.actor.username) == ("stop", "manager")  # type: ignore[union-attr]
 
@@ -211,20 +211,20 @@ def test_a_manager_sees_the_question_and_may_not_answer_it(as_manager: Client, g
     assert "Only an operator may accept that data is lost." in answer.content.decode()
 
 
-@pytest.mark.parametrize("verb", ["switch", "release", "retry", "redeploy", "accept"])
+@pytest.mark.parametrize("verb", ["redeploy", "accept"])
 def test_who_may_look_and_not_switch_is_told_who_can(verb: str, enter: Enter, guarded: Environment) -> None:
     browser = enter(factories.viewer())
     before = contents()
-    answer = browser.post(f"/env/chat-dev/{verb}/", {"action": "start", "fingerprint": "f1"})
+    answer = browser.post(f"/env/chat-dev/{verb}/", {"fingerprint": "f1"})
     assert answer.status_code == 403
     assert ("A manager of its team can." if verb != "accept" else "Only an operator") in answer.content.decode()
     assert contents() == before
 
 
-@pytest.mark.parametrize("verb", ["switch", "release", "retry", "redeploy", "accept"])
+@pytest.mark.parametrize("verb", ["redeploy", "accept"])
 def test_for_somebody_of_another_team_it_does_not_exist(verb: str, as_outsider: Client, guarded: Environment) -> None:
     before = contents()
-    assert as_outsider.post(f"/env/chat-dev/{verb}/", {"action": "start"}).status_code == 404
+    assert as_outsider.post(f"/env/chat-dev/{verb}/", {"fingerprint": "f1"}).status_code == 404
     assert contents() == before
 
 
@@ -232,7 +232,7 @@ def test_a_form_from_elsewhere_is_refused_with_what_to_do(chat: Environment) -> 
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(factories.manager())
     before = contents()
-    answer = browser.post("/env/chat-dev/switch/", {"action": "start"})
+    answer = browser.post("/env/chat-dev/ask/start/", {"until": "next"})
     assert answer.status_code == 403
     assert "This form was out of date" in answer.content.decode()
     assert contents() == before

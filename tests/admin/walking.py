@@ -27,7 +27,7 @@ LEADING_ELSEWHERE = {
 def named_addresses(slug: str) -> dict[str, str]:
     """An address for each pattern that Django knows; those of a model lead to its example.
 
-    With its name among the patterns (“environments:switch”); “” for what only leads elsewhere.
+    With its name among the patterns (“environments:redeploy”); “” for what only leads elsewhere.
     """
     found: dict[str, str] = {}
     for route, name in _patterns(get_resolver().url_patterns, "/", ""):

@@ -3,12 +3,11 @@ cannot hit."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from importlib.resources import files
 
-import axe_playwright_python
 from playwright.sync_api import Page
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 # Rule and place -> why it stays.
 EXCEPTIONS = {
     ("list", ".select2-selection__rendered"): "select2, which django-unfold has its choices by, puts the sign that "

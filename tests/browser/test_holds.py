@@ -45,7 +45,7 @@ def test_a_manager_starts_keeps_on_and_releases(enter: Enter) -> None:
 
 def test_a_time_that_has_passed_is_refused_in_words_and_nothing_starts(enter: Enter) -> None:
     page = enter("manager")
-    page.goto("/env/chat-staging/")
+    page.goto("/env/chat-demo/")
     before = page.locator(".env-now .db-state").inner_text()
     page.locator("#env-switch").click()
     dialog = page.locator("dialog[open]")

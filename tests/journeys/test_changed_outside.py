@@ -161,7 +161,7 @@ def test_what_ran_before_its_period_survives_six_o_clock_and_the_page_says_why(
     assert "Left running: it ran before 09:00." in _page(client, day)
     assert chat_aws.requests(action="DeleteStack") == []
 
-    client.post(reverse("environments:switch", args=["small"]), {"action": "stop", "until": "released"})
+    client.post(reverse("environments:ask_stop", args=["small"]), {"until": "released"})
     Operation.objects.unfinished().update(not_before=day.now, deadline_at=day.now + timedelta(hours=1))
     day.settle()
     assert _state(small) == State.STOPPED

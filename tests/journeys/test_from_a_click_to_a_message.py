@@ -44,8 +44,8 @@ def _embeds(discord: Discord) -> list[tuple[str, int]]:
     return [(embed["title"], embed["color"]) for embed in embeds]
 
 
-def _click(client: Client, chat: Environment, **fields: str) -> Any:
-    return client.post(reverse("environments:switch", args=[chat.slug]), fields, follow=True)
+def _click(client: Client, chat: Environment, verb: str, **fields: str) -> Any:
+    return client.post(reverse(f"environments:ask_{verb}", args=[chat.slug]), fields, follow=True)
 
 
 def test_start_until_twenty_from_the_page_then_stop(chat_aws: Any, discord: Discord, client: Client) -> None:
@@ -54,7 +54,7 @@ def test_start_until_twenty_from_the_page_then_stop(chat_aws: Any, discord: Disc
     day = Journey(chat_aws, monday("19:00"))
     day.settle()
     with time_machine.travel(day.now, tick=False):
-        answer = _click(client, chat, action="start", until="time", until_time="2026-11-23T20:00", reason="client demo")
+        answer = _click(client, chat, "start", until="time", until_time="2026-11-23T20:00", reason="client demo")
     assert "chat-dev starts now and is kept running until 20:00 (Asia/Seoul)." in answer.content.decode()
     assert Hold.objects.get().until == monday("20:00")
     day.settle()

@@ -104,7 +104,7 @@ def test_a_failure_is_told_in_red_and_it_runs_on_with_the_old_image(
     _send_what_is_owed(day)
     assert _embeds(discord)[-1] == ("chat-dev could not be redeployed", RED)
     assert "The image is broken." in discord.accepted[-1]["payload"]["embeds"][0]["description"]
-    click(client, day, "retry")
+    click(client, day, "ask_retry")
     day.settle()
     assert parameters_of(chat_aws, STACK)["ChatServerImageTag"] == "2.14.4"
     assert "The last redeploy failed" not in page(client, day)
@@ -130,7 +130,7 @@ def test_a_stop_in_the_middle_is_followed_and_nothing_is_left(chat_aws: Any, cli
     click(client, day)
     day.work()
     with time_machine.travel(day.now, tick=False):
-        client.post(reverse("environments:switch", args=["chat-dev"]), {"action": "stop"})
+        client.post(reverse("environments:ask_stop", args=["chat-dev"]))
     day.settle()
     assert Environment.objects.get().state == State.STOPPED
     assert list(Operation.objects.order_by("pk").values_list("kind", "status")) == [
@@ -146,7 +146,7 @@ def test_what_is_stopped_takes_the_newest_image_at_its_next_start(chat_aws: Any,
     pushed(day, "2.14.4")
     assert "chat-dev does not run. It takes the newest image at its next start." in click(client, day)
     with time_machine.travel(day.now, tick=False):
-        client.post(reverse("environments:switch", args=["chat-dev"]), {"action": "start", "until": "1"})
+        client.post(reverse("environments:ask_start", args=["chat-dev"]), {"until": "1"})
     day.settle()
     assert parameters_of(chat_aws, STACK)["ChatServerImageTag"] == "2.14.4"
 
@@ -160,7 +160,7 @@ def test_an_encrypted_parameter_is_nowhere_in_the_portal(chat_aws: Any, discord:
     client.force_login(factories.manager())
     day = Journey(chat_aws, monday("10:00"))
     with time_machine.travel(day.now, tick=False):
-        client.post(reverse("environments:switch", args=["chat-dev"]), {"action": "start", "until": "released"})
+        client.post(reverse("environments:ask_start", args=["chat-dev"]), {"until": "released"})
     day.settle()
     _send_what_is_owed(day)
     assert parameters_of(chat_aws, STACK)[parameter.name] == SECRET

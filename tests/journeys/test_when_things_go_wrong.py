@@ -111,9 +111,7 @@ def test_what_was_asked_while_the_broker_was_away_is_done_by_the_next_sweep(
     monkeypatch.setattr("environments.services.wakeups.current_app.send_task", away)
     client.force_login(factories.manager())
     with django_capture_on_commit_callbacks(execute=True):
-        answer = client.post(
-            reverse("environments:switch", args=["chat-dev"]), {"action": "start", "until": "released"}
-        )
+        answer = client.post(reverse("environments:ask_start", args=["chat-dev"]), {"until": "released"})
     assert answer.status_code == 302
     assert "A worker takes it up in a moment." in _page(client)
     assert workflow.sweep(now=Operation.objects.get().not_before) == 1
@@ -129,7 +127,7 @@ def test_a_failed_start_is_tried_again_from_the_page_and_then_works(chat_aws: An
     _switch(chat, "start", day)
     assert "Redis (AWS::ElastiCache::CacheCluster): No capacity." in _page(client)
     client.force_login(factories.manager())
-    client.post(reverse("environments:retry", args=["chat-dev"]))
+    client.post(reverse("environments:ask_retry", args=["chat-dev"]))
     Operation.objects.unfinished().update(not_before=day.now, deadline_at=day.now + operations.DEADLINE)
     day.settle()
     assert Environment.objects.get(pk=chat.pk).state == State.RUNNING

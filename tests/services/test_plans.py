@@ -1,4 +1,4 @@
-"""A plan read as days and as changes, each with why and who; and what an environment really ran."""
+"""A plan read as days and as changes, each with why and who."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from environments import rules
 from environments.models import Calendar, CalendarDay, DayException, Environment, Pause, Schedule
@@ -147,39 +145,3 @@ def test_seven_days_are_read_with_one_plan_and_begin_and_end_at_their_midnights(
 def test_a_day_on_which_the_clock_changes_is_as_long_as_it_is(day: date, hours: int) -> None:
     start, end = plans.bounds(day, "America/New_York")
     assert end - start == timedelta(hours=hours)
-
-
-def test_what_really_ran_is_read_from_its_operations_from_ready_to_the_begin_of_the_stop() -> None:
-    here = factories.environment()
-    Environment.objects.filter(pk=here.pk).update(state="stopped", state_since=monday("09:59"))
-    here.refresh_from_db()
-    factories.operation(here, "start", at=monday("08:00"), finished_at=monday("08:07"))
-    factories.operation(here, "stop", at=monday("09:30"), finished_at=monday("09:33"))
-    factories.operation(here, "start", "failed", at=monday("09:40"))
-    assert plans.really_ran(here, monday("00:00")) == [(monday("08:07"), monday("09:30"))]
-
-
-def test_what_runs_still_has_no_end() -> None:
-    here = factories.environment()
-    Environment.objects.filter(pk=here.pk).update(state="running", state_since=monday("09:07"))
-    here.refresh_from_db()
-    factories.operation(here, "start", at=monday("09:00"), finished_at=monday("09:07"))
-    with CaptureQueriesContext(connection) as queries:
-        assert plans.really_ran(here, monday("00:00")) == [(monday("09:07"), None)]
-    assert len(queries) == 1
-
-
-def test_what_somebody_started_outside_runs_since_the_portal_saw_it() -> None:
-    here = factories.environment()
-    Environment.objects.filter(pk=here.pk).update(state="running", state_since=monday("09:20"))
-    here.refresh_from_db()
-    assert plans.really_ran(here, monday("00:00")) == [(monday("09:20"), None)]
-
-
-def test_what_ran_before_the_day_and_not_on_it_is_left_out() -> None:
-    here = factories.environment()
-    Environment.objects.filter(pk=here.pk).update(state="stopped", state_since=NOW)
-    here.refresh_from_db()
-    factories.operation(here, "start", at=monday("08:00") - timedelta(days=3))
-    factories.operation(here, "stop", at=monday("08:00") - timedelta(days=2))
-    assert plans.really_ran(here, monday("00:00")) == []

@@ -1,0 +1,26 @@
+"""The lists about signing in speak of sign-ins, not of the tables that django-axes keeps them in."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests import factories
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("model", "counted"),
+    [
+        ("accesslog", "1 sign-in"),
+        ("accessfailurelog", "0 failed sign-ins"),
+        ("accessattempt", "0 names with failed tries"),
+    ],
+)
+def test_a_list_about_signing_in_counts_in_words_that_people_know(client: Client, model: str, counted: str) -> None:
+    client.force_login(factories.administrator())
+    page = client.get(f"/axes/{model}/", headers={"accept-language": "en"}).content.decode()
+    assert counted in " ".join(page.split())
+    assert "access log" not in page
+    assert "access failure" not in page
+    assert "access attempt" not in page
