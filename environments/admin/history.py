@@ -31,6 +31,7 @@ from portal.history import Changes
 
 from .displays import name_of
 from .history_lines import Reach, moments
+from .history_notes import notes
 from .history_words import Words
 
 SEE_EVERYTHING = "auth.view_user"
@@ -48,7 +49,8 @@ def section(request: HttpRequest, environment: Environment, now: datetime) -> di
         schedules=request.user.has_perm(permissions.CHANGE_SCHEDULE),
     )
     places, zone = history.of_environment(environment), environment.zone_name
-    return {"env": environment, **_lines(request, places, zone, now, address=address, reach=reach)}
+    lines = _lines(request, places, zone, now, address=address, reach=reach)
+    return {"env": environment, "notes": notes(environment, zone, now), **lines}
 
 
 @require_GET
@@ -104,7 +106,9 @@ def of_object(request: HttpRequest, app: str, model: str, object_id: str) -> Htt
         (capfirst(str(found._meta.verbose_name_plural)), reverse(f"admin:{app}_{model}_changelist")),  # noqa: SLF001
         (str(thing), reverse(f"admin:{app}_{model}_change", args=[object_id])),
     ]
-    context = _lines(request, places, zone, timezone.now(), address=request.path, count=LONG)
+    now = timezone.now()
+    context = _lines(request, places, zone, now, address=request.path, count=LONG)
+    context["notes"] = notes(thing, zone, now)
     return _shown(request, context, _("Changes of %(name)s") % {"name": thing}, crumbs)
 
 

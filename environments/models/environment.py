@@ -180,9 +180,7 @@ class Environment(models.Model):
     honour_windows = models.BooleanField(
         _("up for maintenance"),
         default=False,
-        help_text=_(
-            "Run it while AWS maintains its databases and instances, and stop it afterwards."
-        ),
+        help_text=_("Run it while AWS maintains its databases and instances, and stop it afterwards."),
     )
     # Learned from its past starts: how many minutes ahead it is started (0: not enough is known).
     start_lead = models.PositiveSmallIntegerField(_("minutes early"), default=0, editable=False)

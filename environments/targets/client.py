@@ -8,9 +8,12 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
@@ -94,7 +97,7 @@ def _session(account: AccountRef, region: str, endpoint: str) -> tuple[float, bo
     expires, found = _sessions.get((account, endpoint), (0.0, None))
     if found is not None and time.monotonic() < expires:
         return expires, found
-    base = boto3.Session()
+    base = _new_session()
     if not account.role_arn:
         return float("inf"), base
     sts = base.client("sts", region_name=region, endpoint_url=endpoint or None, config=CONFIG)
@@ -106,7 +109,7 @@ def _session(account: AccountRef, region: str, endpoint: str) -> tuple[float, bo
     if account.external_id:
         wanted["ExternalId"] = account.external_id
     given = sts.assume_role(**wanted)["Credentials"]
-    session = boto3.Session(
+    session = _new_session(
         aws_access_key_id=given["AccessKeyId"],
         aws_secret_access_key=given["SecretAccessKey"],
         aws_session_token=given["SessionToken"],
@@ -114,6 +117,22 @@ def _session(account: AccountRef, region: str, endpoint: str) -> tuple[float, bo
     expires = time.monotonic() + ROLE_SECONDS - RENEW_BEFORE
     _sessions[(account, endpoint)] = (expires, session)
     return expires, session
+
+
+def _new_session(**credentials: str) -> boto3.Session:
+    """A session that reads the descriptions of AWS's services where all others do: once a process, not once each."""
+    core = botocore.session.get_session()
+    descriptions = _descriptions()
+    core.register_component("data_loader", descriptions)
+    session = boto3.Session(botocore_session=core, **credentials)
+    # boto3 adds its own folder each time.
+    descriptions.search_paths[:] = dict.fromkeys(descriptions.search_paths)
+    return session
+
+
+@cache
+def _descriptions() -> botocore.loaders.Loader:
+    return botocore.loaders.create_loader()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -81,7 +82,7 @@ def test_the_board_and_its_renewal_cost_the_same_for_five_environments_and_for_t
     assert (cost("/"), cost(seen(as_manager, lines="old"))) == few
 
 
-NEEDS = {
+NEEDS: dict[str, tuple[dict[str, Any], str, str]] = {
     "failed": ({"state": "failed_to_start", "state_reason": {"en": "No capacity."}}, "No capacity.", "ask/retry/"),
     "late": ({"next_transition_at": monday("09:30")}, "has not begun", "/env/chat-dev/"),
     "changed": (

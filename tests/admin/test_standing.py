@@ -44,10 +44,10 @@ def test_a_manager_pauses_until_the_beginning_of_a_day_and_everybody_reads_why(
     assert Pause.objects.get().until == on("thursday", "00:00")
     assert told == "The schedule of chat-dev is paused until Thu 00:00 (Asia/Seoul): it stays as it is."
     shown = page(as_manager)
-    assert "Schedule paused" in shown
+    assert "/resume/" in shown
     assert "load test" in shown
     assert send(as_manager, "resume") == "The schedule decides again."
-    assert "Schedule paused" not in page(as_manager)
+    assert "/resume/" not in page(as_manager)
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_the_dialogs_offer_managers_no_more_than_they_may(
     as_manager: Client, as_operator: Client, chat: Environment
 ) -> None:
     Environment.objects.update(max_hold_hours=1)
-    shown = page(as_manager)
+    shown = as_manager.get("/env/chat-dev/ask/keep/").content.decode()
     assert "You may hold it until 19:00 at the latest" in shown
     assert 'value="+1"' in shown
     assert 'value="+2"' not in shown
-    assert 'value="+2"' in page(as_operator)
+    assert 'value="+2"' in as_operator.get("/env/chat-dev/ask/keep/").content.decode()
 
 
 def test_a_last_day_that_comes_is_shown_with_what_happens_then(as_manager: Client, chat: Environment) -> None:

@@ -97,6 +97,7 @@ def test_the_evening_stops_all_and_the_morning_brings_back_what_ran(
     assert set(Operation.objects.values_list("status", flat=True)) == {"succeeded"}
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize(
     "fault",
     [

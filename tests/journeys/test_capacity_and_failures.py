@@ -136,7 +136,7 @@ class TestCapacity:
         assert (operation.status, made.state) == ("succeeded", State.RUNNING)
         created = day.aws.requests("cloudformation", "CreateStack")
         assert len({call["parameters"]["ClientRequestToken"] for call in created}) == 3
-        assert len(day.aws.client("sns").list_topics()["Topics"]) == 1
+        assert len(day.aws.client("sns").list_topics()["Topics"]) == 2
 
     def test_of_a_stack_that_never_comes_up(self, day: Journey) -> None:
         made = stack()
@@ -173,7 +173,7 @@ class TestCapacity:
         assert switch(made, "start", day).status == "succeeded"
         done = [call for call in day.aws.requests("cloudformation", "CreateStack") if call["done"]]
         assert len({call["parameters"]["ClientRequestToken"] for call in done}) == 2
-        assert len(day.aws.client("sns").list_topics()["Topics"]) == 1
+        assert len(day.aws.client("sns").list_topics()["Topics"]) == 2
 
     def test_what_failed_for_another_reason_is_not_tried_again(self, day: Journey) -> None:
         made = stack()

@@ -24,6 +24,12 @@ START_STEPS = ["look", "announce", "clear", "resolve", "create", "wait"]
 STOP_STEPS = ["look", "guard", "announce", "delete", "wait"]
 
 
+def struck(steps: list[str], everyday: str) -> pytest.MarkDecorator:
+    """Each step in its turn; every day the one that changes AWS, the others for minutes."""
+    torture = [pytest.param(step, marks=pytest.mark.torture) for step in steps if step != everyday]
+    return pytest.mark.parametrize("step", [everyday, *torture])
+
+
 def _database_url() -> str:
     config = connection.settings_dict
     if connection.vendor == "sqlite":
@@ -91,7 +97,7 @@ def _day(aws: Any) -> tuple[Environment, Journey]:
     return factories.chat_app(schedule=None), Journey(aws, monday("10:00"))
 
 
-@pytest.mark.parametrize("step", START_STEPS)
+@struck(START_STEPS, "create")
 def test_a_start_whose_worker_is_killed_in_the_middle_of_a_step_is_finished_with_one_create(
     chat_aws: Any, step: str
 ) -> None:
@@ -106,7 +112,7 @@ def test_a_start_whose_worker_is_killed_in_the_middle_of_a_step_is_finished_with
     assert len(chat_aws.requests(action="CreateStack")) == 1
 
 
-@pytest.mark.parametrize("step", STOP_STEPS)
+@struck(STOP_STEPS, "delete")
 def test_a_stop_whose_worker_is_killed_in_the_middle_of_a_step_is_finished_with_one_delete(
     chat_aws: Any, step: str
 ) -> None:
@@ -122,6 +128,7 @@ def test_a_stop_whose_worker_is_killed_in_the_middle_of_a_step_is_finished_with_
     assert len(chat_aws.requests(action="DeleteStack")) == 1
 
 
+@pytest.mark.torture
 def test_a_start_whose_worker_is_killed_after_each_single_step_is_finished_with_one_create(chat_aws: Any) -> None:
     chat, day = _day(chat_aws)
     operation = _asked(chat, "start", day)
