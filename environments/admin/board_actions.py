@@ -47,10 +47,13 @@ def take_back(*, environment: Environment, user: User, sent: Sent, now: datetime
     permissions.require_switch(user, environment)
     hold = sent.get("hold", "")
     if hold.isascii() and hold.isdecimal() and len(hold) < 19:
-        mine = Hold.objects.open().filter(environment=environment, pk=hold).exists()
-        if mine and holds.release(environment=environment, author=user, now=now):
+        if not holds.take_back(environment=environment, hold_id=int(hold), author=user, now=now):
+            return ""
+        before = Hold.objects.open().filter(environment=environment).select_related("author").first()
+        if before is None:
             return f"{environment.name}: {cards.released(environment, now)}"
-        return ""
+        as_before = cards.hold_text(before, environment.zone_name, now)
+        return _("%(name)s is held as before: %(hold)s.") % {"name": environment.name, "hold": as_before}
     try:
         rows = list(DayException.objects.filter(environment=environment, batch=UUID(sent.get("batch", ""))))
     except ValueError:

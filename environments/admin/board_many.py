@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -59,12 +59,11 @@ def many(request: HttpRequest) -> HttpResponse:
     rows = board_rows.rows_of(request.user, ids, now, may_switch=True)
     chosen = [rows[pk] for pk in ids if pk in rows]
     if verb not in VERBS or not chosen:
-        return _dialog(request, verb, [], now, error=_("Choose environments first."))
-    if request.method != "POST":
-        return _dialog(request, verb, [_forecast(verb, row, request, now) for row in chosen], now)
-    if problem := _missing(verb, request):
-        lines = [_forecast(verb, row, request, now) for row in chosen]
-        return _dialog(request, verb, lines, now, error=problem)
+        return _dialog(request, verb, [], _tomorrow([], now), error=_("Choose environments first."))
+    problem = _missing(verb, request) if request.method == "POST" else ""
+    if request.method != "POST" or problem:
+        day = _tomorrow(chosen, now)
+        return _dialog(request, verb, [_forecast(verb, row, request, now, day) for row in chosen], day, error=problem)
     told = [_done(verb, row, request, now) for row in chosen]
     return _told(request, verb, told)
 
@@ -111,27 +110,32 @@ def _missing(verb: str, request: HttpRequest) -> str:
     return ""
 
 
-def _dialog(request: HttpRequest, verb: str, lines: Sequence[Line], now: datetime, error: str = "") -> HttpResponse:
-    today = plans.today("UTC", now)
+def _dialog(request: HttpRequest, verb: str, lines: Sequence[Line], tomorrow: date, error: str = "") -> HttpResponse:
     context: dict[str, Any] = {
         "verb": verb,
         "lines": lines,
         "count": sum(line.is_fine for line in lines),
         "error": error,
         "sent": request.POST,
-        "tomorrow": f"{today + timedelta(days=1):%Y-%m-%d}",
+        "tomorrow": f"{tomorrow:%Y-%m-%d}",
         "reason": {"off": _("not needed this day"), "on": _("needed this day")}.get(verb, ""),
     }
     return TemplateResponse(request, "environments/_board_many.html", context)
 
 
-def _forecast(verb: str, row: Row, request: HttpRequest, now: datetime) -> Line:
-    is_fine, text = _expected(verb, row, request, now)
+def _tomorrow(rows: Sequence[Row], now: datetime) -> date:
+    """The day that is proposed: the first that has begun for none of them, so that nothing stops at once."""
+    zones = {exceptions.zones(row.card.environment)[0] for row in rows}
+    return max((plans.today(zone, now) for zone in zones), default=now.date()) + timedelta(days=1)
+
+
+def _forecast(verb: str, row: Row, request: HttpRequest, now: datetime, day: date) -> Line:
+    is_fine, text = _expected(verb, row, request, now, day)
     card = row.card
     return Line(row.pk, card.environment.name, card.tone, card.state, is_fine, text)
 
 
-def _expected(verb: str, row: Row, request: HttpRequest, now: datetime) -> tuple[bool, str]:
+def _expected(verb: str, row: Row, request: HttpRequest, now: datetime, tomorrow: date) -> tuple[bool, str]:
     """Whether it will be done, and what will happen or why it will not."""
     card, environment = row.card, row.card.environment
     try:
@@ -157,7 +161,7 @@ def _expected(verb: str, row: Row, request: HttpRequest, now: datetime) -> tuple
         case "release":
             return True, card.more or card.hold_text
         case _:
-            return _on_the_day(verb, environment, request, now)
+            return _on_the_day(verb, environment, request, now, tomorrow)
 
 
 def _stopping(row: Row, request: HttpRequest, now: datetime) -> tuple[bool, str]:
@@ -169,12 +173,13 @@ def _stopping(row: Row, request: HttpRequest, now: datetime) -> tuple[bool, str]
     return True, _("It stops now. By its plan: %(plan)s.") % {"plan": row.card.next_text}
 
 
-def _on_the_day(verb: str, environment: Environment, request: HttpRequest, now: datetime) -> tuple[bool, str]:
+def _on_the_day(
+    verb: str, environment: Environment, request: HttpRequest, now: datetime, tomorrow: date
+) -> tuple[bool, str]:
     """Judged for the day that was chosen, tomorrow before there is one."""
     day = request.POST.get("day", "")
-    zone = exceptions.zones(environment)[0]
     try:
-        on = datetime.fromisoformat(day).date() if day else plans.today(zone, now) + timedelta(days=1)
+        on = datetime.fromisoformat(day).date() if day else tomorrow
         exceptions.check(scope=environment, wanted=Wanted(verb, on, on, None, "–"), now=now)
     except ValueError:
         return False, _("This is not a date.")
@@ -186,7 +191,7 @@ def _on_the_day(verb: str, environment: Environment, request: HttpRequest, now: 
 def _done(verb: str, row: Row, request: HttpRequest, now: datetime) -> Line:
     environment = row.card.environment
     assert isinstance(request.user, User)
-    is_fine, text = _expected(verb, row, request, now)
+    is_fine, text = _expected(verb, row, request, now, _tomorrow([row], now))
     undo: Mapping[str, str] = {}
     if is_fine:
         try:

@@ -9,6 +9,7 @@ from enum import Enum
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -128,6 +129,32 @@ def release(*, environment: Environment, author: User, now: datetime) -> bool:
         if ended:
             schedules.enforce(environment, now=now)
     return ended
+
+
+def take_back(*, environment: Environment, hold_id: int, author: User, now: datetime) -> bool:
+    """Undo a hold, if it is still the open one: what it replaced is in force again, with its own author and end.
+
+    Where it replaced none, or that one's time is over by now, the plan decides. False when another hold stands in its
+    place, or none. Raises ValidationError in words when others need by now what would be stopped again.
+    """
+    with transaction.atomic():
+        Environment.objects.select_for_update().get(pk=environment.pk)
+        undone = Hold.objects.open().filter(environment=environment, pk=hold_id).first()
+        if undone is None:
+            return False
+        _end_open(environment, author, now)
+        lasting = Q(until__isnull=True) | Q(until__gt=now)
+        replaced = Hold.objects.filter(lasting, environment=environment, ended_at=undone.created_at).exclude(pk=hold_id)
+        before = replaced.order_by("-created_at", "-pk").first()
+        if before is None:
+            schedules.enforce(environment, now=now)
+            return True
+        if before.desired == Wish.STOPPED:
+            needs.refuse_stop(environment, author, anyway=False, now=now)
+        recorded.update(Hold.objects.filter(pk=before.pk), by=author, ended_at=None, ended_by=None)
+        schedules.enforce(environment, now=now)
+        _make_sure(environment, before, now)
+    return True
 
 
 def _end(

@@ -50,8 +50,7 @@ def _hold(environment: Environment, row: Any, author: User, now: datetime) -> in
         Environment.objects.select_for_update().get(pk=environment.pk)
         in_force = Hold.objects.open().filter(environment=environment).first()
         if row.ended_at is None:
-            ours = in_force is not None and in_force.pk == row.id
-            return int(ours and holds.release(environment=environment, author=author, now=now))
+            return int(holds.take_back(environment=environment, hold_id=row.id, author=author, now=now))
         if row.until is not None and row.until <= now:
             raise ValidationError(_("It cannot come back: its time is over."))
         if in_force is not None:

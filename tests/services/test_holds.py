@@ -194,3 +194,27 @@ def test_a_limit_is_told_and_kept_in_whole_minutes() -> None:
     assert _place(chat, until=monday("23:01"), now=moment).until == monday("23:01")
     with pytest.raises(ValidationError, match="until 23:01 "):
         _place(chat, until=monday("23:02"), now=moment)
+
+
+def test_taking_back_a_hold_brings_back_the_one_that_it_replaced_with_its_author_and_its_end() -> None:
+    chat = factories.environment(state=State.RUNNING, wish=Wish.STOPPED)
+    first = _place(chat, until=monday("22:00"), reason="client demo")
+    other = factories.operator()
+    longer = _place(chat, until=monday("23:00"), author=other, now=EVENING + timedelta(minutes=10))
+    later = EVENING + timedelta(minutes=11)
+    assert holds.take_back(environment=chat, hold_id=longer.pk, author=other, now=later)
+    held = Hold.objects.open().get(environment=chat)
+    assert (held.pk, held.until, held.author, held.reason) == (first.pk, monday("22:00"), first.author, "client demo")
+    chat.refresh_from_db()
+    assert chat.next_transition_at == monday("22:00")
+    assert not Operation.objects.filter(kind="stop").exists()
+    assert not holds.take_back(environment=chat, hold_id=longer.pk, author=other, now=later), "it has gone already"
+
+
+def test_taking_back_a_hold_whose_predecessor_is_over_by_now_leaves_it_to_the_plan() -> None:
+    chat = factories.environment(state=State.RUNNING, wish=Wish.STOPPED)
+    _place(chat, until=monday("20:00"))
+    longer = _place(chat, until=monday("23:00"), now=EVENING + timedelta(minutes=10))
+    assert holds.take_back(environment=chat, hold_id=longer.pk, author=longer.author, now=monday("20:30"))
+    assert not Hold.objects.open().exists()
+    assert Operation.objects.latest("pk").kind == "stop"
