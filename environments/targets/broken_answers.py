@@ -15,7 +15,11 @@ def refuse(client: Any) -> None:
 
 def _check(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
     # What was read has more than its metadata; only what seems to be empty is worth a second look.
-    if "json" not in model.service_model.protocol or set(parsed) - {"ResponseMetadata"} or not http_response.content:
+    if (
+        "json" not in model.service_model.resolved_protocol
+        or set(parsed) - {"ResponseMetadata"}
+        or not http_response.content
+    ):
         return
     try:
         json.loads(http_response.content)

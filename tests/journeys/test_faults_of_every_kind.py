@@ -67,7 +67,7 @@ def test_a_few_ends_as_wished_or_saying_why_at_places_that_were_drawn(
 @pytest.mark.torture
 @EVERY_STAGE
 @seed(SEED)
-@sparing(max_examples=8)
+@sparing(max_examples=5)
 @given(data=st.data())
 def test_it_gets_over_what_aws_gets_over_wherever_it_strikes(hasty_aws: Any, stage: str, data: st.DataObject) -> None:
     note(SEED_TOLD)
@@ -79,7 +79,7 @@ def test_it_gets_over_what_aws_gets_over_wherever_it_strikes(hasty_aws: Any, sta
 @pytest.mark.torture
 @EVERY_STAGE
 @seed(SEED)
-@sparing(max_examples=8)
+@sparing(max_examples=5)
 @given(data=st.data())
 def test_it_ends_as_wished_or_says_why_wherever_anything_strikes(
     hasty_aws: Any, stage: str, data: st.DataObject

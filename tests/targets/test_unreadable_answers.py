@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.parsers import ResponseParserError
 
 from environments.targets.base import TargetError
 from environments.targets.client import client, forget_clients
@@ -40,3 +41,14 @@ def test_a_broken_answer_is_asked_for_again_and_its_text_goes_nowhere(
     assert refused.value.raw == "ResponseParserError"
     assert refused.value.__cause__ is None
     assert "SecretAccessKey" not in caplog.text
+
+
+def test_half_an_answer_of_a_service_that_could_speak_another_protocol_is_none_either(aws: Any) -> None:
+    """botocore names the first protocol of a service, and speaks the first that it can."""
+    forget_clients()
+    aws.seed_reference()
+    tagging = client("resourcegroupstaggingapi", chat(aws).account, "ap-northeast-2")
+    aws.fault("garbled", action="GetResources", times=None)
+    with pytest.raises(ResponseParserError):
+        tagging.get_resources()
+    forget_clients()
