@@ -214,7 +214,8 @@ def test_taking_back_a_hold_brings_back_the_one_that_it_replaced_with_its_author
 def test_taking_back_a_hold_whose_predecessor_is_over_by_now_leaves_it_to_the_plan() -> None:
     chat = factories.environment(state=State.RUNNING, wish=Wish.STOPPED)
     _place(chat, until=monday("20:00"))
-    longer = _place(chat, until=monday("23:00"), now=EVENING + timedelta(minutes=10))
-    assert holds.take_back(environment=chat, hold_id=longer.pk, author=longer.author, now=monday("20:30"))
+    author = factories.manager()
+    longer = _place(chat, until=monday("23:00"), author=author, now=EVENING + timedelta(minutes=10))
+    assert holds.take_back(environment=chat, hold_id=longer.pk, author=author, now=monday("20:30"))
     assert not Hold.objects.open().exists()
     assert Operation.objects.latest("pk").kind == "stop"
