@@ -150,8 +150,10 @@ def test_app_runner_services_whose_tags_may_not_be_read_are_found_all_the_same(a
 
 def test_a_service_that_does_not_answer_in_time_is_given_up_and_the_others_are_shown(aws: Any) -> None:
     world("ec2", aws).running("one")
+    places = [Place("ec2", REGION), Place("rds_instance", REGION)]
+    find(ACCOUNT, places)  # sessions and clients are made in their own time
     aws.fault("slow", service="rds", seconds=30, times=None)
-    looked = find(ACCOUNT, [Place("ec2", REGION), Place("rds_instance", REGION)], patience_s=1.5)
+    looked = find(ACCOUNT, places, patience_s=3)
     aws.clear_faults()
     assert looked.found[Place("ec2", REGION)]
     assert "in time" in looked.failed[Place("rds_instance", REGION)]["en"]
