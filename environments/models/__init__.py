@@ -2,7 +2,11 @@
 
 from . import history as history
 from .account import Account
+from .advice import Advice, HourlyUse, MonthlyReport, ReportMail, UseLook
+from .bill import BillLook, DailyBill
+from .budget import Budget, BudgetNotice
 from .calendar import Calendar, CalendarDay
+from .daily import DailyCost, DailyRun, Forecast, MonthlyCost, StaleDays, TeamHours
 from .environment import FAILED_STATES, MOVING_STATES, Environment, State, Wish
 from .exception import DayException
 from .favourite import Favourite
@@ -11,6 +15,7 @@ from .hold import Hold
 from .interval import Interval
 from .operation import UNFINISHED, Operation, OperationStatus, OperationStep, StepStatus
 from .pause import Pause
+from .rate import Pricing, Rate, RateTemplate, RateTemplateLine
 from .sample import SampleRecord
 from .scan import Scan
 from .schedule import Period, Schedule
@@ -23,28 +28,47 @@ __all__ = [
     "MOVING_STATES",
     "UNFINISHED",
     "Account",
+    "Advice",
+    "BillLook",
+    "Budget",
+    "BudgetNotice",
     "Calendar",
     "CalendarDay",
+    "DailyBill",
+    "DailyCost",
+    "DailyRun",
     "DayException",
     "Environment",
     "Favourite",
+    "Forecast",
     "GuardAcceptance",
     "Hold",
+    "HourlyUse",
     "Interval",
+    "MonthlyCost",
+    "MonthlyReport",
     "Operation",
     "OperationStatus",
     "OperationStep",
     "Pause",
     "Period",
     "PlanFeed",
+    "Pricing",
+    "Rate",
+    "RateTemplate",
+    "RateTemplateLine",
+    "ReportMail",
     "SampleRecord",
     "Scan",
     "Schedule",
+    "StaleDays",
     "State",
     "StepStatus",
     "Tag",
     "Target",
     "TargetParameter",
     "Team",
+    "TeamHours",
+    "UseLook",
     "Wish",
 ]

@@ -46,6 +46,8 @@ class Interval(models.Model):
     team = models.ForeignKey(Team, verbose_name=_("team"), on_delete=models.SET_NULL, null=True, related_name="+")
     environment_name = models.CharField(_("environment's name"), max_length=80)
     target_name = models.CharField(_("target's name"), max_length=200)
+    # The id of the target, kept when the target is gone: its prices have it, too. Empty for spans of long ago.
+    target_number = models.BigIntegerField(_("number of the target"), null=True, editable=False)
     began_at = models.DateTimeField(_("began"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     began_by = models.CharField(_("beginning known from"), max_length=12, choices=Evidence.choices)

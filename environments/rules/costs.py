@@ -25,10 +25,12 @@ _HOUR: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A price line: what `quantity` of something cost an hour each, from `begin` until a newer line of its label.
+    """A price line: what `quantity` of something cost each `hours` hours, from `begin` until `end` or a newer line of
+    its label.
 
-    `always`: it is billed while the thing is stopped, too (volumes, snapshots, addresses). Raises ValueError for a
-    negative price or quantity, and for a naive `begin`.
+    `hours` is 1, or 730 for prices of a month: AWS's own calculators take a month for so many hours. `always`: it is
+    billed while the thing is stopped, too (volumes, snapshots, addresses). Raises ValueError for a negative price or
+    quantity, for no hours, and for naive times.
     """
 
     label: str
@@ -37,12 +39,21 @@ class Rate:
     begin: datetime
     quantity: Decimal = Decimal(1)
     always: bool = False
+    hours: int = 1
+    end: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.unit_price < 0 or self.quantity < 0:
             raise ValueError(f"{self.label}: prices and quantities are not negative")
-        if self.begin.tzinfo is None:
+        if self.hours < 1:
+            raise ValueError(f"{self.label}: a price is for an hour or more")
+        if self.begin.tzinfo is None or (self.end is not None and self.end.tzinfo is None):
             raise ValueError(f"{self.label}: times must be aware")
+
+    @property
+    def an_hour(self) -> Fraction:
+        """What all of it costs an hour."""
+        return Fraction(self.unit_price) * Fraction(self.quantity) / self.hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +87,8 @@ def cost(
     ran = merged(spans, begin, end)
     found: dict[str, Amount] = {}
     for rate, (first, last) in _in_force(rates, begin, end):
-        an_hour = Fraction(rate.unit_price) * Fraction(rate.quantity)
-        whole = an_hour * _hours([(first, last)])
-        part = whole if rate.always else an_hour * _hours(merged(ran, first, last))
+        whole = rate.an_hour * _hours([(first, last)])
+        part = whole if rate.always else rate.an_hour * _hours(merged(ran, first, last))
         found[rate.currency] = found.get(rate.currency, Amount()) + Amount(part, whole)
     return found
 
@@ -113,7 +123,7 @@ def _in_force(rates: Sequence[Rate], begin: datetime, end: datetime) -> Iterator
         ordered = sorted(lines, key=lambda line: line.begin)  # stable: of two that begin at once the later one counts
         ends = [line.begin for line in ordered[1:]] + [end]
         for line, until in zip(ordered, ends, strict=True):
-            first, last = max(line.begin, begin), min(until, end)
+            first, last = max(line.begin, begin), min(until, line.end or end, end)
             if first < last:
                 yield line, (first, last)
 

@@ -55,6 +55,7 @@ def span_of(target: Target, began_at: datetime, began_by: Interval.Evidence) -> 
         team_id=environment.team_id,
         environment_name=environment.name,
         target_name=target.identifier,
+        target_number=target.pk,
         began_at=began_at,
         began_by=began_by,
     )
