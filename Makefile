@@ -12,7 +12,7 @@ WORKERS ?= auto
 # Installed without compiling (it halves the first `make run`), so Python must be allowed to keep what it compiles.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install install-dev run test test-browser test-simulator test-torture lint lint-style lint-types lint-imports lint-migrations format bench screenshots web worker beat
+.PHONY: help install install-dev run test test-browser test-simulator test-torture lint lint-style lint-types lint-imports lint-migrations format bench screenshots look web worker beat
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make lint     style, types, import directions, migrations"
 	@echo "make format   put the style right where that can be done by machine"
 	@echo "make screenshots  the pictures of the user's guide, in both languages (needs Chromium)"
+	@echo "make look     every page, both languages, light and dark, wide and phone, into var/look to be looked through"
 	@echo "make bench    measure; ONLY=prefix narrows it"
 	@echo "make install  the virtual environment alone"
 	@echo "make web | worker | beat   one process each, for bigger installations (docs/operations.md)"
@@ -103,6 +104,10 @@ bench: install-dev
 # The pictures of docs/guide; ONLY='board keep' takes these.
 screenshots: install-dev
 	@$(PY) -m docs.screenshots $(ONLY)
+
+# Every page in every way that it can look, and sheets of them; FOLDER= and ONLY= ('admin:index several') choose.
+look: install-dev
+	@$(PY) -m docs.screenshots --matrix $(or $(FOLDER),var/look) $(ONLY)
 
 # One process each; any number of web and worker processes, on one machine or many.
 web: install

@@ -14,6 +14,7 @@ from django.utils import timezone
 from benchmarks.database import fresh_database
 from benchmarks.figure import Figure
 from benchmarks.pages_data import fill
+from portal.settled import settle
 
 ENVIRONMENTS, OPERATIONS = 1000, 200_000
 REQUESTS = 60
@@ -21,6 +22,8 @@ PAGES = {
     "board": "/",
     "board_live": "/board/live/",
     "calendar": "/calendar/?view=month",
+    "calendar_week": "/calendar/?view=week",
+    "calendar_day": "/calendar/?view=day",
     "environment": "/env/service-0050/",
     "operations": "/environments/operation/",
     "environments": "/environments/environment/",
@@ -42,6 +45,7 @@ def figures() -> Iterator[Figure]:
     suffix = "" if connection.vendor == "sqlite" else f"_{connection.vendor}"
     with fresh_database():
         fill(timezone.now(), environments=ENVIRONMENTS, operations=OPERATIONS)
+        settle()  # as each web process does
         for name, path in PAGES.items():
             took, kilobytes = _p95(path)
             yield Figure(f"pages.{name}{suffix}_p95_ms", took, "ms", sizes, f"{kilobytes:,.0f} kB of HTML")

@@ -2,15 +2,14 @@
 
 Serves an installation of its own on free ports, lets a few things happen there, takes the pictures in Chromium and
 stops everything again. Each picture waits for what it shows; one that does not appear fails the command by name.
+
+`make look` (`--matrix FOLDER`): every page there is, in every way that it can look, to be looked through.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,17 +17,13 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from docs import screenshots_matrix
 from docs.palette import with_palette
-from tests.support.serving import new_installation, served
-from tests.support.waiting import wait_until
+from docs.screenshots_served import LANGUAGES, UNSTUCK, chromium, installation, signed_in
 
 FOLDER = Path(__file__).parent / "images" / "guide"
-LANGUAGES = {"en": "en-GB", "ko": "ko-KR"}
 WIDTH, HEIGHT = 1280, 860
 LARGEST = 80 * 1024
-START_S, WAIT_MS = 120.0, 30_000
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-PASSWORD = "daybreak"  # noqa: S105 (the sample's, which everybody can read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,42 +96,26 @@ PICTURES = (
 
 
 def main() -> None:
-    """Take all pictures, or those named as arguments."""
+    """Take all pictures, or those named as arguments; with `--matrix` first, of every page, into the folder named
+    next."""
+    if sys.argv[1:2] == ["--matrix"]:
+        if len(sys.argv) < 3:
+            sys.exit("--matrix needs a folder to put the pictures into.")
+        screenshots_matrix.take(Path(sys.argv[2]), sys.argv[3:])
+        return
     wanted = [picture for picture in PICTURES if picture.name in (sys.argv[1:] or [one.name for one in PICTURES])]
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        sys.exit("Chromium is missing (Debian's package chromium).")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="daybreak-screenshots-") as folder:
-        variables = new_installation(Path(folder)) | {
-            "SIMULATOR_SECONDS": "2",
-            "VAR_DIR": folder,
-            "TIME_ZONE": "Asia/Seoul",
-        }
-        portal = served(variables, Path(folder, "log"), "--prepare")
-        try:
-            wait_until(portal.answers, START_S)
-            wait_until(portal.ready, START_S)
-            subprocess.run([sys.executable, "-m", "docs.screenshots_story"], env=variables, check=True)
-            with sync_playwright() as playwright:
-                for language, locale in LANGUAGES.items():
-                    # Fields of dates are drawn by the browser, in its own language and not in the page's.
-                    spoken: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": locale.replace("-", "_")}
-                    browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS, env=spoken)
-                    _take_all(browser, f"http://127.0.0.1:{portal.port}", language, wanted)
-                    browser.close()
-        finally:
-            portal.process.terminate()
-            try:
-                portal.process.wait(30)
-            except subprocess.TimeoutExpired:
-                portal.kill()
+    with installation() as (address, _variables), sync_playwright() as playwright:
+        for language in LANGUAGES:
+            browser = chromium(playwright, language)
+            _take_all(browser, address, language, wanted)
+            browser.close()
 
 
 def _take_all(browser: Browser, address: str, language: str, wanted: list[Picture]) -> None:
     pages: dict[str, Page] = {}
     for picture in wanted:
-        page = pages.get(picture.person) or _signed_in(browser, address, language, picture.person)
+        page = pages.get(picture.person) or signed_in(browser, address, language, picture.person, (WIDTH, HEIGHT))
         pages[picture.person] = page
         file = FOLDER / f"{picture.name}-{language}.png"
         try:
@@ -149,29 +128,9 @@ def _take_all(browser: Browser, address: str, language: str, wanted: list[Pictur
         sys.stdout.write(f"{os.path.relpath(file)}: {file.stat().st_size // 1024} KB\n")
 
 
-def _signed_in(browser: Browser, address: str, language: str, person: str) -> Page:
-    context = browser.new_context(
-        base_url=address,
-        locale=LANGUAGES[language],
-        timezone_id="Asia/Seoul",
-        viewport={"width": WIDTH, "height": HEIGHT},
-        color_scheme="light",
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
-    expect.set_options(timeout=WAIT_MS)
-    page.goto("/login/")
-    page.fill("input[name=username]", person)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url(f"{address}/")
-    return page
-
-
 def _take(page: Page, picture: Picture, file: Path) -> None:
     """The part of the page from its top, at most so tall, with as many colours as a palette holds."""
-    page.add_style_tag(content="#submit-row { position: static !important; }")  # it lies over what is below it
+    page.add_style_tag(content=UNSTUCK)
     part = page.locator(picture.part).first
     expect(part).to_be_visible()
     page.evaluate("document.fonts.ready")

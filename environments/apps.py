@@ -14,6 +14,14 @@ class EnvironmentsConfig(AppConfig):
     beat_entries: list[dict[str, Any]] = [
         {"name": "every-minute: tick", "task": "environments.tasks.tick", "crontab": "* * * * *", "expires": 55},
         {"name": "every-10-seconds: sweep", "task": "environments.tasks.sweep", "every_seconds": 10, "expires": 9},
+        {
+            "name": "every-300-seconds: prices",
+            "task": "environments.tasks.look_up_prices",
+            "every_seconds": 300,
+            "expires": 290,
+        },
+        {"name": "every-minute: costs", "task": "environments.tasks.costs", "crontab": "* * * * *", "expires": 55},
+        {"name": "hourly: days", "task": "environments.tasks.close_days", "crontab": "5 * * * *", "expires": 3300},
         {"name": "hourly: ends", "task": "environments.tasks.ends", "crontab": "0 * * * *", "expires": 3500},
         {
             # Three in the morning in Seoul; nobody works with it while it is replaced.

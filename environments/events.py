@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from environments.models import Environment, Operation, OperationStep, Team
+from environments.models import Budget, BudgetNotice, Environment, Operation, OperationStep, Team
 from environments.rules.durations import spoken
 from notifications.outbox import publish
+from portal.money import money_words, share_words
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -27,6 +29,9 @@ REDEPLOYED = "environment.redeployed"
 FAILED = "environment.failed"
 EXPIRING = "environment.expiring"
 CHANGED_OUTSIDE = "environment.changed_outside"
+BUDGET_MOST = "budget.most"
+BUDGET_USED_UP = "budget.used_up"
+BUDGET_FORECAST = "budget.forecast"
 
 KINDS = {
     STARTING: _("Starting"),
@@ -38,6 +43,9 @@ KINDS = {
     FAILED: _("Failed"),
     EXPIRING: _("Last day comes"),
     CHANGED_OUTSIDE: _("Changed outside"),
+    BUDGET_MOST: _("Budget: 80 % used"),
+    BUDGET_USED_UP: _("Budget: used up"),
+    BUDGET_FORECAST: _("Budget: will not suffice"),
 }
 
 Texts = Mapping[str, str]
@@ -144,6 +152,72 @@ def changed_outside(environment: Environment, why: Texts, since: datetime, now: 
         now=now,
         dedupe_key=f"environment-{environment.pk}-changed-outside-{since.isoformat()}",
     )
+
+
+_BUDGETS: dict[str, tuple[str, str, Texts]] = {
+    BudgetNotice.Level.MOST: (
+        BUDGET_MOST,
+        "warning",
+        {"en": "{name}: 80 % of the budget is used", "ko": "{name}: 예산 80% 사용"},
+    ),
+    BudgetNotice.Level.ALL: (
+        BUDGET_USED_UP,
+        "error",
+        {"en": "{name}: the budget is used up", "ko": "{name}: 예산 소진"},
+    ),
+    BudgetNotice.Level.FORECAST: (
+        BUDGET_FORECAST,
+        "warning",
+        {"en": "{name}: the budget will not suffice", "ko": "{name}: 예산 초과 예상"},
+    ),
+}
+
+
+def budget(
+    one: Budget, level: str, month: date, *, used: Decimal | None, expected: Decimal | None, now: datetime
+) -> None:
+    """A budget has reached a level in a month. Who tells it has made sure that it is told once."""
+    kind, severity, title = _BUDGETS[level]
+    owner = one.environment or one.team
+    if owner is None:
+        raise AssertionError("the database keeps an environment or a team a budget")
+    name = owner.name
+    environment = one.environment
+    team = environment.team if environment else one.team
+    asked = f"environment={environment.slug}" if environment else f"team={owner.pk}"
+    publish(
+        kind=kind,
+        severity=severity,
+        labels={"environment": environment.slug if environment else "", "team": team.name if team else ""},
+        title={language: text.replace("{name}", name) for language, text in title.items()},
+        body={language: _of_budget(one, language, month, used, expected) for language in ("en", "ko")},
+        fields=[({"en": "Team", "ko": "팀"}, {"en": team.name, "ko": team.name})] if environment and team else [],
+        link=f"{reverse('environments:costs')}?period={month:%Y-%m}&{asked}",
+        now=now,
+    )
+
+
+def _of_budget(one: Budget, language: str, month: date, used: Decimal | None, expected: Decimal | None) -> str:
+    def money(amount: Decimal) -> str:
+        return money_words(amount, one.currency, language=language)
+
+    used = used or Decimal(0)
+    share = share_words(used / one.amount, language=language)
+    said = {
+        "en": f"In {month:%Y-%m} it has cost {money(used)} of {money(one.amount)} so far ({share}).",
+        "ko": f"{month.year}년 {month.month}월에 지금까지 {money(one.amount)} 중 {money(used)}을 썼어요({share}).",
+    }[language]
+    if expected is not None:
+        said += {
+            "en": f" By its plan it will cost {money(expected)} by the end of the month.",
+            "ko": f" 계획대로면 월말까지 {money(expected)}이 들 것으로 예상해요.",
+        }[language]
+    if one.blocks_extensions and used >= one.amount:
+        said += {
+            "en": " Managers cannot keep anything on beyond its plan now; operators can.",
+            "ko": " 이제 관리자는 계획을 넘겨 켜 둘 수 없어요. 운영자는 할 수 있어요.",
+        }[language]
+    return said
 
 
 def _labels(environment: Environment) -> dict[str, str]:

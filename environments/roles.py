@@ -23,8 +23,12 @@ MEANINGS = {
 _SEEN = (
     *("environment", "target", "schedule", "period", "operation", "operationstep", "hold"),
     *("calendar", "calendarday", "dayexception"),
+    *("rate", "dailycost", "dailybill", "budget", "advice", "monthlyreport"),
 )
-_DESCRIBED = ("environment", "target", "targetparameter", "schedule", "period", "calendar", "calendarday")
+_DESCRIBED = (
+    *("environment", "target", "targetparameter", "schedule", "period", "calendar", "calendarday"),
+    *("rate", "ratetemplate", "ratetemplateline", "budget"),
+)
 _OWNED_BY_ADMINISTRATORS = (
     "environments.account",
     "environments.team",
@@ -59,6 +63,8 @@ def permissions_of_roles() -> dict[str, set[str]]:
         "environments.view_guardacceptance",
         "environments.view_account",
         "environments.view_team",
+        "environments.view_billlook",
+        "environments.change_billlook",
         # Deliveries, and all events, name environments of every team: they are for those who may see every team.
         "notifications.view_delivery",
         "notifications.view_channel",

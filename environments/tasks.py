@@ -5,7 +5,17 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from environments.services import calendar_import, expiry, pauses, schedules, status, workflow
+from environments.services import (
+    calendar_import,
+    cost_days,
+    expiry,
+    forecasts,
+    pauses,
+    price_looks,
+    schedules,
+    status,
+    workflow,
+)
 
 
 @shared_task(name="environments.tasks.tick")
@@ -29,6 +39,21 @@ def ends() -> None:
     now = timezone.now()
     expiry.warn(now=now)
     pauses.end_spent(now=now)
+
+
+@shared_task(name="environments.tasks.costs")
+def costs() -> None:
+    """Each minute: days of which a fact or a price has changed, and those that have ended."""
+    now = timezone.now()
+    forecasts.renew(environments=cost_days.rebuild_due(now=now), now=now)
+
+
+@shared_task(name="environments.tasks.close_days")
+def close_days() -> None:
+    """Each hour: days that nobody has marked, and the rest of the month by plan."""
+    now = timezone.now()
+    cost_days.close_days(now=now)
+    forecasts.renew(now=now)
 
 
 @shared_task(name="environments.tasks.read_calendars")
@@ -55,3 +80,9 @@ def scan(scan_id: int) -> None:
 @shared_task(name="environments.tasks.observe")
 def observe(environment_id: int) -> None:
     status.observe(environment_id=environment_id, now=timezone.now())
+
+
+@shared_task(name="environments.tasks.look_up_prices")
+def look_up_prices() -> None:
+    """Each five minutes: prices that are due, from the AWS Price List."""
+    price_looks.look_due(now=timezone.now())

@@ -66,12 +66,16 @@ class EntryForm(forms.ModelForm[PeriodicTask]):
         }
         help_texts = {
             "name": _("For people, such as “every-hour: reports”."),
-            "description": _("Why it is there, for whoever looks at it next year."),
+            "description": _(
+                "Why it is there, for whoever looks at it next year: for example “asked for by the night shift”."
+            ),
             "interval": _("Either this, for “every 10 seconds”,"),
             "crontab": _("or this, for “Mondays at nine”."),
             "args": _("A JSON list, such as [1]."),
-            "kwargs": _("A JSON object, such as {}."),
-            "expire_seconds": _("A message that no worker took by then is not worth sending any more."),
+            "kwargs": _('A JSON object, such as {"days": 7}.'),
+            "expire_seconds": _(
+                "A message that no worker took by then, for example 60, is not worth sending any more."
+            ),
         }
 
     def clean_task(self) -> str:

@@ -26,6 +26,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from portal.celery import app
 from portal.env import point_aws_at
+from portal.settled import settle
 from portal.simulated import Simulator, SimulatorFailed, free_port
 
 logger = logging.getLogger(__name__)
@@ -157,11 +158,17 @@ def require_migrated() -> None:
     connection.close()
 
 
+def settled_application() -> Any:
+    application = get_wsgi_application()
+    settle()
+    return application
+
+
 def listen(host: str, port: int) -> Any:
     """The web server, bound to its port and not yet answering. Raises CannotServe when the port cannot be had."""
     try:
         return waitress.create_server(
-            get_wsgi_application(),
+            settled_application(),
             host=host,
             port=port,
             threads=WEB_THREADS,

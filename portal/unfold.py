@@ -38,8 +38,8 @@ def _list(title: object, icon: str, app: str, model: str, *, verb: str = "view")
 def _on_board(request: HttpRequest) -> bool:
     """The board, and the environments' pages that it leads to."""
     match = request.resolver_match
-    # Neither the assistant, which adds environments, nor the calendar.
-    if match is None or (match.url_name or "").startswith(("find", "calendar", "changes_everywhere")):
+    # Neither the assistant, which adds environments, nor the calendar, nor the costs.
+    if match is None or (match.url_name or "").startswith(("find", "calendar", "costs", "changes_everywhere")):
         return False
     return match.view_name == "admin:index" or match.namespace == "environments"
 
@@ -47,6 +47,11 @@ def _on_board(request: HttpRequest) -> bool:
 def _on_calendar(request: HttpRequest) -> bool:
     match = request.resolver_match
     return match is not None and match.view_name.startswith("environments:calendar")
+
+
+def _on_costs(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.view_name.startswith("environments:costs")
 
 
 def _in_guide(request: HttpRequest) -> bool:
@@ -103,6 +108,8 @@ UNFOLD: dict[str, object] = {
         lambda request: static("portal/first_steps.css"),
         lambda request: static("portal/preferences.css"),
         lambda request: static("portal/changes.css"),
+        lambda request: static("portal/costs.css"),
+        lambda request: static("portal/prices.css"),
     ],
     "SCRIPTS": [
         lambda request: static("portal/daybreak.js"),
@@ -113,6 +120,7 @@ UNFOLD: dict[str, object] = {
         lambda request: static("portal/calendars.js"),
         lambda request: static("portal/assistant.js"),
         lambda request: static("portal/calendar_view.js"),
+        lambda request: static("portal/costs.js"),
     ],
     "DASHBOARD_CALLBACK": "environments.admin.first_steps.dashboard",
     "ACCOUNT": {
@@ -149,6 +157,13 @@ UNFOLD: dict[str, object] = {
                         "link": _address("environments:calendar"),
                         "active": _on_calendar,
                     },
+                    {
+                        "title": _("Costs"),
+                        "icon": "savings",
+                        "link": _address("environments:costs"),
+                        "active": _on_costs,
+                        "permission": _allowed("environments.view_dailycost"),
+                    },
                     _list(_("Operations"), "history", "environments", "operation"),
                     _list(_("Holds"), "pan_tool", "environments", "hold"),
                     _list(_("Exceptions"), "event_busy", "environments", "dayexception"),
@@ -164,6 +179,7 @@ UNFOLD: dict[str, object] = {
                     _list(_("Targets"), "deployed_code", "environments", "target", verb="change"),
                     _list(_("Schedules"), "calendar_clock", "environments", "schedule"),
                     _list(_("Holiday calendars"), "celebration", "environments", "calendar"),
+                    _list(_("Price templates"), "sell", "environments", "ratetemplate"),
                     _list(_("AWS accounts"), "cloud", "environments", "account"),
                     _list(_("Channels"), "campaign", "notifications", "channel"),
                 ],

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
@@ -12,11 +15,15 @@ from environments import roles
 from environments.models import (
     UNFINISHED,
     Account,
+    DailyCost,
+    DailyRun,
     Environment,
     Hold,
+    MonthlyCost,
     Operation,
     OperationStep,
     Period,
+    Rate,
     Schedule,
     Target,
     TargetParameter,
@@ -145,3 +152,58 @@ def hold(of: Environment, desired: str = "running", **fields: Any) -> Hold:
     """A hold until somebody releases it, unless told otherwise."""
     now = timezone.now()
     return Hold.objects.create(environment=of, desired=desired, **({"starts_at": now, "created_at": now} | fields))
+
+
+def daily_run(of: Environment, day: date, hours: Iterable[int] = range(9, 18), **fields: Any) -> DailyRun:
+    """A day that is over, in Seoul: it ran through these whole hours."""
+    minutes = bytes(60 if hour in set(hours) else 0 for hour in range(24))
+    values = {
+        "team": of.team,
+        "environment_name": of.name,
+        "seconds": sum(minutes) * 60,
+        "hours": minutes,
+        "known_until": _midnight_after(day),
+    } | fields
+    return DailyRun.objects.create(environment=of, day=day, **values)
+
+
+def daily_cost(of: Environment, day: date, estimate: str, always_on: str, **fields: Any) -> DailyCost:
+    """What a day that is over cost, in Seoul and in dollars; the month's sum is made to agree."""
+    values = {
+        "account": fields.pop("account", None) or account(),
+        "team": of.team,
+        "environment_name": of.name,
+        "currency": "USD",
+        "estimate": Decimal(estimate),
+        "always_on": Decimal(always_on),
+        "known_until": _midnight_after(day),
+    } | fields
+    made = DailyCost.objects.create(environment=of, day=day, **values)
+    month, _ = MonthlyCost.objects.get_or_create(
+        environment=of,
+        account=made.account,
+        month=day.replace(day=1),
+        currency=made.currency,
+        defaults={"team": made.team, "environment_name": made.environment_name, "estimate": 0, "always_on": 0},
+    )
+    month.estimate += made.estimate
+    month.always_on += made.always_on
+    month.save()
+    return made
+
+
+def price(of: Target, unit_price: str = "0.1", **fields: Any) -> Rate:
+    """A price line of a target for an hour, from the beginning of 2026 on."""
+    values = {"label": "EC2 t3.small", "currency": "USD", "valid_from": date(2026, 1, 1)} | fields
+    return Rate.objects.create(
+        environment=of.environment,
+        target=of,
+        target_number=of.pk,
+        account=of.account,
+        unit_price=Decimal(unit_price),
+        **values,
+    )
+
+
+def _midnight_after(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo("Asia/Seoul"))

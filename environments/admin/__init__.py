@@ -1,6 +1,18 @@
 """The admin site's part of the environments app; importing a module registers what is in it."""
 
-from . import accounts, calendars, environments, exceptions, holds, operations, people, role_groups, schedules, targets
+from . import (
+    accounts,
+    calendars,
+    environments,
+    exceptions,
+    holds,
+    operations,
+    people,
+    rate_templates,
+    role_groups,
+    schedules,
+    targets,
+)
 
 __all__ = [
     "accounts",
@@ -10,6 +22,7 @@ __all__ = [
     "holds",
     "operations",
     "people",
+    "rate_templates",
     "role_groups",
     "schedules",
     "targets",

@@ -28,8 +28,9 @@ from environments.targets.client import forget_clients
 from portal.unfolded import ModelAdmin, display
 
 from . import account_report
-from .displays import at_place, name_of, toned
+from .displays import name_of, toned
 from .fields import Words
+from .own_clock import at_place_words
 
 NO_LOOK = SafeString("–")
 # Fields that decide what a test of the connection finds.
@@ -151,7 +152,9 @@ def _look(scan: Scan, now: datetime) -> SafeString:
         return toned(gettext("Cannot be seen"), "failed")
     if scan.finished_at is None:
         return toned(gettext("Not looked at yet"), "stopped")
-    return toned(gettext("Seen %(time)s") % {"time": at_place(scan.finished_at, settings.TIME_ZONE, now)}, "running")
+    return toned(
+        gettext("Seen %(time)s") % {"time": at_place_words(scan.finished_at, settings.TIME_ZONE, now)}, "running"
+    )
 
 
 def _problem(scan: Scan, now: datetime) -> str:
@@ -159,7 +162,7 @@ def _problem(scan: Scan, now: datetime) -> str:
         return ""
     last = gettext("never seen yet")
     if scan.finished_at is not None:
-        last = gettext("last seen %(time)s") % {"time": at_place(scan.finished_at, settings.TIME_ZONE, now)}
+        last = gettext("last seen %(time)s") % {"time": at_place_words(scan.finished_at, settings.TIME_ZONE, now)}
     return f"{in_language(scan.error)} ({last})"
 
 

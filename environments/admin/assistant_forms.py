@@ -113,6 +113,7 @@ class ProposalForm(forms.ModelForm[Environment]):
     def _add(self, number: int, part: Part) -> None:
         self.fields[f"order-{number}"] = forms.IntegerField(
             label=_("Start order"),
+            help_text=_("Lower numbers start first, for example 1 for the database."),
             min_value=1,
             max_value=99,
             initial=part.order,
@@ -122,13 +123,18 @@ class ProposalForm(forms.ModelForm[Environment]):
             return
         if part.recipe.too_large:
             self.fields[f"url-{number}"] = forms.CharField(
-                label=_("Template address"), max_length=1024, widget=forms.TextInput(attrs=INPUT)
+                label=_("Template address"),
+                help_text=_("Where it lies in S3, for example https://bucket.s3.amazonaws.com/master.yaml."),
+                max_length=1024,
+                widget=forms.TextInput(attrs=INPUT),
             )
         for name in part.recipe.hidden:
             self.fields[f"ssm-{number}-{name}"] = forms.CharField(
                 label=_("SSM parameter for %(name)s") % {"name": name},
                 required=name in part.recipe.needed,
-                help_text="" if name in part.recipe.needed else _("Empty: the default of the template."),
+                help_text=_("Its name in the Parameter Store, for example /chat/database-password.")
+                if name in part.recipe.needed
+                else _("For example /chat/database-password. Empty: the default of the template."),
                 error_messages={"required": _needed(name)},
                 max_length=1024,
                 widget=forms.TextInput(attrs=INPUT),

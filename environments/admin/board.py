@@ -12,16 +12,21 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import formats, timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from environments.rules.zones import zone
 from environments.services import boards, permissions
-from environments.services.boards import Figures, Needing
+from environments.services.boards import Figures, Filters, Needing
+from portal.moments import reader_zone
 
-from . import board_attention, board_filters, board_rows, cards
+from . import board_attention, board_costs, board_filters, board_rows, cards
 from .board_attention import Line
+from .board_costs import Spent
 from .board_rows import Row
+from .displays import also, language
 
 # A poll names the rows of one page; more are nobody's page.
 MOST_ROWS = 200
@@ -32,10 +37,13 @@ class Above:
     """What stands above the rows: what needs somebody and what is going on."""
 
     figures: Figures
+    spent: Spent | None
     needing: int
     lines: list[Line]
     more: int
     upcoming: cards.Card | None
+    upcoming_also: str
+    moment: SafeString
     lines_seen: str
     tiles_seen: str
 
@@ -46,41 +54,75 @@ class Board:
 
     above: Above
     rows: dict[int, Row]
-    matching: int = 0
-    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Which environments stand on a page of those that were looked for: `ids`, in this order, of `matching` ones."""
+
+    filters: Filters
+    ids: tuple[int, ...]
+    page: int
+    matching: int
 
     @property
-    def pages(self) -> int:
-        return -(-self.matching // boards.PAGE)
+    def seen(self) -> str:
+        """Changes when another row stands on the page, or another number beside it."""
+        return board_rows.fingerprint((language(), self.ids, self.page, self.matching))
+
+    @property
+    def first(self) -> int:
+        return (self.page - 1) * boards.PAGE + 1
+
+    @property
+    def last(self) -> int:
+        return min(self.page * boards.PAGE, self.matching)
+
+    @property
+    def before(self) -> str:
+        return "?" + board_filters.address(self.filters, self.page - 1) if self.page > 1 else ""
+
+    @property
+    def after(self) -> str:
+        return "?" + board_filters.address(self.filters, self.page + 1) if self.last < self.matching else ""
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Called by django-unfold for the admin's index page."""
     now = timezone.now()
-    filters = board_filters.read(request)
     needing = board_attention.found(request.user, now)
-    found = boards.listed(request.user, filters, [one.environment_id for one in needing])
-    matching = found.count()
-    page = min(board_filters.page_of(request), max(1, -(-matching // boards.PAGE)))
-    ids = list(found.values_list("pk", flat=True)[(page - 1) * boards.PAGE : page * boards.PAGE])
-    board = read(request, ids, now, needing)
+    listed = listed_for(request, needing)
+    board = read(request, listed.ids, now, needing)
+    filters = listed.filters
     there = bool(board.above.figures.total)
     return context | {
         "title": _("Board"),
         "above": board.above,
-        "rows": [board.rows[pk] for pk in ids if pk in board.rows],
-        "matching": matching,
-        "first": (page - 1) * boards.PAGE + 1,
-        "last": min(page * boards.PAGE, matching),
-        "before": _page(filters, page - 1) if page > 1 else "",
-        "after": _page(filters, page + 1) if page * boards.PAGE < matching else "",
+        **_list(request, listed, board),
         "filters": filters,
         "chips": board_filters.chips(filters, board.above.figures, board.above.needing),
         **(board_filters.fields(request, filters) if there else {}),
         "there": there,
-        "moment": _moment(now),
-        "may_switch": request.user.has_perm(permissions.SWITCH),
         "may_add": request.user.has_perm("environments.add_environment"),
+    }
+
+
+def listed_for(request: HttpRequest, needing: Iterable[Needing]) -> Listed:
+    """What the address looks for, and the page of it that it asks for, else the last there is; two queries."""
+    filters = board_filters.read(request)
+    found = boards.listed(request.user, filters, [one.environment_id for one in needing])
+    matching = found.count()
+    page = min(board_filters.page_of(request), max(1, -(-matching // boards.PAGE)))
+    ids = found.values_list("pk", flat=True)[(page - 1) * boards.PAGE : page * boards.PAGE]
+    return Listed(filters, tuple(ids), page, matching)
+
+
+def _list(request: HttpRequest, listed: Listed, board: Board) -> dict[str, Any]:
+    """The context of `environments/_board_list.html`."""
+    return {
+        "listed": listed,
+        "rows": [board.rows[pk] for pk in listed.ids if pk in board.rows],
+        "may_switch": request.user.has_perm(permissions.SWITCH),
     }
 
 
@@ -97,13 +139,19 @@ def read(request: HttpRequest, ids: Iterable[int], now: datetime, needing: list[
     lines = board_attention.lines(urgent, rows, now)
     more = len(needing) - len(urgent)
     upcoming = _nearest(rows)
-    shown = (figures, len(needing), upcoming and (upcoming.environment.name, upcoming.next_at, upcoming.next_text))
+    upcoming_also = also(upcoming.next_at, upcoming.zone, now) if upcoming else ""
+    nearest_one = upcoming and (upcoming.environment.name, upcoming.next_at, upcoming.next_text, upcoming_also)
+    spent = board_costs.spent(request.user, now)
+    shown = (language(), figures, spent, len(needing), nearest_one, now.astimezone(zone(settings.TIME_ZONE)).date())
     above = Above(
         figures=figures,
+        spent=spent,
         needing=len(needing),
         lines=lines,
         more=more,
         upcoming=upcoming,
+        upcoming_also=upcoming_also,
+        moment=_moment(now),
         lines_seen=board_attention.seen(lines, more),
         tiles_seen=board_rows.fingerprint(shown),
     )
@@ -115,14 +163,21 @@ def board_live(request: HttpRequest) -> HttpResponse:
     """What reads otherwise than the browser has it, as parts that take their places; 204 when nothing does.
 
     `rows` names the rows of the page with their fingerprints (“12.3f9a…,13.77c0…”), `lines` and `tiles` those of the
-    parts above.
+    parts above, `list` that of the list as a whole, together with the filters and the page of the board's address: a
+    list that has gained, lost or moved a row is sent as a whole. Who names no `list` has none.
     """
-    had = _had(request.GET.get("rows", ""))
-    board = read(request, had, timezone.now())
-    parts = changed(board, had, lines_seen=request.GET.get("lines", ""), tiles_seen=request.GET.get("tiles", ""))
+    now, asked = timezone.now(), request.GET
+    had = _had(asked.get("rows", ""))
+    needing = board_attention.found(request.user, now)
+    listed = listed_for(request, needing) if "list" in asked else None
+    board = read(request, listed.ids if listed else had, now, needing)
+    parts = changed(board, had, lines_seen=asked.get("lines", ""), tiles_seen=asked.get("tiles", ""))
+    if listed and listed.seen != asked["list"]:
+        parts |= {"renewed": [], "gone": [], "new_list": True}
     if not any(parts.values()):
         return HttpResponse(status=204)
-    return TemplateResponse(request, "environments/_board_changes.html", parts | {"above": board.above})
+    context = parts | {"above": board.above} | (_list(request, listed, board) if listed else {})
+    return TemplateResponse(request, "environments/_board_changes.html", context)
 
 
 def changed(board: Board, had: Mapping[int, str], *, lines_seen: str = "", tiles_seen: str = "") -> dict[str, Any]:
@@ -149,19 +204,22 @@ def _nearest(rows: Mapping[int, Row]) -> cards.Card | None:
     return min(coming, key=lambda card: (card.next_at, card.environment.name), default=None)
 
 
-def _page(filters: boards.Filters, page: int) -> str:
-    return "?" + board_filters.address(filters, page)
-
-
-def _moment(now: datetime) -> str:
-    """“Saturday, November 21, 14:32 (Asia/Seoul)”."""
+def _moment(now: datetime) -> SafeString:
+    """“Saturday, November 21, 14:32 (Asia/Seoul) = 06:32 Europe/Berlin”; the browser lets the clocks go on."""
     local = now.astimezone(zone(settings.TIME_ZONE))
-    return _("%(weekday)s, %(day)s, %(clock)s (%(zone)s)") % {
-        "weekday": formats.date_format(local, "l"),
-        "day": formats.date_format(local, "MONTH_DAY_FORMAT"),
-        "clock": f"{local:%H:%M}",
-        "zone": settings.TIME_ZONE,
+    said = _("%(weekday)s, %(day)s, %(clock)s (%(zone)s)") % {
+        "weekday": escape(formats.date_format(local, "l")),
+        "day": escape(formats.date_format(local, "MONTH_DAY_FORMAT")),
+        "clock": _clock(settings.TIME_ZONE, now),
+        "zone": escape(settings.TIME_ZONE),
     }
+    mine = reader_zone() if also(now, settings.TIME_ZONE, now) else ""
+    beside = format_html(" = {} {}", _clock(mine, now), mine) if mine else ""
+    return mark_safe(said + beside)  # noqa: S308 - each part is escaped above
+
+
+def _clock(zone_name: str, now: datetime) -> SafeString:
+    return format_html('<time data-clock="{}">{}</time>', zone_name, f"{now.astimezone(zone(zone_name)):%H:%M}")
 
 
 live_view = admin.site.admin_view(board_live)

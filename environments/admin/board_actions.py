@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -45,15 +45,14 @@ def take_back(*, environment: Environment, user: User, sent: Sent, now: datetime
     """Take back what was done a moment ago: `sent` is what `Done.undo` said. What came of it in words; empty where it
     had gone already. Raises PermissionDenied, and ValidationError in words; nothing is written then."""
     permissions.require_switch(user, environment)
-    hold = sent.get("hold", "")
-    if hold.isascii() and hold.isdecimal() and len(hold) < 19:
-        if not holds.take_back(environment=environment, hold_id=int(hold), author=user, now=now):
+    if hold := _number(sent.get("hold", "")):
+        if not holds.take_back(environment=environment, hold_id=hold, author=user, now=now):
             return ""
         before = Hold.objects.open().filter(environment=environment).select_related("author").first()
-        if before is None:
-            return f"{environment.name}: {cards.released(environment, now)}"
-        as_before = cards.hold_text(before, environment.zone_name, now)
-        return _("%(name)s is held as before: %(hold)s.") % {"name": environment.name, "hold": as_before}
+        return _held_again(environment, before, now) if before else _released(environment, now)
+    if released := _number(sent.get("released", "")):
+        again = holds.undo_release(environment=environment, hold_id=released, author=user, now=now)
+        return _held_again(environment, again, now) if again else ""
     try:
         rows = list(DayException.objects.filter(environment=environment, batch=UUID(sent.get("batch", ""))))
     except ValueError:
@@ -62,6 +61,21 @@ def take_back(*, environment: Environment, user: User, sent: Sent, now: datetime
         days = days_words([row.day for row in rows], plans.today(exceptions.zones(environment)[0], now))
         return _("It is as it was before: %(scope)s, %(days)s.") % {"scope": environment.name, "days": days}
     return ""
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def _held_again(environment: Environment, hold: Hold, now: datetime) -> str:
+    """“chat-dev is held as before: until 22:00, by Kim: client demo (Asia/Seoul).”"""
+    zone = environment.zone_name
+    words = {"name": environment.name, "hold": cards.hold_text(hold, zone, now), "zone": zone}
+    return _("%(name)s is held as before: %(hold)s (%(zone)s).") % words
+
+
+def _released(environment: Environment, now: datetime) -> str:
+    return f"{environment.name}: {cards.released(environment, now)}"
 
 
 def _start(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
@@ -140,15 +154,23 @@ def _told(environment: Environment, made: list[DayException], now: datetime) -> 
 
 def at_once(environment: Environment, then: rules.Explanation, now: datetime) -> Wish | None:
     """What becomes of it within seconds once its plan says this; None where nobody sees a difference."""
-    wish = schedules.asked_at_once(environment, then, now=now)
-    running = environment.state == State.RUNNING
-    return None if wish is None or (wish == Wish.RUNNING) == running else wish
+    return at_once_of_each([(environment, then)], now).get(environment.pk)
+
+
+def at_once_of_each(then: Iterable[tuple[Environment, rules.Explanation]], now: datetime) -> dict[int, Wish]:
+    """`at_once` of several, by their ids, where somebody sees a difference; as many queries as for one."""
+    then = list(then)
+    running = {environment.pk: environment.state == State.RUNNING for environment, _explanation in then}
+    wishes = schedules.asked_at_once_of_each(then, now=now)
+    return {pk: wish for pk, wish in wishes.items() if (wish == Wish.RUNNING) != running[pk]}
 
 
 def _release(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
-    if not holds.release(environment=environment, author=user, now=now):
+    ended = holds.release(environment=environment, author=user, now=now)
+    if ended is None:
         raise ValidationError(_("There was nothing to release any more."))
-    return Done(f"{environment.name}: {cards.released(environment, now)}")
+    lasts = ended.until is None or ended.until > now
+    return Done(_released(environment, now), {"released": str(ended.pk)} if lasts else {})
 
 
 def _retry(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:

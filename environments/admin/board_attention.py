@@ -15,7 +15,7 @@ from environments.services import boards
 from environments.services.boards import Need, Needing
 
 from .board_rows import Row, fingerprint
-from .displays import at_place, language
+from .displays import also, at_place, language
 from .operation_cards import usual_durations
 
 MOST = 6
@@ -25,7 +25,8 @@ TIMES = 2
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the attention row. `step` names the dialog of the button, empty for a link to the page (`url`)."""
+    """A line of the attention row. `since` names the zone of every time in the line, `also` is the same moment by the
+    reader's own clock; `step` names the dialog of the button, empty for a link to the page (`url`)."""
 
     pk: int
     tone: str
@@ -35,6 +36,7 @@ class Line:
     url: str
     text: str
     since: str
+    also: str
     step: str
     label: str
     is_red: bool
@@ -71,8 +73,9 @@ def seen(shown: Sequence[Line], more: int) -> str:
 def _line(one: Needing, row: Row, now: datetime) -> Line:
     card, environment = row.card, row.card.environment
     word, tone, text, step, label = _said(one, row, now)
-    at = at_place(one.since, card.zone, now) if one.since else ""
-    since = "" if one.need is Need.ENDING or not at else _("since %(time)s") % {"time": at}
+    since = _("since %(time)s") % {"time": at_place(one.since, card.zone, now)} if one.since else ""
+    if one.need is Need.ENDING:
+        since = f"({card.zone})"
     anchor = "#guard" if card.guarded else ""
     return Line(
         pk=row.pk,
@@ -83,6 +86,7 @@ def _line(one: Needing, row: Row, now: datetime) -> Line:
         url=row.url + anchor,
         text=text,
         since=since,
+        also=also(one.since, card.zone, now),
         step=step if row.may_switch else "",
         label=label if row.may_switch or not step else _("Open"),
         is_red=one.need in {Need.FAILED, Need.NOT_BEGUN} and not card.guarded,

@@ -27,8 +27,9 @@ from environments.services.specs import spec_of
 
 from . import board, board_rows, cards, choices, needs
 from .board_actions import ACTS, Done, act, at_once, take_back
+from .board_costs import Prices
 from .day_bar import day_bar
-from .displays import at_words, language
+from .displays import also, by_both_clocks, language
 from .exception_lines import days_words
 from .pages import of_environment
 
@@ -44,7 +45,7 @@ TEMPLATES = {
 }
 # Until when people stay in the evening; what has passed, or is planned anyway, is not offered.
 EVENINGS = (20, 22, 24)
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def asked(verb: str) -> View:
@@ -128,6 +129,7 @@ def _dialog(request: HttpRequest, verb: str, environment: Environment, now: date
         "sent": request.POST,
         "address": reverse(f"environments:ask_{verb}", args=[environment.slug]),
         "now_text": _now_text(environment, now),
+        "zone": row.card.zone,
     }
     if verb in {"start", "stop", "keep"}:
         context |= choices.until_when(request.user, environment, now)
@@ -137,11 +139,14 @@ def _dialog(request: HttpRequest, verb: str, environment: Environment, now: date
         context["still_needed"] = needs.still_needed(request.user, environment, now)
         context["may_stop_anyway"] = needs.may_stop_anyway(request.user)
     elif verb == "keep":
-        context["evenings"] = _evenings(_person(request), environment, context["ends"], now)
+        prices = Prices(request.user, [environment], now)
+        context["prices"] = {"first": prices.of(HOUR), "second": prices.of(2 * HOUR), "an_hour": prices.an_hour}
+        context["evenings"] = _evenings(_person(request), environment, context["ends"], prices, now)
     elif verb in {"off", "on"}:
         context |= _days(environment, verb, now)
     elif verb == "release":
         context["without"] = row.card.more
+        context["hold_also"] = also(row.card.hold.until, row.card.zone, now) if row.card.hold else ""
     return TemplateResponse(request, TEMPLATES[verb], context)
 
 
@@ -153,8 +158,10 @@ def _now_text(environment: Environment, now: datetime) -> str:
         return cards.unreadable(error)
 
 
-def _evenings(user: User, environment: Environment, ends: choices.Ends, now: datetime) -> list[tuple[str, str]]:
-    """Times of this evening that are later than its plan: what the form sends, and the words."""
+def _evenings(
+    user: User, environment: Environment, ends: choices.Ends, prices: Prices, now: datetime
+) -> list[tuple[str, str, str]]:
+    """Times of this evening that are later than its plan: what the form sends, the words, what so much more costs."""
     zone = environment.zone_name
     try:
         spec = spec_of(environment, now)
@@ -167,9 +174,10 @@ def _evenings(user: User, environment: Environment, ends: choices.Ends, now: dat
     offered = []
     for hour in EVENINGS:
         at = moment(clock.instant(today.toordinal(), hour * 60))
-        words = at_words(at, zone, now)
+        words = by_both_clocks(at, zone, now)
         if at > max(now, planned) and (latest is None or at <= latest) and words not in {ends.first, ends.second}:
-            offered.append((f"at:{at.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}", words))
+            sent = f"at:{at.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}"
+            offered.append((sent, words, prices.of(at - max(now, planned))))
     return offered
 
 
@@ -192,7 +200,9 @@ def _days(environment: Environment, kind: str, now: datetime) -> dict[str, Any]:
         )
     return {
         "days": offered,
-        "day_zone": zone,
+        "zone": zone,
+        "clock_also": also(now, zone, now),
+        "clock": f"{now.astimezone(ZoneInfo(zone)):%H:%M}",
         "day_min": f"{today:%Y-%m-%d}",
         "day_suggested": f"{today + 2 * DAY:%Y-%m-%d}",
         "reason": _("not needed this day") if kind == "off" else _("needed this day"),
@@ -205,7 +215,8 @@ def _day(environment: Environment, kind: str, day: Any, zone: str, now: datetime
     try:
         spec = spec_of(environment, now)
         shown = plans.days_of(spec, day, 1, zone)
-        planned = day_bar(shown[0].segments, day, zone).text if shown else ""
+        bar = day_bar(shown[0].segments, day, zone) if shown else None
+        planned = f"{bar.text} {bar.also}".strip() if bar else ""
         exceptions.check(scope=environment, wanted=wanted, now=now)
         then = rules.explain(exceptions.preview(environment, environment, wanted, now), now)
     except rules.RuleError as error:

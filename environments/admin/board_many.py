@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,34 +16,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from environments import rules
-from environments.models import Environment, State
 from environments.services import exceptions, permissions, plans
-from environments.services.exceptions import Wanted
-from environments.services.specs import spec_of
 
-from . import board, board_rows, cards, needs
+from . import board, board_rows
 from .board_actions import act, take_back
+from .board_costs import Prices
+from .board_forecast import Line, forecasts
 from .board_rows import Row
-from .displays import at_place
 
 VERBS = ("start", "stop", "keep", "off", "on", "release")
+UNDONE = ("hold", "released", "batch")
+"""By what the deeds of an undo are named: a hold, a released one, exceptions."""
 MOST = 100
-HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What will happen to one of them, or has: `is_fine` where it is done, else `text` says why not; `undo` is what
-    takes it back, as the fields of a form."""
-
-    pk: int
-    name: str
-    tone: str
-    state: str
-    is_fine: bool
-    text: str
-    undo: Mapping[str, str] = field(default_factory=dict)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,26 +41,28 @@ def many(request: HttpRequest) -> HttpResponse:
     verb = sent.get("do", "")
     ids = [int(pk) for pk in sent.getlist("env")[:MOST] if pk.isascii() and pk.isdecimal() and len(pk) < 19]
     rows = board_rows.rows_of(request.user, ids, now, may_switch=True)
-    chosen = [rows[pk] for pk in ids if pk in rows]
+    chosen = [rows[pk] for pk in dict.fromkeys(ids) if pk in rows]
     if verb not in VERBS or not chosen:
         return _dialog(request, verb, [], _tomorrow([], now), error=_("Choose environments first."))
+    assert isinstance(request.user, User)
     problem = _missing(verb, request) if request.method == "POST" else ""
+    tomorrow = _tomorrow(chosen, now)
+    lines = forecasts(verb, chosen, request.user, now, _day(request.POST.get("day", ""), tomorrow))
     if request.method != "POST" or problem:
-        day = _tomorrow(chosen, now)
-        return _dialog(request, verb, [_forecast(verb, row, request, now, day) for row in chosen], day, error=problem)
-    told = [_done(verb, row, request, now) for row in chosen]
+        return _dialog(request, verb, lines, tomorrow, error=problem)
+    told = [_done(verb, row, line, request, now) for row, line in zip(chosen, lines, strict=True)]
     return _told(request, verb, told)
 
 
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
-    """Take back what was done for several a moment ago, each by itself: `env` names them, `hold` or `batch` what was
-    done for each, in the same order."""
+    """Take back what was done for several a moment ago, each by itself: `env` names them, `hold`, `released` or
+    `batch` what was done for each, in the same order."""
     if not request.user.has_perm(permissions.SWITCH):
         raise PermissionDenied(_("You may look at environments, but not switch them. A manager of their team can."))
     assert isinstance(request.user, User)
     now = timezone.now()
-    kind = "hold" if "hold" in request.POST else "batch"
+    kind = next((name for name in UNDONE if name in request.POST), UNDONE[0])
     pairs = zip(request.POST.getlist("env")[:MOST], request.POST.getlist(kind), strict=False)
     asked = {int(pk): done for pk, done in pairs if pk.isascii() and pk.isdecimal() and len(pk) < 19}
     rows = board_rows.rows_of(request.user, asked, now, may_switch=True)
@@ -111,10 +97,13 @@ def _missing(verb: str, request: HttpRequest) -> str:
 
 
 def _dialog(request: HttpRequest, verb: str, lines: Sequence[Line], tomorrow: date, error: str = "") -> HttpResponse:
+    fine = [line.pk for line in lines if line.is_fine]
     context: dict[str, Any] = {
+        "an_hour": Prices(request.user, fine, timezone.now()).an_hour if verb in {"start", "keep"} and fine else "",
         "verb": verb,
         "lines": lines,
         "count": sum(line.is_fine for line in lines),
+        "running": sum(line.is_running for line in lines),
         "error": error,
         "sent": request.POST,
         "tomorrow": f"{tomorrow:%Y-%m-%d}",
@@ -129,88 +118,34 @@ def _tomorrow(rows: Sequence[Row], now: datetime) -> date:
     return max((plans.today(zone, now) for zone in zones), default=now.date()) + timedelta(days=1)
 
 
-def _forecast(verb: str, row: Row, request: HttpRequest, now: datetime, day: date) -> Line:
-    is_fine, text = _expected(verb, row, request, now, day)
-    card = row.card
-    return Line(row.pk, card.environment.name, card.tone, card.state, is_fine, text)
-
-
-def _expected(verb: str, row: Row, request: HttpRequest, now: datetime, tomorrow: date) -> tuple[bool, str]:
-    """Whether it will be done, and what will happen or why it will not."""
-    card, environment = row.card, row.card.environment
+def _day(asked: str, tomorrow: date) -> date | None:
+    """The day that was chosen, tomorrow before there is one; None for what is no date."""
     try:
-        spec = spec_of(environment, now)
-    except rules.RuleError as error:
-        return False, cards.unreadable(error)
-    match verb:
-        case "start" if not card.can_start:
-            return False, card.short if not environment.has_targets else _("It runs or starts already.")  # type: ignore[attr-defined]
-        case "start":
-            return True, _("It starts now.")
-        case "stop" if not card.can_stop:
-            return False, card.short if not environment.has_targets else _("It is stopped or stops already.")  # type: ignore[attr-defined]
-        case "stop":
-            return _stopping(row, request, now)
-        case "keep" if environment.state != State.RUNNING:
-            return False, _("It does not run.")
-        case "keep":
-            hour = at_place(rules.extended_until(spec, now, HOUR), card.zone, now)
-            return True, _("With 1 hour more it runs until %(time)s.") % {"time": hour}
-        case "release" if card.hold is None:
-            return False, _("Nobody holds it.")
-        case "release":
-            return True, card.more or card.hold_text
-        case _:
-            return _on_the_day(verb, environment, request, now, tomorrow)
-
-
-def _stopping(row: Row, request: HttpRequest, now: datetime) -> tuple[bool, str]:
-    needed = needs.still_needed(request.user, row.card.environment, now)
-    if needed:
-        return False, _("Others still need it: %(who)s.") % {"who": needed}
-    if row.card.hold_text:
-        return True, _("It stops now, though held %(hold)s.") % {"hold": row.card.hold_text}
-    return True, _("It stops now. By its plan: %(plan)s.") % {"plan": row.card.next_text}
-
-
-def _on_the_day(
-    verb: str, environment: Environment, request: HttpRequest, now: datetime, tomorrow: date
-) -> tuple[bool, str]:
-    """Judged for the day that was chosen, tomorrow before there is one."""
-    day = request.POST.get("day", "")
-    try:
-        on = datetime.fromisoformat(day).date() if day else tomorrow
-        exceptions.check(scope=environment, wanted=Wanted(verb, on, on, None, "–"), now=now)
+        return datetime.fromisoformat(asked).date() if asked else tomorrow
     except ValueError:
-        return False, _("This is not a date.")
-    except ValidationError as error:
-        return False, " ".join(error.messages)
-    return True, _("Off all day.") if verb == "off" else _("On all day.")
+        return None
 
 
-def _done(verb: str, row: Row, request: HttpRequest, now: datetime) -> Line:
-    environment = row.card.environment
+def _done(verb: str, row: Row, line: Line, request: HttpRequest, now: datetime) -> Line:
+    """Done, where the forecast said that it can be, and what came of it."""
+    if not line.is_fine:
+        return line
     assert isinstance(request.user, User)
-    is_fine, text = _expected(verb, row, request, now, _tomorrow([row], now))
-    undo: Mapping[str, str] = {}
-    if is_fine:
-        try:
-            sent = request.POST.dict() | {"choice": request.POST.get("until", "")}
-            done = act(verb, environment=environment, user=request.user, sent=sent, now=now)
-            text, undo = done.text, done.undo
-        except (ValidationError, PermissionDenied) as error:
-            is_fine, text = False, _why_not(error)
-    return Line(row.pk, environment.name, row.card.tone, row.card.state, is_fine, text, undo)
+    sent = request.POST.dict() | {"choice": request.POST.get("until", "")}
+    try:
+        done = act(verb, environment=row.card.environment, user=request.user, sent=sent, now=now)
+    except (ValidationError, PermissionDenied) as error:
+        return Line(row.pk, line.name, is_fine=False, text=_why_not(error))
+    return Line(row.pk, line.name, is_fine=True, text=done.text, undo=done.undo)
 
 
 def _taken_back(row: Row, user: User, sent: Mapping[str, str], now: datetime) -> Line:
-    environment = row.card.environment
+    line = Line(row.pk, row.card.environment.name, is_fine=True, text="")
     try:
-        text = take_back(environment=environment, user=user, sent=sent, now=now)
-        is_fine, text = bool(text), text or _("There was nothing to undo any more.")
+        text = take_back(environment=row.card.environment, user=user, sent=sent, now=now)
     except (ValidationError, PermissionDenied) as error:
-        is_fine, text = False, _why_not(error)
-    return Line(row.pk, environment.name, row.card.tone, row.card.state, is_fine, text)
+        return replace(line, is_fine=False, text=_why_not(error))
+    return replace(line, is_fine=bool(text), text=text or _("There was nothing to undo any more."))
 
 
 def _why_not(error: ValidationError | PermissionDenied) -> str:

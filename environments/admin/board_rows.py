@@ -28,8 +28,9 @@ from environments.services import boards, intervals, plans, stuck_deletes
 from environments.services.specs import same_plan, spec_of
 
 from . import cards
+from .board_costs import Cost, today_of
 from .day_bar import DayBar, Spans, day_bar
-from .displays import language
+from .displays import also, language
 from .operation_cards import is_guarded, usual_durations
 
 # The line of now moves in steps of this, less than a pixel of a bar: a row does not read anew with each look.
@@ -41,8 +42,8 @@ _DRAWN: dict[tuple[int, str], SafeString] = {}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the board. `seen` changes when it reads anew; `review`: what failed needs a look, no second try; `place`
-    is the city of its zone."""
+    """A row of the board. `seen` changes when it reads anew; `review`: what failed needs a look, no second try; `also`
+    is its next change by the reader's own clock."""
 
     card: cards.Card
     url: str
@@ -52,7 +53,8 @@ class Row:
     may_switch: bool
     review: bool
     day_off: bool
-    place: str
+    also: str
+    cost: Cost
     usual: timedelta | None
     seen: str
 
@@ -112,19 +114,24 @@ def rows_of(
         now=now,
     )
     planned = _Plans(now, days)
+    costs = today_of(user, days, now)
     made = {}
     for one in found:
         operation, failed = current.get(one.pk), failures.get(one.pk)
         took = usual.get((one.pk, operation.kind)) if operation else None
         card = cards.card(one, now, current=operation, last_failed=failed, usual=took, explained=planned.explained(one))
         spans = [(begin, None if end >= now else end) for begin, end in really[one.pk]]
-        made[one.pk] = _row(card, planned.bar(one, spans), may_switch=may_switch, failed=failed, usual=took)
+        bar, next_also = planned.bar(one, spans), also(card.next_at, card.zone, now)
+        cost = costs.get(one.pk, Cost())
+        made[one.pk] = _row(card, bar, next_also, cost, may_switch=may_switch, failed=failed, usual=took)
     return made
 
 
 def _row(
     card: cards.Card,
     bar: DayBar | None,
+    next_also: str,
+    cost: Cost,
     *,
     may_switch: bool,
     failed: Operation | None,
@@ -138,8 +145,9 @@ def _row(
     day_off = environment.state == State.RUNNING or environment.wish == Wish.RUNNING
     shown = (
         *(language(), environment.slug, environment.name, environment.team.name, card.zone, tags, is_favourite),
-        *(card.tone, card.state, card.short, card.next_text, bool(card.current), progress, card.failed, card.guarded),
-        *(may_switch, card.can_start, card.can_stop, card.can_keep, card.kept, review, day_off, bar),
+        *(card.tone, card.state, card.short, card.next_text, next_also, bool(card.current), progress, card.failed),
+        *(card.guarded, may_switch, card.can_start, card.can_stop, card.can_keep, card.kept, review, day_off, bar),
+        cost,
     )
     return Row(
         card=card,
@@ -150,7 +158,8 @@ def _row(
         may_switch=may_switch,
         review=review,
         day_off=day_off,
-        place=card.zone.rpartition("/")[2].replace("_", " "),
+        also=next_also,
+        cost=cost,
         usual=usual,
         seen=fingerprint(shown),
     )
@@ -183,18 +192,24 @@ class _Plans:
     def __init__(self, now: datetime, days: Mapping[int, tuple[datetime, datetime]]) -> None:
         self.now, self.days = now, days
         self.shown = datetime.fromtimestamp(now.timestamp() // STEP.total_seconds() * STEP.total_seconds(), UTC)
+        self.keys: dict[int, Hashable] = {}
         self.answers: dict[Hashable, cards.Explained] = {}
         self.segments: dict[Hashable, tuple[list[rules.Segment], list[rules.Segment]] | None] = {}
 
+    def _key(self, environment: Environment) -> Hashable:
+        if environment.pk not in self.keys:
+            self.keys[environment.pk] = same_plan(environment)
+        return self.keys[environment.pk]
+
     def explained(self, environment: Environment) -> cards.Explained:
-        key = same_plan(environment)
+        key = self._key(environment)
         if key not in self.answers:
             self.answers[key] = cards.explain(environment, self.now)
         return self.answers[key]
 
     def bar(self, environment: Environment, ran: Spans) -> DayBar | None:
         """The bar of today; None where the schedule cannot be read."""
-        key, zone = same_plan(environment), environment.zone_name
+        key, zone = self._key(environment), environment.zone_name
         if key not in self.segments:
             self.segments[key] = self._planned(environment)
         planned = self.segments[key]

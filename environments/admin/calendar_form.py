@@ -40,8 +40,8 @@ class CalendarForm(forms.ModelForm[Calendar]):
         max_length=500,
         assume_scheme="https",
         help_text=gettext_lazy(
-            "https:// or webcal://. Its whole-day events become days off; read after saving and again each night. Only"
-            " operators are shown it, for it may be a secret."
+            "For example https://calendar.example.com/company.ics. Its whole-day events become days off; read after"
+            " saving and again each night. Only operators are shown it, for it may be a secret."
         ),
     )
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import partial
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -20,11 +18,15 @@ from django.views.decorators.http import require_GET
 
 from environments.models import Environment, Tag, Team
 from environments.models.environment import EnvironmentQuerySet
+from environments.rules.intervals import Span
 from environments.services import day_plans, intervals, permissions
 
-from .calendar_view_cells import Cell, Cells, bars, figures
+from .calendar_view_cells import Cell, Cells
+from .calendar_view_drawing import Draw, bars, figures
+from .calendar_view_drawing import row as drawn_row
 from .calendar_view_looking import Looking
 from .cards import unreadable
+from .day_bar import Note
 from .exception_lines import days_words
 
 PER_PAGE = 40
@@ -36,23 +38,26 @@ FULL_DAY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An environment of the page. `zone` is empty where it is that of the first one; `problem` stands for its cells."""
+    """An environment of the page, `zone` that of its times."""
 
-    environment: Environment
+    name: str
     zone: str
     cells: tuple[Cell, ...]
     html: SafeString
-    problem: str
 
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """What makes some dates other than usual, for whom: a line below the calendar."""
+    """What makes some dates other than usual, for whom: a line below the calendar. `zone` is that of the times in its
+    words, empty where there are none, `also` these by the reader's own clock, on the first of `is_several` days."""
 
     first: date
     days: str
+    is_several: bool
     form: str
     words: str
+    zone: str
+    also: str
     names: str
     more: int
 
@@ -63,17 +68,13 @@ def _page(request: HttpRequest) -> HttpResponse:
     looking = Looking.of(request.GET, timezone.localdate(now))
     visible = Environment.objects.visible_to(request.user)
     found = Paginator(day_plans.with_plans(looking.filtered(visible), looking.first), PER_PAGE).get_page(looking.page)
-    planned = day_plans.over(found.object_list, looking.first, looking.count)
-    cells = Cells(looking.days, looking.today, now)
-    ran = _ran(looking, planned)
-    zone = planned[0].zone_name if planned else ""
-    even = all(day.end - day.start == FULL_DAY for one in planned for day in one.days)
-    draw = figures if looking.view == "month" else partial(bars, known={}, labels=looking.view == "day" and not even)
     wide = looking.view != "month"
-    rows = [
-        _row(one, zone, cells.row(one.days, ran.get(one.environment.pk, ()), one.without if wide else ()), draw)
-        for one in planned
-    ]
+    planned = day_plans.over(found.object_list, looking.first, looking.count, now, compared=wide)
+    cells = Cells(looking.days, looking.today, now, has_bars=wide)
+    ran = _ran(planned, now)
+    even = all(day.end - day.start == FULL_DAY for one in planned for day in one.days)
+    draw = bars(labels=looking.view == "day" and not even) if wide else figures()
+    rows = [_row(one, cells.row(one, ran.get(one.environment.pk, ())), draw, looking.count) for one in planned]
     specials = _specials(rows, looking.today)
     context = admin.site.each_context(request) | {
         "title": _("Calendar"),
@@ -82,7 +83,8 @@ def _page(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "specials": specials[:LISTED],
         "more_specials": max(0, len(specials) - LISTED),
-        "zone": zone,
+        "has_before": any(cell.is_before for row in rows for cell in row.cells),
+        "zone": rows[0].zone if len({row.zone for row in rows}) == 1 else "",
         "pages": found,
         "earlier": looking.address(page=found.previous_page_number()) if found.has_previous() else "",
         "later": looking.address(page=found.next_page_number()) if found.has_next() else "",
@@ -99,28 +101,20 @@ def _page(request: HttpRequest) -> HttpResponse:
 page = admin.site.admin_view(_page)
 
 
-def _ran(looking: Looking, planned: Sequence[day_plans.DayPlans]) -> dict[int, Any]:
-    """When they really ran, where there is room to show it: one query."""
+def _ran(planned: Sequence[day_plans.DayPlans], now: datetime) -> dict[int, list[Span]]:
+    """When they really ran: one query; none for dates to come."""
     starts = [one.days[0].start for one in planned if one.days]
-    if looking.view == "month" or not starts:
-        return {}
     ends = [one.days[-1].end for one in planned if one.days]
-    return intervals.ran(
-        environments=[one.environment for one in planned], begin=min(starts), end=max(ends), now=timezone.now()
-    )
+    if not starts:
+        return {}
+    environments = [one.environment for one in planned]
+    return intervals.ran(environments=environments, begin=min(starts), end=max(ends), now=now)
 
 
-def _row(
-    one: day_plans.DayPlans, zone: str, cells: tuple[Cell, ...], draw: Callable[[Iterable[Cell]], SafeString]
-) -> Row:
-    return Row(
-        environment=one.environment,
-        # Its times stand in another zone on other pages, or those beside it on this one do.
-        zone=one.zone_name if {zone, one.environment.zone_name} != {one.zone_name} else "",
-        cells=cells,
-        html=draw(cells),
-        problem=unreadable(one.problem) if one.problem else "",
-    )
+def _row(one: day_plans.DayPlans, cells: tuple[Cell, ...], draw: Draw, columns: int) -> Row:
+    problem = unreadable(one.problem) if one.problem else ""
+    html = drawn_row(one.environment, one.zone_name, problem, draw(cells), columns)
+    return Row(one.environment.name, one.zone_name, cells, html)
 
 
 def _teams(visible: EnvironmentQuerySet) -> QuerySet[Team]:
@@ -129,18 +123,30 @@ def _teams(visible: EnvironmentQuerySet) -> QuerySet[Team]:
 
 def _specials(rows: Sequence[Row], today: date) -> list[Special]:
     """A line for what the same environments have on the same dates, in the order of the dates."""
-    days_by: dict[tuple[str, str, str], list[date]] = {}
+    days_by: dict[tuple[str, str, str, str], list[tuple[date, Note]]] = {}
     for row in rows:
         for cell in row.cells:
             for note in cell.notes:
                 form = "asked" if cell.asked else "maintenance" if cell.is_maintained else cell.form
-                key = row.environment.name, form, note
-                days_by.setdefault(key, []).append(cell.column.day)
-    names_by: dict[tuple[tuple[date, ...], str, str], list[str]] = {}
-    for (name, form, note), days in days_by.items():
-        names_by.setdefault((tuple(days), form, note), []).append(name)
-    found = [
-        Special(days[0], days_words(days, today), form, note, ", ".join(names[:NAMED]), max(0, len(names) - NAMED))
-        for (days, form, note), names in names_by.items()
+                key = row.name, form, row.zone if note.is_timed else "", note.words
+                days_by.setdefault(key, []).append((cell.column.day, note))
+    names_by: dict[tuple[tuple[date, ...], str, str, str, str], list[str]] = {}
+    for (name, form, zone, words), found in days_by.items():
+        # By the reader's clock each day has its own weekday: that of the first stands for all.
+        same = tuple(day for day, _note in found), form, zone, words, found[0][1].also
+        names_by.setdefault(same, []).append(name)
+    specials = [
+        Special(
+            first=days[0],
+            days=days_words(days, today),
+            is_several=len(days) > 1,
+            form=form,
+            words=words,
+            zone=zone,
+            also=also,
+            names=", ".join(names[:NAMED]),
+            more=max(0, len(names) - NAMED),
+        )
+        for (days, form, zone, words, also), names in names_by.items()
     ]
-    return sorted(found, key=lambda one: one.first)
+    return sorted(specials, key=lambda one: one.first)

@@ -5,40 +5,33 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from django.template.loader import render_to_string
 from django.utils import formats
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from environments import rules
 from environments.rules.durations import spoken
 from environments.rules.intervals import Span
-from environments.rules.zones import zone
 from environments.services import day_plans, plans
 
-from .day_bar import DayBar, day_bar, kind_of
+from .day_bar import DayBar, Note, day_bar, kind_of, ran_words, with_ran
+from .day_scale import ReadersClock, Scale, scale_of
 from .displays import language
 from .exception_lines import days_words
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 SATURDAY = 5
 # What a day is drawn as when several things are true of it: the first of these that is.
 FORMS = ("planned", "paused", "any", "expired", "off")
-# A month of forty environments has 1,240 cells: as a template each costs ten times as much.
-FIGURE = (
-    '<td class="{}"><button type="button" data-day="{}" title="{}"><i aria-hidden="true"><em>{} </em>{}</i>'
-    '<b aria-hidden="true">{}</b></button></td>'
-)
-WIDE = '<td class="{}"><button type="button" data-day="{}" title="{}"><i aria-hidden="true">{} {}</i>{}</button></td>'
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A date as the head of a column."""
+    """A date as the head of a column; `iso` names it in addresses."""
 
     day: date
+    iso: str
     number: str
     weekday: str
     words: str
@@ -46,11 +39,14 @@ class Column:
     is_today: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """`form` is what it is drawn as, `asked` whether people made it another day, `is_maintained`
-    whether it runs for AWS's own maintenance; `short` is its hours as a figure,
-    `spans` as times, `title` everything in words. `bar` only where there is room for one."""
+class Cell(NamedTuple):
+    """A date of an environment; `form` is what it is drawn as.
+
+    `asked`: people made it another day. `is_maintained`: it runs for AWS's own maintenance. `short` is its hours as a
+    figure, those that it ran once the day is over (`did_run`); `missed` says why it did not where it was planned to
+    (`is_before`: it was not in the portal yet). `spans` is when it runs, `also` the same by the reader's own clock,
+    `title` everything in words. `bar` is for where there is room for one: else it is that of the plan alone.
+    """
 
     column: Column
     form: str
@@ -58,17 +54,28 @@ class Cell:
     is_maintained: bool
     short: str
     spans: str
+    also: str
     title: str
     is_today: bool
-    notes: tuple[str, ...]
+    did_run: bool
+    missed: str
+    is_before: bool
+    notes: tuple[Note, ...]
     bar: DayBar
 
     @property
     def classes(self) -> str:
-        said = ["calv-cell", f"calv-f-{self.form}" if self.form else "", "calv-f-asked" if self.asked else ""]
-        said += ["calv-f-maintenance" if self.is_maintained else ""]
-        said += ["calv-weekend" if self.column.is_weekend else "", "calv-today" if self.is_today else ""]
-        return " ".join(filter(None, said))
+        said = [
+            (True, "calv-cell"),
+            (bool(self.form), f"calv-f-{self.form}"),
+            (self.asked, "calv-f-asked"),
+            (self.is_maintained, "calv-f-maintenance"),
+            (self.did_run, "calv-f-ran"),
+            (self.is_before, "calv-before"),
+            (self.column.is_weekend, "calv-weekend"),
+            (self.is_today, "calv-today"),
+        ]
+        return " ".join([name for is_so, name in said if is_so])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,72 +87,114 @@ class _Look:
     is_maintained: bool
     short: str
     spans: str
-    text: str
-    notes: tuple[str, ...]
+    also: str
+    said: tuple[str, ...]
+    notes: tuple[Note, ...]
     bar: DayBar
 
 
-class Cells:
-    """Makes cells; days that look alike are worked out once."""
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A date of a plan, and its cell where it did not run: `before` it was in the portal, and since."""
 
-    def __init__(self, days: Sequence[date], today: date, now: datetime) -> None:
-        self.now = now
+    day: plans.Day
+    look: _Look
+    scale: Scale
+    reader: ReadersClock | None
+    before: Cell
+    since: Cell
+
+
+class Cells:
+    """Makes cells, with room for bars or not. What many environments have in common is worked out once: a plan, a day
+    like others."""
+
+    def __init__(self, days: Sequence[date], today: date, now: datetime, *, has_bars: bool = True) -> None:
+        self.now, self.has_bars = now, has_bars
+        self._ran_phrase = _("ran %(span)s")
         self.columns = {day: _column(day, today) for day in days}
         self._looks: dict[Hashable, _Look] = {}
+        # By the day's identity, for equal plans share their days; each is kept here, so that no other has its number.
+        self._planned: dict[int, _Planned] = {}
 
-    def row(
-        self, days: Iterable[plans.Day], ran: Sequence[Span] = (), without: Sequence[rules.Segment] = ()
-    ) -> tuple[Cell, ...]:
-        return tuple(self.cell(day, ran, without) for day in days)
+    def row(self, one: day_plans.DayPlans, ran: Sequence[Span] = ()) -> tuple[Cell, ...]:
+        """The cells of an environment. `ran` is when it really ran, oldest first, and may reach beyond its days."""
+        cells, place = [], 0
+        for day in one.days:
+            while place < len(ran) and ran[place][1] <= day.start:
+                place += 1
+            end = place
+            while end < len(ran) and ran[end][0] < day.end:
+                end += 1
+            planned = self._planned.get(id(day))
+            if planned is None:
+                planned = self._planned[id(day)] = self._plan(day, one.without)
+            if end > place:
+                cells.append(self._with_ran(planned, ran[place:end]))
+            else:
+                cells.append(planned.before if day.end <= one.environment.created_at else planned.since)
+        return tuple(cells)
 
-    def cell(self, day: plans.Day, ran: Sequence[Span] = (), without: Sequence[rules.Segment] = ()) -> Cell:
-        """`ran` and `without` are those of `day_bar`, and may reach beyond the day; only bars show them."""
-        is_today = day.start <= self.now < day.end
-        really = [span for span in ran if span[0] < day.end and span[1] > day.start]
-        asked = without and any(segment.reason.code in {"hold", "exception"} for segment in day.segments)
-        is_own = is_today or really or asked
-        look = _look(day, self.now, really, without) if is_own else self._look(day)
-        column = self.columns[day.day]
-        return Cell(
+    def _plan(self, day: plans.Day, without: Sequence[rules.Segment]) -> _Planned:
+        look, column, scale = self._look(day, without), self.columns[day.day], scale_of(day.day, day.zone_name)
+        zone_name, also = look.bar.zone_name if look.bar.has_times else "", look.bar.also
+        cell = Cell(
             column=column,
             form=look.form,
             asked=look.asked,
             is_maintained=look.is_maintained,
             short=look.short,
             spans=look.spans,
-            title=f"{column.words}: {look.text}",
-            is_today=is_today,
+            also=look.also,
+            title=_title(column, look.said, zone_name, also),
+            is_today=day.start <= self.now < day.end,
+            did_run=False,
+            missed="",
+            is_before=False,
             notes=look.notes,
             bar=look.bar,
         )
+        before = since = cell
+        if day.end <= self.now and look.spans:
+            before, since = (
+                cell._replace(title=_title(column, (*look.said, why), zone_name, also), missed=why)
+                for why in (_("not in the portal yet"), _("did not run"))
+            )
+            before, since = before._replace(is_before=True), since._replace(short="0")
+        return _Planned(day, look, scale, ReadersClock.beside(scale), before, since)
 
-    def _look(self, day: plans.Day) -> _Look:
+    def _with_ran(self, planned: _Planned, ran: Sequence[Span]) -> Cell:
+        day, look, cell, reader = planned.day, planned.look, planned.since, planned.reader
+        has_passed = day.end <= self.now
+        spans = [(max(since, day.start), min(until, day.end)) for since, until in ran]
+        total = sum((until - since for since, until in spans), timedelta())
+        said = [*(look.said if look.bar.marks else ()), *ran_words(self._ran_phrase, planned.scale, spans, self.now)]
+        if len(spans) > 1:
+            said.append(_("ran for %(time)s in all") % {"time": _hours(total)})
+        also = ""
+        if reader:
+            ran_mine = ran_words(self._ran_phrase, reader, spans, self.now)
+            also = reader.line(", ".join([*([look.bar.mine] if look.bar.mine else []), *ran_mine]))
+        return cell._replace(
+            short=_figure(total) if has_passed else cell.short,
+            title=_title(cell.column, said, day.zone_name, also),
+            did_run=has_passed,
+            missed="",
+            bar=with_ran(look.bar, day.day, spans, self.now) if self.has_bars else cell.bar,
+        )
+
+    def _look(self, day: plans.Day, without: Sequence[rules.Segment]) -> _Look:
+        if day.start <= self.now < day.end:
+            return _look(day, self.now, without)
+        asked = bool(without) and any(segment.reason.code in {"hold", "exception"} for segment in day.segments)
         parts = tuple((s.start - day.start, s.end - day.start, s.desired, s.reason, s.source) for s in day.segments)
-        key = day.zone_name, day.end - day.start, parts
+        # Days are each their own by the reader's clock, and where what would be without exceptions and holds is shown.
+        own = day.day if asked or ReadersClock.beside(scale_of(day.day, day.zone_name)) else None
+        key = day.zone_name, day.end - day.start, parts, own
         found = self._looks.get(key)
         if found is None:
-            found = self._looks[key] = _look(day, self.now, (), ())
+            found = self._looks[key] = _look(day, self.now, without if asked else ())
         return found
-
-
-def figures(cells: Iterable[Cell]) -> SafeString:
-    """The cells of a month's row: a figure each."""
-    rows = ((c.classes, c.column.day.isoformat(), c.title, c.column.weekday, c.column.number, c.short) for c in cells)
-    return format_html_join("", FIGURE, rows)
-
-
-def bars(cells: Iterable[Cell], known: dict[int, SafeString], *, labels: bool) -> SafeString:
-    """The cells of a row that has room for a bar each, hours below them (`labels`) or not; `known` keeps bars that
-    several cells share, by their `id`."""
-    rows = []
-    for cell in cells:
-        if id(cell.bar) not in known:
-            context = {"cell": cell, "labels": labels}
-            known[id(cell.bar)] = render_to_string("environments/_calendar_view_bar.html", context)
-        column = cell.column
-        bar = known[id(cell.bar)]
-        rows.append((cell.classes, column.day.isoformat(), cell.title, column.weekday, column.number, bar))
-    return format_html_join("", WIDE, rows)
 
 
 def weekday(day: date) -> str:
@@ -157,6 +206,7 @@ def weekday(day: date) -> str:
 def _column(day: date, today: date) -> Column:
     return Column(
         day=day,
+        iso=day.isoformat(),
         number=str(day.day),
         weekday=weekday(day),
         words=days_words([day], today),
@@ -165,41 +215,51 @@ def _column(day: date, today: date) -> Column:
     )
 
 
-def _look(day: plans.Day, now: datetime, ran: Sequence[Span], without: Sequence[rules.Segment]) -> _Look:
+def _look(day: plans.Day, now: datetime, without: Sequence[rules.Segment]) -> _Look:
     kinds = {kind_of(segment) for segment in day.segments}
     runs = day_plans.running_time(day)
-    bar = day_bar(day.segments, day.day, day.zone_name, now, ran, without)
+    bar = day_bar(day.segments, day.day, day.zone_name, now, (), without)
     if runs:
         kinds.add("planned")
     windows = [s.reason.text(language()) for s in day.segments if s.source.kind is rules.SourceKind.MAINTENANCE]
-    said = [mark.title for mark in (*bar.marks, *bar.ran) if mark.title] or [_("not running")]
+    said = [mark.title for mark in bar.marks if mark.title] or [_("not running")]
     if runs:
         said.append(_("%(time)s in all") % {"time": _hours(runs)})
+    scale = scale_of(day.day, day.zone_name)
+    reader = ReadersClock.beside(scale)
+    spans = [(since, until) for since, until, _segments in plans.running(day.segments)]
+    mine = ", ".join(reader.span(*span) for span in spans) if reader else ""
     return _Look(
         form=next((form for form in FORMS if form in kinds), ""),
         asked=bool(kinds & {"asked", "asked-off"}),
-        short=f"{round(runs / HOUR, 1):g}" if runs or "asked-off" in kinds else "",
-        spans=_spans(day),
-        text="; ".join(dict.fromkeys(said)),
+        short=_figure(runs) if runs or "asked-off" in kinds else "",
+        spans=", ".join(_clocks(scale, *span) for span in spans),
+        also=reader.line(mine) if reader else "",
+        said=tuple(dict.fromkeys(said)),
         is_maintained=bool(windows),
-        notes=(*bar.words, *dict.fromkeys(windows)),
+        notes=(*bar.notes, *(Note(words) for words in dict.fromkeys(windows))),
         bar=bar,
     )
 
 
+def _title(column: Column, said: Iterable[str], zone_name: str, also: str) -> str:
+    """All of it in a line, with the zone of its times, if it has any, and the same by the reader's own clock."""
+    words = f"{column.words}: {'; '.join(said)}"
+    return " ".join(part for part in (words, zone_name and f"({zone_name})", also) if part)
+
+
+def _clocks(scale: Scale, since: datetime, until: datetime) -> str:
+    """“09:00–18:00”, and of a whole day “00:00–24:00”."""
+    return f"{scale.clock(since)}–{scale.clock(until)}"
+
+
 def _hours(time: timedelta) -> str:
-    """Whole days are counted in hours here: “24 h”."""
-    return _("%(hours)s h") % {"hours": 24} if time == timedelta(days=1) else spoken(time, language())
+    """Whole days are counted in hours here, and what ran in whole minutes: “24 h”, “8 h 57 min”."""
+    if time == timedelta(days=1):
+        return _("%(hours)s h") % {"hours": 24}
+    return spoken(time // MINUTE * MINUTE if time >= MINUTE else time, language())
 
 
-def _spans(day: plans.Day) -> str:
-    """“09:00–18:00”; empty when it does not run."""
-    found = []
-    for since, until, _segments in plans.running(day.segments):
-        ends = "24:00" if until >= day.end else f"{_clock(until, day):%H:%M}"
-        found.append(f"{_clock(since, day):%H:%M}–{ends}")
-    return ", ".join(found)
-
-
-def _clock(at: datetime, day: plans.Day) -> datetime:
-    return at.astimezone(zone(day.zone_name))
+def _figure(time: timedelta) -> str:
+    """“9”, “8.5”."""
+    return f"{round(time / HOUR, 1):g}"

@@ -30,6 +30,7 @@ from .calendar_view_looking import MONTHS, Looking, date_in
 from .displays import language
 from .exception_lines import Line, days_words, lines, scope_words
 from .pages import of_environment
+from .planned_days import PlannedDays
 
 DAY = timedelta(days=1)
 # Months that are offered at first, and how many more each time somebody asks.
@@ -55,12 +56,13 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a copy makes of a date; `refused` is why it cannot, empty when it can."""
+    """What a copy makes of a date, `also` by the reader's own clock; `refused` is why it cannot, empty when it can."""
 
     value: str
     day: str
     was: str
     becomes: str
+    also: str
     replaced: list[Line]
     refused: str
 
@@ -142,8 +144,8 @@ def _offered(
     firsts = [_months_after(today, ahead) for ahead in range(max(count, SHOWN) + 1)]
     first, total = firsts[0], (firsts[-1] - firsts[0]).days
     fresh = day_plans.with_plans(Environment.objects.filter(pk=environment.pk), first).get()
-    (one,) = day_plans.over([fresh], first, total)
-    cells = Cells([first + ahead * DAY for ahead in range(total)], today, now).row(one.days)
+    (one,) = day_plans.over([fresh], first, total, now, compared=False)
+    cells = Cells([first + ahead * DAY for ahead in range(total)], today, now, has_bars=False).row(one)
     months = []
     for begin, end in pairwise(firsts):
         days = [cell for cell in cells if begin <= cell.column.day < end]
@@ -166,16 +168,21 @@ def _review(
     wanted = [as_wanted(row, day) for day in chosen for row in rows]
     refused = problems_by_day(scope=scope, wanted=wanted, now=now, without=gone)
     fresh = planned(environment, now)
-    before = _spec(fresh, now)
-    after = exceptions.preview(leave_out(fresh, gone), scope, _fitting(wanted, refused), now) if before else None
+    spec = _spec(fresh, now)
+    before = PlannedDays(spec, chosen[0], chosen[-1]) if spec else None
+    after = None
+    if spec:
+        changed = exceptions.preview(leave_out(fresh, gone), scope, _fitting(wanted, refused), now)
+        after = PlannedDays(changed, chosen[0], chosen[-1])
     zone = exceptions.zones(environment)[0]
     today = plans.today(zone, now)
     outcomes = [
         Outcome(
             value=f"{day:%Y-%m-%d}",
             day=days_words([day], today),
-            was=day_preview.hours(before, day) if before else "",
-            becomes=day_preview.hours(after, day) if after and day not in refused else "",
+            was=before.hours(day) if before else "",
+            becomes=after.hours(day) if after and day not in refused else "",
+            also=after.also(day) if after and day not in refused else "",
             replaced=lines([row for row in there if row.day == day], zone, now),
             refused=refused.get(day, ""),
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -25,24 +24,14 @@ from environments.services import day_plans, exceptions, intervals, permissions,
 from environments.services.exception_checks import leave_out
 from environments.services.specs import planned
 
-from . import exception_views
-from .calendar_view_cells import Cells
+from . import calendar_view_asked, exception_views
+from .calendar_view_cells import Cell, Cells
 from .calendar_view_looking import Looking, date_in
 from .cards import unreadable
 from .exception_forms import HOURS, Choice, ExceptionForm, choices_for, scopes_of, value_of
-from .exception_lines import Line, days_words, lines
+from .exception_lines import days_words, lines
 from .exception_section import form_context
 from .pages import of_environment
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """An exception of the date; `count` is how many dates it has that have not passed, `theirs` whether the reader may
-    end it."""
-
-    line: Line
-    count: int
-    theirs: bool
 
 
 @require_GET
@@ -66,10 +55,9 @@ def day_context(request: HttpRequest, environment: Environment, now: datetime) -
     today = plans.today(zone, now)
     looking = Looking.of(request.GET, timezone.localdate(now))
     on = date_in(request.GET, "day", today) or today
-    fresh = day_plans.with_plans(Environment.objects.filter(pk=environment.pk), min(on, today)).get()
-    (one,) = day_plans.over([fresh], on, 1)
+    (one,) = day_plans.over([day_plans.read_back(environment, on, now)], on, 1, now)
     really = _ran(environment, one.days[0], now) if one.days else []
-    cell = Cells([on], today, now).cell(one.days[0], really, one.without) if one.days else None
+    cell = Cells([on], today, now).row(one, really)[0] if one.days else None
     choices = choices_for(request.user, environment) if on >= today else []
     changed = changed_rows(request, environment)
     return {
@@ -80,8 +68,9 @@ def day_context(request: HttpRequest, environment: Environment, now: datetime) -
         "zone": zone,
         "cell": cell,
         "problem": unreadable(one.problem) if one.problem else "",
-        "why": [mark.title for mark in (*cell.bar.marks, *cell.bar.ran) if mark.title] if cell else [],
-        "in_force": _in_force(fresh, on, today, choices, now),
+        "why": _why(cell) if cell else [],
+        "in_force": calendar_view_asked.in_force(environment, on, today, choices, now),
+        "ended": calendar_view_asked.ended(environment, one.ended, one.days[0], now) if one.days else [],
         "has_passed": on < today,
         "back": looking.address(),
         "address": _address("calendar_day", environment, looking, day=on),
@@ -196,21 +185,9 @@ def _ran(environment: Environment, day: plans.Day, now: datetime) -> list[Span]:
     return found[environment.pk]
 
 
-def _in_force(
-    environment: Environment, on: date, today: date, choices: Sequence[Choice], now: datetime
-) -> list[InForce]:
-    rows: list[DayException] = [
-        row
-        for owner in (environment, environment.team, environment.schedule)
-        if owner is not None
-        for row in owner.exceptions_in_force  # type: ignore[union-attr]
-    ]
-    mine = {choice.value for choice in choices}
-    found = []
-    for line in lines([row for row in rows if row.day == on], exceptions.zones(environment)[0], now):
-        days = {row.day for row in rows if row.batch == line.rows[0].batch and row.day >= today}
-        found.append(InForce(line, len(days), value_of(exceptions.scope_of(line.rows[0])) in mine))
-    return found
+def _why(cell: Cell) -> list[str]:
+    said = [mark.title for mark in (*cell.bar.marks, *cell.bar.ran) if mark.title]
+    return [*said, *([cell.missed] if cell.missed else [])]
 
 
 def _form(on: date, changed: Sequence[DayException]) -> ExceptionForm:

@@ -15,7 +15,7 @@ from environments.models import Environment, Wish
 from environments.services import holds
 from environments.services.specs import planned, spec_of
 
-from .displays import at_words
+from .displays import by_both_clocks
 
 HOUR = timedelta(hours=1)
 
@@ -37,7 +37,7 @@ def until_when(user: User | AnonymousUser, environment: Environment, now: dateti
         "planned_stop": "",
         "suggested": f"{(now + 2 * HOUR).astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:00}",
         "earliest": f"{now.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}",
-        "ends_running": Ends("", "", at_words(now + HOUR, zone, now), at_words(now + 2 * HOUR, zone, now)),
+        "ends_running": Ends("", "", *(by_both_clocks(now + hours * HOUR, zone, now) for hours in (1, 2))),
     }
     found["ends_stopped"] = found["ends_running"]
     if not isinstance(user, User):
@@ -47,7 +47,7 @@ def until_when(user: User | AnonymousUser, environment: Environment, now: dateti
         spec = spec_of(environment, now)
         explained = rules.explain(spec, now)
         if explained.until and explained.desired is rules.Desired.RUNNING:
-            found["planned_stop"] = at_words(explained.until, zone, now)
+            found["planned_stop"] = by_both_clocks(explained.until, zone, now)
         longer = rules.extended_until(spec, now, HOUR)
         found["ends_running"] = _ends(user, environment, Wish.RUNNING, longer, now)
         found["ends_stopped"] = _ends(user, environment, Wish.STOPPED, now + HOUR, now)
@@ -59,7 +59,7 @@ def _ends(user: User, environment: Environment, desired: Wish, first: datetime, 
     default = min((end for end in (holds.default_end(environment, now=now), latest) if end), default=None)
 
     def words(end: datetime | None, *, within: datetime | None) -> str:
-        return at_words(end, environment.zone_name, now) if end and (within is None or end <= within) else ""
+        return by_both_clocks(end, environment.zone_name, now) if end and (within is None or end <= within) else ""
 
     return Ends(
         default=words(default, within=None),

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from environments import rules
-from environments.rules.zones import WallClock, moment, zone
-from environments.services.plans import bounds, clipped
+from environments.services.plans import clipped
 
+from .day_drawing import drawing
+from .day_scale import ReadersClock, Scale, scale_of
 from .displays import language
 
 Spans = Sequence[tuple[datetime, datetime | None]]
-HOURS = (0, 6, 12, 18)
+TIMELESS = frozenset({"off", "expired"})
+"""Forms of pieces whose words say no time."""
+WORKING = "working"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A piece of the bar: `kind` chooses its form, `x` and `width` are per cent of the day, `title` says it."""
 
     kind: str
@@ -38,54 +40,50 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A line beside the bar; `also` is its times by the reader's own clock, `is_timed` whether it has any."""
+
+    words: str
+    also: str = ""
+    is_timed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DayBar:
     """A drawing, and the same in words: `text`. `now` is empty on any other day than today.
 
-    `words` is what stands beside the bar: what makes the day another than the schedule has it, with why and who.
+    `notes` are what stands beside the bar: what makes the day another than the schedule has it, with why and who.
+    `mine` is the text by the clock of the reader, whose zone is `reader`; both are empty when it shows the same.
     """
 
     day: date
+    zone_name: str
     marks: tuple[Mark, ...]
     ran: tuple[Mark, ...]
     now: str
     labels: tuple[Label, ...]
     text: str
-    words: tuple[str, ...]
+    notes: tuple[Note, ...]
+    reader: str = ""
+    mine: str = ""
+
+    @property
+    def also(self) -> str:
+        """The text by the reader's own clock, for a second line: “= planned 01:00–10:00 Europe/Berlin”."""
+        return f"= {self.mine} {self.reader}" if self.mine else ""
+
+    @property
+    def has_times(self) -> bool:
+        """Whether its words name a time, so that the zone must be named beside them."""
+        return bool(self.ran) or any(mark.title and mark.kind not in TIMELESS for mark in self.marks)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(note.words for note in self.notes)
 
     @property
     def svg(self) -> SafeString:
-        """The drawing. Places are per cent, so it is as wide as its place; colours are classes of plans.css.
-
-        Put together by hand: a board has fifty of them, and a template takes longer for each than all else on its row.
-        """
-        parts = [
-            f'<svg class="db-bar" role="img" aria-label="{escape(self.text)}" width="100%" height="30">',
-            '<rect class="db-bar-track" x="0" y="3" width="100%" height="12" rx="3"/>',
-            *(_drawn(mark) for mark in self.marks),
-            *(
-                f'<rect class="db-bar-ran" x="{mark.x}" y="7" width="{mark.width}" height="4" rx="2">'
-                f"<title>{escape(mark.title)}</title></rect>"
-                for mark in self.ran
-            ),
-            f'<line class="db-bar-now" x1="{self.now}" x2="{self.now}" y1="0" y2="18"/>' if self.now else "",
-            *(
-                f'<text class="db-bar-label" x="{label.x}" y="27" text-anchor="{label.anchor}">{label.text}</text>'
-                for label in self.labels
-            ),
-            "</svg>",
-        ]
-        return mark_safe("".join(parts))  # noqa: S308 - whatever people wrote is escaped above
-
-
-def _drawn(mark: Mark) -> str:
-    title = f"<title>{escape(mark.title)}</title>" if mark.title else ""
-    if mark.kind == "off":
-        return (
-            f'<svg x="{mark.x}" y="3" width="{mark.width}" height="12">{title}'
-            '<rect class="db-bar-off" width="100%" height="12"/>'
-            '<line class="db-bar-hatch" x1="-12" x2="110%" y1="6" y2="6"/></svg>'
-        )
-    return f'<rect class="db-bar-{mark.kind}" x="{mark.x}" y="3" width="{mark.width}" height="12" rx="3">{title}</rect>'
+        return drawing(self)
 
 
 def day_bar(
@@ -102,30 +100,57 @@ def day_bar(
     `without` is the plan without exceptions and holds: what they keep on is shown green where it would run anyway.
     Places follow real instants: on a day of 23 or 25 hours the labels stand where the wall clock shows them.
     """
-    scale = _Scale(day, zone_name)
+    scale = scale_of(day, zone_name)
+    reader = ReadersClock.beside(scale)
     pieces = _joined(clipped(segments, scale.start, scale.end))
     shown = [(kind, piece) for kind, piece in ((kind_of(piece), piece) for piece in pieces) if kind]
     asked = [piece for kind, piece in shown if kind == "asked"]
     anyway = [part for piece in asked for part in _joined(clipped(without, piece.start, piece.end))]
-    spans = [(max(since, scale.start), min(until or now or since, scale.end)) for since, until in ran]
-    really = [
-        scale.mark("ran", since, until, _("ran %(span)s") % {"span": scale.span(since, until, goes_on=until == now)})
-        for since, until in spans
-        if since < until
-    ]
-    said = [_said(kind, piece, scale) for kind, piece in shown] + [mark.title for mark in really]
-    return DayBar(
+    said = dict.fromkeys(_said(kind, piece, scale) for kind, piece in shown)
+    mine = [_said(kind, piece, reader) for kind, piece in shown if kind not in TIMELESS] if reader else []
+    planned = DayBar(
         day=day,
+        zone_name=zone_name,
         marks=(
-            *(scale.mark("planned", s.start, s.end, "") for s in anyway if kind_of(s) == "planned"),
-            *(scale.mark(kind, s.start, s.end, _title(kind, s, scale)) for kind, s in shown),
+            *(_mark(scale, "planned", s.start, s.end, "") for s in anyway if kind_of(s) == "planned"),
+            *(_mark(scale, kind, s.start, s.end, _title(kind, s, scale)) for kind, s in shown),
         ),
-        ran=tuple(really),
+        ran=(),
         now=_percent(scale.place(now)) if now and scale.start <= now < scale.end else "",
-        labels=tuple(scale.labels()),
-        text=", ".join(dict.fromkeys(said)) or _("not running"),
-        words=tuple(_words(shown, scale)),
+        labels=tuple(Label(_percent(x), hour, "start" if hour == "00" else "middle") for hour, x in scale.hours),
+        text=", ".join(said) or _("not running"),
+        notes=tuple(_notes(shown, scale, reader)),
+        reader=reader.name if reader else "",
+        mine=", ".join(dict.fromkeys(mine)),
     )
+    return with_ran(planned, day, ran, now)
+
+
+def with_ran(bar: DayBar, day: date, ran: Spans, now: datetime | None) -> DayBar:
+    """The bar of a plan as that of `day`, which has the same, and on top when it really ran: the cheaper part where
+    many share a plan."""
+    scale = scale_of(day, bar.zone_name)
+    ends = [(max(since, scale.start), min(until or now or since, scale.end)) for since, until in ran]
+    spans = [(since, until) for since, until in ends if since < until]
+    if not spans:
+        return bar
+    said, reader = _("ran %(span)s"), ReadersClock.beside(scale)
+    titles = ran_words(said, scale, spans, now)
+    mine = ran_words(said, reader, spans, now) if reader else []
+    return replace(
+        bar,
+        day=day,
+        ran=tuple(_mark(scale, "ran", *span, title) for span, title in zip(spans, titles, strict=True)),
+        text=", ".join([*([bar.text] if bar.marks else []), *dict.fromkeys(titles)]),
+        mine=", ".join([*([bar.mine] if bar.mine else []), *dict.fromkeys(mine)]),
+    )
+
+
+def ran_words(
+    said: str, clock: Scale | ReadersClock, spans: Iterable[tuple[datetime, datetime]], now: datetime | None
+) -> list[str]:
+    """“ran 09:03–18:00” for each span within the day; `said` is the translated phrase, the same for thousands."""
+    return [said % {"span": clock.span(since, until, goes_on=until == now)} for since, until in spans]
 
 
 def kind_of(segment: rules.Segment) -> str:
@@ -142,37 +167,6 @@ def kind_of(segment: rules.Segment) -> str:
     return "off" if segment.reason.code == "day_off" else ""
 
 
-class _Scale:
-    """From instants to places on the bar, and to what the wall clock shows then."""
-
-    def __init__(self, day: date, zone_name: str) -> None:
-        self.day, self.zone = day, zone(zone_name)
-        self.start, self.end = bounds(day, zone_name)
-
-    def place(self, at: datetime) -> float:
-        if self.start == self.end:  # a date that the zone has leapt over
-            return 0.0
-        return 100 * (min(max(at, self.start), self.end) - self.start) / (self.end - self.start)
-
-    def clock(self, at: datetime) -> str:
-        return "24:00" if at >= self.end else f"{at.astimezone(self.zone):%H:%M}"
-
-    def span(self, since: datetime, until: datetime, *, goes_on: bool = False) -> str:
-        """“09:00–18:00”, “all day”, and of what goes on “09:03–now”."""
-        if (since, until) == (self.start, self.end):
-            return _("all day")
-        return f"{self.clock(since)}–{_('now') if goes_on else self.clock(until)}"
-
-    def mark(self, kind: str, since: datetime, until: datetime, title: str) -> Mark:
-        x = self.place(since)
-        return Mark(kind, _percent(x), _percent(self.place(until) - x), title)
-
-    def labels(self) -> list[Label]:
-        wall = WallClock(self.zone)
-        places = [(hour, self.place(moment(wall.instant(self.day.toordinal(), hour * 60)))) for hour in HOURS]
-        return [Label(_percent(x), f"{hour:02}", "middle" if hour else "start") for hour, x in places]
-
-
 def _joined(segments: Sequence[rules.Segment]) -> list[rules.Segment]:
     """Neighbours of one form and one reason are one piece: edges of sources and midnights leave no seam."""
     found: list[rules.Segment] = []
@@ -185,10 +179,15 @@ def _joined(segments: Sequence[rules.Segment]) -> list[rules.Segment]:
     return found
 
 
-def _said(kind: str, segment: rules.Segment, scale: _Scale) -> str:
+def _mark(scale: Scale, kind: str, since: datetime, until: datetime, title: str) -> Mark:
+    x = scale.place(since)
+    return Mark(kind, _percent(x), _percent(scale.place(until) - x), title)
+
+
+def _said(kind: str, segment: rules.Segment, clock: Scale | ReadersClock) -> str:
     """“planned 09:00–18:00”, “day off: Chuseok”."""
-    short = segment.reason.short(language())
-    if kind in {"off", "expired"}:
+    if kind in TIMELESS:
+        short = segment.reason.short(language())
         return _("day off: %(name)s") % {"name": short} if kind == "off" else short
     held = segment.source.kind is rules.SourceKind.HOLD
     words = {
@@ -198,31 +197,34 @@ def _said(kind: str, segment: rules.Segment, scale: _Scale) -> str:
         "asked": _("held %(span)s") if held else _("exception: on %(span)s"),
         "asked-off": _("held stopped %(span)s") if held else _("exception: off %(span)s"),
     }
-    return words[kind] % {"span": scale.span(segment.start, segment.end)}
+    return words[kind] % {"span": clock.span(segment.start, segment.end)}
 
 
-def _title(kind: str, segment: rules.Segment, scale: _Scale) -> str:
+def _title(kind: str, segment: rules.Segment, scale: Scale) -> str:
     why = segment.reason.text(language())
-    return why if kind in {"off", "expired"} else f"{_said(kind, segment, scale)} · {why}"
+    return why if kind in TIMELESS else f"{_said(kind, segment, scale)} · {why}"
 
 
-def _words(shown: Sequence[tuple[str, rules.Segment]], scale: _Scale) -> list[str]:
+def _notes(shown: Sequence[tuple[str, rules.Segment]], scale: Scale, reader: ReadersClock | None) -> Iterator[Note]:
     """A line for each thing that somebody asked for, or that a calendar has: “held 18:00–22:00 · Kim: client demo”."""
-    lines: dict[tuple[str, str], list[str]] = {}
+    lines: dict[tuple[str, str], list[tuple[str, rules.Segment]]] = {}
     for kind, segment in shown:
         short = segment.reason.short(language())
         if segment.source.kind is rules.SourceKind.MAINTENANCE:
-            lines.setdefault(("maintenance", short), []).append(_said(kind, segment, scale))
+            lines.setdefault(("maintenance", short), []).append((kind, segment))
         elif segment.reason.code == "working_day":
-            lines[kind, short] = [_("working day: %(name)s") % {"name": short}]
-        elif kind in {"off", "expired"}:
-            lines[kind, short] = [_said(kind, segment, scale)]
-        elif kind.startswith("asked") or kind == "paused":
-            lines.setdefault((kind, short), []).append(_said(kind, segment, scale))
-    return [
-        ", ".join(said) + (f" · {short}" if kind.startswith("asked") or kind in {"paused", "maintenance"} else "")
-        for (kind, short), said in lines.items()
-    ]
+            lines[WORKING, short] = []
+        elif kind in TIMELESS or kind.startswith("asked") or kind == "paused":
+            lines.setdefault((kind, short), []).append((kind, segment))
+    for (kind, short), pieces in lines.items():
+        if kind == WORKING:
+            yield Note(_("working day: %(name)s") % {"name": short})
+        elif kind in TIMELESS:
+            yield Note(_said(*pieces[0], scale))
+        else:
+            mine = ", ".join(_said(*piece, reader) for piece in pieces) if reader else ""
+            said = ", ".join(_said(*piece, scale) for piece in pieces)
+            yield Note(f"{said} · {short}", reader.line(mine) if reader else "", is_timed=True)
 
 
 def _percent(value: float) -> str:

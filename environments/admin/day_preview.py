@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
@@ -22,6 +21,7 @@ from environments.services.specs import planned, spec_of
 from .day_bar import DayBar, day_bar
 from .displays import language
 from .exception_lines import Line, days_words, lines
+from .planned_days import PlannedDays
 
 DAY = timedelta(days=1)
 SHOWN = 7
@@ -30,12 +30,13 @@ NAMED = 8
 
 @dataclass(frozen=True, slots=True)
 class DayChange:
-    """A date before and after: `was` and `becomes` are hours in words, equal where nothing changes; `planned` says
-    whether it was to run at all."""
+    """A date before and after: `was` and `becomes` are hours in words, equal where nothing changes; `also` is what it
+    becomes by the reader's own clock; `planned` says whether it was to run at all."""
 
     day: str
     was: str
     becomes: str
+    also: str
     planned: bool
     before: DayBar
     after: DayBar
@@ -74,8 +75,9 @@ def preview(
     difference = at_once = ""
     if environment:
         before, after = spec_of(environment, now), exceptions.preview(environment, scope, wanted, now)
-        days = _days(before, after, first, min(total, SHOWN), now)
-        difference = _difference(before, after, first, last, now)
+        was, becomes = PlannedDays(before, first, last), PlannedDays(after, first, last)
+        days = _days(was, becomes, first, min(total, SHOWN), now)
+        difference = _difference(was, becomes, now)
         at_once = _at_once(before, after, now)
     return Preview(
         name=environment.name if environment else "",
@@ -110,65 +112,37 @@ def zone_of(scope: Scope) -> str:
     return ", ".join(exceptions.zones(scope))
 
 
-def hours(spec: rules.EnvironmentSpec, day: date) -> str:
-    """When it runs on a date, in words: “09:00–18:00”, “22:00–06:00 the next day”, “not running”."""
-    start, end = plans.bounds(day, spec.zone_name)
-    segments = rules.plan(spec, start, end + DAY)
-    spans = [
-        _hours(since, until, start, end, spec.zone_name) for since, until, _s in plans.running(segments) if since < end
-    ]
-    free = [s for s in plans.clipped(segments, start, end) if s.desired is rules.Desired.ANY]
-    if free:
-        spans.append(_("otherwise left as it is") if spans else _("left as it is"))
-    return ", ".join(spans) or _("not running")
-
-
-def _hours(since: datetime, until: datetime, start: datetime, end: datetime, zone: str) -> str:
-    def clock(at: datetime) -> str:
-        return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
-
-    if until <= end or until >= end + DAY:
-        return f"{clock(since)}–{clock(until) if until < end else '24:00'}"
-    return _("%(since)s–%(until)s the next day") % {"since": clock(since), "until": clock(until)}
-
-
-def _days(
-    before: rules.EnvironmentSpec, after: rules.EnvironmentSpec, first: date, count: int, now: datetime
-) -> list[DayChange]:
+def _days(before: PlannedDays, after: PlannedDays, first: date, count: int, now: datetime) -> list[DayChange]:
     zone = before.zone_name
     today = plans.today(zone, now)
-    pairs = zip(plans.days_of(before, first, count), plans.days_of(after, first, count), strict=True)
-    return [
-        DayChange(
-            day=days_words([was.day], today),
-            was=hours(before, was.day),
-            becomes=hours(after, was.day),
-            planned=any(segment.desired is rules.Desired.RUNNING for segment in was.segments),
-            before=day_bar(was.segments, was.day, zone, now),
-            after=day_bar(becomes.segments, was.day, zone, now),
+    found = []
+    for day in (first + ahead * DAY for ahead in range(count)):
+        was, becomes = before.day(day), after.day(day)
+        if was.start == was.end:  # the zone has leapt over it
+            continue
+        found.append(
+            DayChange(
+                day=days_words([day], today),
+                was=before.hours(day),
+                becomes=after.hours(day),
+                also=after.also(day),
+                planned=any(segment.desired is rules.Desired.RUNNING for segment in was.segments),
+                before=day_bar(was.segments, day, zone, now),
+                after=day_bar(becomes.segments, day, zone, now),
+            )
         )
-        for was, becomes in pairs
-    ]
+    return found
 
 
-def _difference(
-    before: rules.EnvironmentSpec, after: rules.EnvironmentSpec, first: date, last: date, now: datetime
-) -> str:
+def _difference(before: PlannedDays, after: PlannedDays, now: datetime) -> str:
     """How much longer or shorter it will run; what has passed of today is as it was."""
-    start = max(now, plans.bounds(first, before.zone_name)[0])
-    end = plans.bounds(last, before.zone_name)[1] + DAY  # a window of the last day may run past midnight
-    change = _running(after, start, end) - _running(before, start, end)
+    change = after.running_time(now) - before.running_time(now)
     if abs(change) < timedelta(minutes=1):
         return _("It runs for as long as planned.")
     hours, minutes = divmod(round(abs(change) / timedelta(minutes=1)), 60)
     # Running hours are counted in hours, however many days they are of.
     text = spoken(abs(change), language()) if minutes or hours < 24 else _("%(hours)s h") % {"hours": hours}
     return (_("%(time)s more") if change > timedelta(0) else _("%(time)s less")) % {"time": text}
-
-
-def _running(spec: rules.EnvironmentSpec, start: datetime, end: datetime) -> timedelta:
-    running = (until - since for since, until, _segments in plans.running(rules.plan(spec, start, end)))
-    return sum(running, timedelta(0))
 
 
 def _example(scope: Scope, wanted: Sequence[Wanted], now: datetime) -> Environment | None:

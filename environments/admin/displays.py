@@ -118,3 +118,9 @@ def also(at: datetime | None, zone: str, now: datetime) -> str:
     if at is None or not mine or at.astimezone(ZoneInfo(mine)).utcoffset() == at.astimezone(ZoneInfo(zone)).utcoffset():
         return ""
     return f"= {at_words(at, mine, now)} {mine}"
+
+
+def by_both_clocks(at: datetime, zone: str, now: datetime) -> str:
+    """`at_words`, with the reader's own clock where it says otherwise: “18:00 (= 10:00 Europe/Berlin)”."""
+    mine = also(at, zone, now)
+    return f"{at_words(at, zone, now)} ({mine})" if mine else at_words(at, zone, now)

@@ -18,13 +18,14 @@ from django.utils.translation import gettext_lazy as _
 
 from environments.models import Environment, Operation, State, Target
 from environments.models.texts import in_language
-from environments.services import expiry, schedules
+from environments.services import cost_days, cost_marks, expiry, schedules
 from environments.targets import registry
 from portal.unfolded import TabularInline, display
 
-from .displays import STATE_TONES, at_place, link, toned
+from .displays import STATE_TONES, link, toned
 from .fields import refuse_another_age, zone_select
 from .needs import NeedsMixin
+from .own_clock import at_places
 from .scoping import ReadOnly, ScopedAdmin
 
 
@@ -127,7 +128,7 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
     @display(description=_("next change"), ordering="next_transition_at")
     def next_change(self, environment: Environment) -> str:
         known = environment.next_transition_at if environment.schedule else None
-        return at_place(known, environment.zone_name, timezone.now())
+        return at_places(known, environment.zone_name, timezone.now())
 
     @display(description="")
     def edit_link(self, environment: Environment) -> SafeString:
@@ -143,6 +144,8 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
             told_anew = ["expiry_warned"] if "expires_on" in form.changed_data else []
             written = [name for name in form.changed_data if name not in self.autocomplete_fields]
             obj.save(update_fields=[*written, *told_anew])
+            if {"timezone", "schedule"} & set(form.changed_data):
+                cost_marks.mark_all(environment_ids=[obj.pk], now=timezone.now())
         else:
             obj.save()
         schedules.plan_changed([obj.pk], now=timezone.now())
@@ -156,6 +159,14 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
         super().save_related(request, form, formsets, change)
         if changed := before ^ set(environment.needs.values_list("pk", flat=True)):
             schedules.plan_changed(changed, now=timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: Environment) -> None:
+        cost_days.finish(environments=[obj.pk], now=timezone.now())
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Environment]) -> None:
+        cost_days.finish(environments=queryset.values_list("pk", flat=True), now=timezone.now())
+        super().delete_queryset(request, queryset)
 
     def response_post_save_add(self, request: HttpRequest, obj: Environment) -> HttpResponseRedirect:
         return redirect("environments:page", obj.slug)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from environments.models import DayException, Environment
+from environments.rules.zones import WallClock, moment
 from environments.services import exceptions, plans
 
-from .displays import at_words, language, name_of
+from .displays import also, at_words, language, name_of
+from .own_clock import also_span
 
 DAY = timedelta(days=1)
 FATES = {
@@ -32,7 +35,8 @@ FORMATS = {"en": ("D j M", "j", "j M", "j M"), "ko": ("n월 j일 l", "n월 j일"
 class Line:
     """Rows of one batch: their days, what is wished for, for whom, why, by whom and where, and what became of it.
 
-    `ended` is empty for what is in force; `stamp` names the end exactly, for bringing back what ended then.
+    `ended` is empty for what is in force; `stamp` names the end exactly, for bringing back what ended then. What is
+    called `…_also` is by the reader's own clock, where that is another one: the hours on the first of the days.
     """
 
     rows: tuple[DayException, ...]
@@ -43,11 +47,18 @@ class Line:
     author: str
     made: str
     ended: str
+    hours_also: str
+    made_also: str
+    ended_also: str
     stamp: str
 
     @property
     def batch(self) -> str:
         return str(self.rows[0].batch)
+
+    @property
+    def has_several_days(self) -> bool:
+        return len({row.day for row in self.rows}) > 1
 
 
 def lines(rows: Iterable[DayException], zone: str, now: datetime) -> list[Line]:
@@ -137,8 +148,23 @@ def _line(rows: Sequence[DayException], zone: str, now: datetime) -> Line:
         author=row.author_name,
         made=made,
         ended=ended,
+        hours_also=_hours_also(rows, zone, now),
+        made_also=also(row.created_at, zone, now),
+        ended_also=also(row.ended_at, zone, now),
         stamp=row.ended_at.isoformat() if row.ended_at else "",
     )
+
+
+def _hours_also(rows: Sequence[DayException], zone: str, now: datetime) -> str:
+    """The hours of the first day, which are those of `zone`; empty for whole days."""
+    clock, day = WallClock(ZoneInfo(zone)), min(row.day for row in rows)
+    times = [
+        moment(clock.instant(day.toordinal(), row.minute))
+        for kind in (DayException.Kind.START, DayException.Kind.STOP)
+        for row in rows
+        if row.day == day and row.kind == kind and row.minute is not None
+    ]
+    return also_span(times[0], times[1], zone, now) if len(times) == 2 else also(times[0], zone, now) if times else ""
 
 
 def _span(first: date, last: date, today: date) -> str:

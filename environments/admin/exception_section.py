@@ -20,12 +20,16 @@ from .exception_lines import Line, lines, replaced_among
 LATELY = timedelta(days=14)
 
 
-def section(request: HttpRequest, environment: Environment, now: datetime) -> dict[str, Any]:
-    """The context of `environments/_exceptions.html` on the environment's page; one query more, whatever there is,
-    and one for each scope that somebody may decide on."""
-    choices = choices_for(request.user, environment)
-    zone = environment.zone_name
-    today = plans.today(zones(environment)[0], now)
+def section(
+    request: HttpRequest, environment: Environment, now: datetime, choices: list[Choice] | None = None
+) -> dict[str, Any]:
+    """The context of `environments/_exceptions.html` on the environment's page; one query more, whatever there is.
+
+    `choices` is what they may decide on, where the page asked already; else it is asked for, scope by scope.
+    """
+    choices = choices_for(request.user, environment) if choices is None else choices
+    zone = zones(environment)[0]  # of its days and hours, and so of all times beside them
+    today = plans.today(zone, now)
     in_force = [row for row in _in_force(environment) if row.day >= today]
     ended = list(_concerning(environment).filter(ended_at__gte=now - LATELY).order_by("-ended_at", "day", "pk"))
     replaced = replaced_among([*ended, *_in_force(environment)])
@@ -41,10 +45,18 @@ def section(request: HttpRequest, environment: Environment, now: datetime) -> di
         return bool(left) and theirs(line) and not any(_place(row) in taken for row in left)
 
     return {
+        "exception_choices": choices,
+        "exception_zone": zone,
         "exceptions": [(line, theirs(line)) for line in lines(in_force, zone, now)],
         "ended_exceptions": [(line, line.rows[0].pk in replaced, can_return(line)) for line in gone],
-        **form_context(ExceptionForm(initial={"kind": "off", "first": today}), environment, choices, now),
     }
+
+
+def form_section(request: HttpRequest, environment: Environment, now: datetime) -> dict[str, Any]:
+    """The context of `environments/_exception_dialog.html`, which stays while the section above it is renewed."""
+    today = plans.today(zones(environment)[0], now)
+    form = ExceptionForm(initial={"kind": "off", "first": today})
+    return form_context(form, environment, choices_for(request.user, environment), now)
 
 
 def form_context(form: ExceptionForm, environment: Environment, choices: list[Choice], now: datetime) -> dict[str, Any]:

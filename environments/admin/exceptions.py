@@ -25,10 +25,11 @@ from environments.models import DayException
 from environments.services import exceptions, permissions
 from portal.unfolded import DialogForm, ModelAdmin, action, display
 
-from .displays import at_place, link, name_of, toned
+from .displays import link, name_of, toned
 from .exception_forms import ExceptionForm, all_choices, first_today
 from .exception_lines import FATES, days_words, fates, kind_words, scope_words
 from .exception_views import ended, page, placed, previewed, refused, rows_of, taken_back
+from .own_clock import at_place_words, at_places
 from .scoping import ReadOnly
 
 SCOPES = ("environment", "team", "schedule")
@@ -167,11 +168,11 @@ class DayExceptionAdmin(ReadOnly, ModelAdmin[DayException]):
 
     @display(description=_("created"), ordering="created_at")
     def made(self, row: DayException) -> str:
-        return at_place(row.created_at, _zone(row), timezone.now())
+        return at_places(row.created_at, _zone(row), timezone.now())
 
     @display(description=_("ended"), ordering="ended_at")
     def ended(self, row: DayException) -> str:
-        return at_place(row.ended_at, _zone(row), timezone.now())
+        return at_places(row.ended_at, _zone(row), timezone.now())
 
     @display(description=_("state"))
     def in_force(self, row: DayException) -> SafeString:
@@ -193,7 +194,7 @@ class DayExceptionAdmin(ReadOnly, ModelAdmin[DayException]):
             for entry in back.select_related("user")
         ]
         told.sort(key=lambda each: each[0], reverse=True)
-        items = format_html_join("", "<li>{}: {}</li>", ((at_place(at, zone, now), words) for at, words in told))
+        items = format_html_join("", "<li>{}: {}</li>", ((at_place_words(at, zone, now), words) for at, words in told))
         return format_html('<ul class="exc-story">{}</ul>', items)
 
     def render_change_form(
@@ -264,7 +265,7 @@ def _told(row: DayException, zone: str) -> str:
     }
     if row.ended_at:
         who = name_of(row.ended_by) if row.ended_by else "–"
-        time = at_place(row.ended_at, zone, timezone.now())
+        time = at_place_words(row.ended_at, zone, timezone.now())
         words += " · " + gettext("ended by %(name)s, %(time)s") % {"name": who, "time": time}
     return words
 

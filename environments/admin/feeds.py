@@ -23,7 +23,8 @@ from django.views.decorators.http import require_POST
 from environments.models import Environment, PlanFeed
 from environments.services import feeds
 
-from .displays import at_words, language, name_of
+from .displays import language, name_of
+from .own_clock import at_place_words
 
 ENVIRONMENT, TEAM = "environment", "team"
 
@@ -57,14 +58,14 @@ def section(request: HttpRequest, environment: Environment, now: datetime) -> di
 
 
 def _shown(feed: PlanFeed, zone: str, now: datetime, reader: Any) -> ShownFeed:
-    made = {"time": at_words(feed.created_at, zone, now), "name": name_of(feed.author)}
+    made = {"time": at_place_words(feed.created_at, zone, now), "name": name_of(feed.author)}
     read = feed.last_read_at
     return ShownFeed(
         id=feed.pk,
         what=feed.environment.name if feed.environment else _of_team(str(feed.team)),
         hint=feed.hint,
         made=_("made %(time)s") % made if feed.author == reader else _("made %(time)s by %(name)s") % made,
-        read=_("last read %(time)s") % {"time": at_words(read, zone, now)} if read else _("not read yet"),
+        read=_("last read %(time)s") % {"time": at_place_words(read, zone, now)} if read else _("not read yet"),
     )
 
 

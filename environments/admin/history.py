@@ -33,10 +33,11 @@ from .displays import name_of
 from .history_lines import Reach, moments
 from .history_notes import notes
 from .history_words import Words
+from .live import shown_so_far
 
 SEE_EVERYTHING = "auth.view_user"
 LATELY = timedelta(days=30)
-LONG = 50
+LONG, LONGEST, PAGE = 50, 200, 15
 
 
 def section(request: HttpRequest, environment: Environment, now: datetime) -> dict[str, Any]:
@@ -49,7 +50,8 @@ def section(request: HttpRequest, environment: Environment, now: datetime) -> di
         schedules=request.user.has_perm(permissions.CHANGE_SCHEDULE),
     )
     places, zone = history.of_environment(environment), environment.zone_name
-    lines = _lines(request, places, zone, now, address=address, reach=reach)
+    count = shown_so_far(request, "shown", PAGE, LONGEST)  # whoever opened older ones keeps them when it is renewed
+    lines = _lines(request, places, zone, now, address=address, reach=reach, count=count)
     return {"env": environment, "notes": notes(environment, zone, now), **lines}
 
 
@@ -142,7 +144,7 @@ def _lines(
     now: datetime,
     *,
     address: str,
-    count: int = 15,
+    count: int = PAGE,
     reach: Reach | None = None,
     keep: dict[str, str] | None = None,
     named: bool = False,
@@ -157,6 +159,7 @@ def _lines(
             Words(page, zone, now, _hidden_from(request)), reach, _urls(request, page) if named else None
         ),
         "older_changes": more,
+        "changes_count": count,
         "changes_zone": zone,
     }
 

@@ -39,9 +39,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What was done at once: when, by whom, through which door, from which address."""
+    """What was done at once: when (`also`: by the reader's own clock), by whom, through which door, from which
+    address."""
 
     when: str
+    also: str
     at: datetime
     who: str
     origin: str
@@ -81,7 +83,12 @@ def _moment(words: Words, changes: Sequence[Change], reach: Reach | None, urls: 
     row = changes[0].row
     origin = Origin(row.history_origin)
     made = Moment(
-        words.at(row.history_date), row.history_date, words.person(row), str(origin.label), row.history_address or ""
+        when=words.at(row.history_date),
+        also=words.also(row.history_date),
+        at=row.history_date,
+        who=words.person(row),
+        origin=str(origin.label),
+        address=row.history_address or "",
     )
     if origin is Origin.BEFORE:
         made.items.append(Item(_("Changes are kept from here on; what was there before is not told.")))
@@ -187,7 +194,7 @@ def _holds(words: Words, changes: Sequence[Change], reach: Reach | None) -> Iter
             said = _("Hold over: keep running") if running else _("Hold over: keep stopped")
         else:
             said = words.headline(change)
-        details = words.details(change) if what == "changed" else _reason(row)
+        details = words.details(change) if what == "changed" else [*_until(words, row, what), *_reason(row)]
         undo = reach is not None and reach.its and _hold_can(change, reach.environment, words.now)
         yield Item(said, details, "hold" if undo else "", row.history_id)
 
@@ -220,7 +227,13 @@ def _pauses(words: Words, changes: Sequence[Change], reach: Reach | None) -> Ite
             said = _("Schedule resumed") if row.ended_by_id else _("Pause over: the schedule decides again")
         else:
             said = words.headline(change)
-        yield Item(said, words.details(change) if what == "changed" else _reason(row))
+        yield Item(said, words.details(change) if what == "changed" else [*_until(words, row, what), *_reason(row)])
+
+
+def _until(words: Words, row: Any, what: str) -> list[str]:
+    """The end that a headline names, by the reader's own clock."""
+    mine = words.also(row.until) if what == "made" and row.until else ""
+    return [mine] if mine else []
 
 
 def _reason(row: Any) -> list[str]:

@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
-from .displays import at_words, name_of
+from .displays import also, at_words, name_of
 
 LONG = 20
 
@@ -17,6 +17,7 @@ LONG = 20
 @dataclass(frozen=True, slots=True)
 class Note:
     when: str
+    also: str
     who: str
     text: str
 
@@ -26,4 +27,12 @@ def notes(thing: Model, zone: str, now: datetime) -> list[Note]:
     kind = ContentType.objects.get_for_model(thing)
     entries = LogEntry.objects.filter(content_type=kind, object_id=str(thing.pk)).exclude(change_message="")
     told = entries.exclude(change_message__startswith="[").select_related("user").order_by("-action_time")[:LONG]
-    return [Note(at_words(one.action_time, zone, now), name_of(one.user), one.change_message) for one in told]
+    return [
+        Note(
+            when=at_words(one.action_time, zone, now),
+            also=also(one.action_time, zone, now),
+            who=name_of(one.user),
+            text=one.change_message,
+        )
+        for one in told
+    ]

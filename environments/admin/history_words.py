@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -17,7 +18,7 @@ from environments.models import DayException, Environment, Period, Schedule, Tea
 from environments.services.history import Change, Difference, Page
 from portal.history import MADE, REMOVED
 
-from .displays import at_words
+from .displays import also, at_words
 from .exception_lines import clock
 
 LONGEST = 160
@@ -41,6 +42,7 @@ class Words:
 
     def thing(self, row: Any) -> str:
         named = getattr(row, "name", "") if row.instance_type is not Period else ""
+        named = named or getattr(row, "label", "")  # of a price
         return str(named or getattr(row, "identifier", "") or getattr(row, "username", "") or self._presented(row))
 
     def details(self, change: Change) -> list[str]:
@@ -69,6 +71,10 @@ class Words:
 
     def at(self, at: datetime) -> str:
         return at_words(at, self.zone, self.now)
+
+    def also(self, at: datetime) -> str:
+        """By the reader's own clock, where that is another one."""
+        return also(at, self.zone, self.now)
 
     def _difference(self, change: Change, one: Difference) -> Iterable[str]:
         label = _label(change.model, one.field)
@@ -106,6 +112,8 @@ class Words:
     def _plain(self, value: Any) -> str:
         if isinstance(value, bool):
             return _("yes") if value else _("no")
+        if isinstance(value, Decimal):
+            return formats.number_format(value.normalize())
         if isinstance(value, datetime):
             return self.at(value)
         if isinstance(value, date):

@@ -17,7 +17,8 @@ from environments.services import holds, permissions
 from portal.unfolded import DialogForm, action, display
 
 from .cards import released
-from .displays import at_place, link, toned
+from .displays import link, toned
+from .own_clock import at_places
 from .scoping import ReadOnly, ScopedAdmin
 
 
@@ -51,11 +52,11 @@ class HoldAdmin(ReadOnly, ScopedAdmin[Hold]):
 
     @display(description=_("from"), ordering="starts_at")
     def from_when(self, hold: Hold) -> str:
-        return at_place(hold.starts_at, hold.environment.zone_name, timezone.now())
+        return at_places(hold.starts_at, hold.environment.zone_name, timezone.now())
 
     @display(description=_("until"), ordering="until")
     def until_when(self, hold: Hold) -> Any:
-        return at_place(hold.until, hold.environment.zone_name, timezone.now()) if hold.until else _("until released")
+        return at_places(hold.until, hold.environment.zone_name, timezone.now()) if hold.until else _("until released")
 
     @display(description=_("reason"), ordering="reason")
     def why(self, hold: Hold) -> str:
@@ -67,7 +68,7 @@ class HoldAdmin(ReadOnly, ScopedAdmin[Hold]):
 
     @display(description=_("ended"), ordering="ended_at")
     def ended(self, hold: Hold) -> str:
-        return at_place(hold.ended_at, hold.environment.zone_name, timezone.now())
+        return at_places(hold.ended_at, hold.environment.zone_name, timezone.now())
 
     @display(description=_("state"))
     def in_force(self, hold: Hold) -> SafeString:

@@ -4,16 +4,57 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 
 BUSY, IDLE = 2, 5
 """Seconds between two looks, while something is under way and otherwise."""
 # Reads otherwise each time, and says nothing new: the secret of a form, and a countdown, which the browser counts down.
 PASSING = re.compile(r'csrfmiddlewaretoken" value="[^"]*"|(?<=data-counts>)[^<]*')
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part beside the one that asks. The page places it (`environments/_part.html`), and an answer brings it along
+    when it reads otherwise than the browser has it.
+
+    `place` is its element's id, and the name under which the browser sends the `stamp` that it has. `make` renders it;
+    where only its stamp is asked for, it is not rendered. `tells`: with it, what the plan says may be another.
+    """
+
+    place: str
+    stamp: str
+    make: Callable[[], SafeString]
+    tells: bool = False
+
+    @property
+    def html(self) -> SafeString:
+        return self.make()
+
+
+def rendered(place: str, request: HttpRequest, template: str, context: dict[str, Any], *, tells: bool = False) -> Part:
+    """A part that is cheap to render: its stamp is what it reads like."""
+    html = render_to_string(template, context, request)
+    return Part(place, fingerprint(html), lambda: html, tells)
+
+
+def stamped(
+    place: str,
+    stamp: object,
+    request: HttpRequest,
+    template: str,
+    context: Callable[[], dict[str, Any]],
+    *,
+    tells: bool = False,
+) -> Part:
+    """A part that is dear to render, or that people have opened: `stamp` says when it would be another one."""
+    return Part(place, fingerprint(repr(stamp)), lambda: render_to_string(template, context(), request), tells)
 
 
 def live_part(
@@ -23,40 +64,42 @@ def live_part(
     *,
     busy: bool,
     url: str,
-    beside: str = "",
-    below: str = "",
-    newest: str = "",
+    parts: Mapping[str, Part] | None = None,
 ) -> dict[str, Any]:
-    """The context of `environments/_live.html`: the rendered part and how it is renewed.
-
-    `beside` is the template of a second part further down the page, which the page places itself (`beside`) and each
-    renewal brings along. So it is with `below`, a list that people may have opened: a renewal brings it only when what
-    stands above it (`newest`) is another.
-    """
+    """The context of `environments/_live.html`: the rendered part that asks, how it is renewed, and the parts beside
+    it."""
     inner = render_to_string(template, context, request)
-    second = render_to_string(beside, context, request) if beside else ""
-    third = below and request.GET.get("newest") != newest
     return {
         "inner": inner,
-        "beside": second,
-        "below": render_to_string(below, context, request) if third else "",
-        "newest": newest,
-        "seen": fingerprint(inner + second),
+        "seen": fingerprint(inner),
         "every": BUSY if busy else IDLE,
         "live_url": url,
+        "parts": parts or {},
     }
 
 
 def renewed(request: HttpRequest, part: dict[str, Any]) -> HttpResponse:
-    """The part, or 204 when it reads as the browser has it (`seen`).
+    """What reads anew of the part (`seen`) and of those beside it (each by its place), or 204 when nothing does.
 
-    The browser hears of `liveSettled` when something has got under way or is over since it looked last (`every`).
+    The browser hears of `liveSettled` when something has got under way or is over since it looked last (`every`), and
+    when the plan may be another.
     """
-    if request.GET.get("seen") == part["seen"]:
+    same = request.GET.get("seen") == part["seen"]
+    anew = [one for one in part["parts"].values() if request.GET.get(one.place) != one.stamp]
+    if same and not anew:
         return HttpResponse(status=204)
-    turned = request.GET.get("every") != str(part["every"])
-    headers = {"HX-Trigger": "liveSettled"} if turned else {}
-    return TemplateResponse(request, "environments/_live.html", part | {"renewing": True}, headers=headers)
+    headers = {"HX-Reswap": "none"} if same else {}
+    if request.GET.get("every") != str(part["every"]) or any(one.tells for one in anew):
+        headers["HX-Trigger"] = "liveSettled"
+    context = part | {"renewing": True, "same": same, "anew": anew}
+    return TemplateResponse(request, "environments/_live.html", context, headers=headers)
+
+
+def shown_so_far(request: HttpRequest, name: str, page: int, longest: int) -> int:
+    """How many lines of a list the browser shows, which sends the length of each page that was loaded; at least one
+    page, at most `longest`."""
+    pages = [int(sent) for sent in request.GET.getlist(name) if sent.isascii() and sent.isdecimal() and len(sent) < 5]
+    return min(max(page, sum(pages)), longest)
 
 
 def fingerprint(html: str) -> str:

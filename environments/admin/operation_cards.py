@@ -15,7 +15,8 @@ from django_stubs_ext import StrOrPromise
 from environments.models import Operation, OperationStatus, OperationStep, StepStatus
 from environments.rules.durations import spoken
 
-from .displays import OPERATION_TONES, STEP_TONES, at_place, at_words, language, name_of, step_name
+from .displays import OPERATION_TONES, STEP_TONES, also, at_words, language, name_of, step_name
+from .own_clock import also_clock, at_place_words
 
 LEARN_FROM = 5
 # Shorter ones found everything done already, and say nothing about how long it takes.
@@ -40,9 +41,13 @@ NOTHING_KNOWN = Usual()
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """One row of an operation's timeline; `events` are AWS's newest lines while it is under way."""
+    """One row of an operation's timeline; `events` are AWS's newest lines while it is under way.
+
+    `also` is the clock of who reads it, where that is another one; so it is of events.
+    """
 
     clock: str
+    also: str
     tone: str
     status: str
     title: str
@@ -66,7 +71,7 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class OperationCard:
     """One operation, with its timeline where it is opened. `error` is what no step says, such as a deadline that is
-    over."""
+    over. `also` says when it began by the reader's own clock, where that is another one."""
 
     operation: Operation
     title: str
@@ -75,6 +80,7 @@ class OperationCard:
     tone: str
     status: str
     began: str
+    also: str
     took: str
     compared: str
     error: str
@@ -111,6 +117,7 @@ def operation_line(operation: Operation, zone: str, now: datetime) -> OperationC
         tone=OPERATION_TONES[OperationStatus(operation.status)],
         status=operation.get_status_display(),
         began=at_words(operation.created_at, zone, now),
+        also=also(operation.created_at, zone, now),
         took=spoken(operation.duration, language()) if operation.duration else "",
         compared="",
         error="",
@@ -126,11 +133,11 @@ def _who(operation: Operation) -> str:
 def operation_facts(operation: Operation, zone: str, now: datetime) -> list[tuple[StrOrPromise, str]]:
     """Who, when and how long, as names and values for the operation's own page."""
     took = spoken(operation.duration, language()) if operation.duration else ""
-    deadline = at_place(operation.deadline_at, zone, now) if operation.is_unfinished else ""
+    deadline = at_place_words(operation.deadline_at, zone, now) if operation.is_unfinished else ""
     facts = [
         (_("Asked for by"), _who(operation)),
-        (_("Asked for"), at_place(operation.created_at, zone, now)),
-        (_("Finished"), at_place(operation.finished_at, zone, now) if operation.finished_at else ""),
+        (_("Asked for"), at_place_words(operation.created_at, zone, now)),
+        (_("Finished"), at_place_words(operation.finished_at, zone, now) if operation.finished_at else ""),
         (_("Took"), took),
         (_("Given up after"), deadline),
     ]
@@ -235,20 +242,24 @@ def _left(operation: Operation, now: datetime, usual: timedelta | None) -> str:
     return _("about %(time)s left") % {"time": spoken(rounded, language())}
 
 
-def _event(line: dict[str, str], zone: ZoneInfo) -> dict[str, str]:
+def _event(line: dict[str, str], zone: str) -> dict[str, str]:
     status = line["status"]
     tone = "failed" if "FAILED" in status else "moving" if status.endswith("IN_PROGRESS") else "running"
-    at = datetime.fromisoformat(line["at"]).astimezone(zone)
-    return line | {"tone": tone, "clock": f"{at:%H:%M:%S}"}
+    at = datetime.fromisoformat(line["at"])
+    return line | {"tone": tone, "clock": _clock(at, zone), "also": also_clock(at, zone)}
+
+
+def _clock(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S}"
 
 
 def _line(step: OperationStep, zone: str, usual: Usual) -> StepLine:
     at = step.finished_at or step.started_at
     took = step.finished_at - step.started_at if step.finished_at and step.started_at else None
-    place = ZoneInfo(zone)
     events = step.progress.get("lines", []) if step.status == StepStatus.RUNNING else []
     return StepLine(
-        clock=f"{at.astimezone(place):%H:%M:%S}" if at else "",
+        clock=_clock(at, zone) if at else "",
+        also=also_clock(at, zone) if at else "",
         tone=STEP_TONES[StepStatus(step.status)],
         status=step.get_status_display(),
         title=step_name(step.name),
@@ -259,5 +270,5 @@ def _line(step: OperationStep, zone: str, usual: Usual) -> StepLine:
         compared=_compared(took, usual.steps.get((step.name, step.target_id)))
         if step.status == StepStatus.DONE
         else "",
-        events=tuple(_event(line, place) for line in events),
+        events=tuple(_event(line, zone) for line in events),
     )

@@ -17,9 +17,10 @@ from django.views.decorators.http import require_GET
 
 from environments.models import Environment, Operation
 
+from .live import shown_so_far
 from .operation_cards import NOTHING_KNOWN, OperationCard, Usual, operation_card, operation_line, usual_of
 
-PAGE = 5
+PAGE, LONGEST = 5, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,9 @@ class Newest:
     usual: Usual
 
 
-def newest(environment: Environment) -> Newest:
-    """Four queries, whatever the length of the history; one where there is none."""
-    rows = list(environment.operations.select_related("actor")[: PAGE + 2])
+def newest(environment: Environment, listed: int = PAGE) -> Newest:
+    """With `listed` older ones. Four queries, whatever the length of the history; one where there is none."""
+    rows = list(environment.operations.select_related("actor")[: listed + 2])
     if not rows:
         return Newest(None, (), NOTHING_KNOWN)
     prefetch_related_objects(rows[:1], "steps")
@@ -45,12 +46,18 @@ def opened(found: Newest, environment: Environment, now: datetime) -> OperationC
     return operation_card(found.operation, environment.zone_name, now, found.usual) if found.operation else None
 
 
-def lines(environment: Environment, rows: Sequence[Operation], now: datetime) -> dict[str, Any]:
-    """The context of `environments/_operations.html`: a page of lines, and where there are more."""
-    shown, more = rows[:PAGE], len(rows) > PAGE
+def listed(request: HttpRequest) -> int:
+    """How many lines somebody has before them who opened more: they are not taken away when they are renewed."""
+    return shown_so_far(request, "listed", PAGE, LONGEST)
+
+
+def lines(environment: Environment, rows: Sequence[Operation], now: datetime, count: int = PAGE) -> dict[str, Any]:
+    """The context of `environments/_operations.html`: lines, and where there are more."""
+    shown, more = rows[:count], len(rows) > count
     address = reverse("environments:operations", args=[environment.slug])
     return {
         "older_operations": [operation_line(row, environment.zone_name, now) for row in shown],
+        "operations_count": count,
         "operations_url": address,
         "more_operations": f"{address}?before={shown[-1].pk}" if more else "",
         "all_operations": (

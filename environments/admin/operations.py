@@ -16,8 +16,9 @@ from environments.models import Operation, OperationStatus
 from environments.rules.durations import spoken
 from portal.unfolded import display
 
-from .displays import OPERATION_TONES, at_place, language, link, toned
+from .displays import OPERATION_TONES, language, link, toned
 from .operation_cards import operation_card, operation_facts, operation_title, usual_of
+from .own_clock import at_places
 from .scoping import ReadOnly, ScopedAdmin
 
 
@@ -53,7 +54,7 @@ class OperationAdmin(ReadOnly, ScopedAdmin[Operation]):
 
     @display(description=_("asked for"), ordering="created_at")
     def asked(self, operation: Operation) -> str:
-        return at_place(operation.created_at, operation.environment.zone_name, timezone.now())
+        return at_places(operation.created_at, operation.environment.zone_name, timezone.now())
 
     @display(description=_("took"))
     def took(self, operation: Operation) -> str:

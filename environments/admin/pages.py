@@ -20,9 +20,10 @@ from environments.models.texts import in_language
 from environments.services import deployments, guard, permissions
 from environments.targets import registry
 
-from . import cards, exception_section, feeds, history, needs, operation_list, standing, stuck, target_facts, week
-from .displays import also, at_place, at_words
+from . import cards, exception_section, feeds, needs, operation_list, page_parts, stuck, target_facts, week
+from .displays import also, at_words
 from .live import live_part, renewed
+from .own_clock import at_place_words
 
 View = Callable[..., HttpResponse]
 
@@ -46,21 +47,24 @@ def page(request: HttpRequest, environment: Environment) -> HttpResponse:
     now = timezone.now()
     explained = cards.explain(environment, now)
     context = admin.site.each_context(request) | _now(request, environment, now, explained)
-    context |= _live(request, environment, context)
+    context |= exception_section.form_section(request, environment, now)
+    context |= _live(request, environment, now, context)
     context |= week.section(request, environment, now, explained)
-    for part in (standing, exception_section, needs, history, feeds):
+    for part in (needs, feeds):
         context |= part.section(request, environment, now)
+    targets = [
+        (
+            target,
+            in_language(registry.driver(target.kind).label),
+            target_facts.lines(target, environment.zone_name, now),
+        )
+        for target in environment.targets.select_related("account")
+    ]
     context |= {
         "title": environment.name,
         "crumbs": [(_("Board"), reverse("admin:index")), (environment.team.name, "")],
-        "targets": [
-            (
-                target,
-                in_language(registry.driver(target.kind).label),
-                target_facts.lines(target, environment.zone_name, now),
-            )
-            for target in environment.targets.select_related("account")
-        ],
+        "targets": targets,
+        "targets_say_times": any(facts for _target, _kind, facts in targets),
     }
     return TemplateResponse(request, "environments/page.html", context)
 
@@ -71,11 +75,12 @@ def live(request: HttpRequest, environment: Environment) -> HttpResponse:
     """The parts of the page that change."""
     now = timezone.now()
     context = _now(request, environment, now, cards.explain(environment, now))
-    return renewed(request, _live(request, environment, context))
+    return renewed(request, _live(request, environment, now, context))
 
 
 def _now(request: HttpRequest, environment: Environment, now: datetime, explained: cards.Explained) -> dict[str, Any]:
-    found = operation_list.newest(environment)
+    listed = operation_list.listed(request)
+    found = operation_list.newest(environment, listed)
     last, zone = found.operation, environment.zone_name
     current = last if last and last.is_unfinished else None
     card = cards.card(
@@ -94,6 +99,7 @@ def _now(request: HttpRequest, environment: Environment, now: datetime, explaine
     return {
         "card": card,
         "since": at_words(environment.state_since, zone, now) if environment.state_since and not current else "",
+        "since_also": also(environment.state_since, zone, now) if not current else "",
         "next_also": also(card.next_at, zone, now),
         "hold_also": also(card.hold.until, zone, now) if card.hold else "",
         "images": _images(environment, now),
@@ -103,8 +109,8 @@ def _now(request: HttpRequest, environment: Environment, now: datetime, explaine
         "day_off": environment.state == State.RUNNING or environment.wish == Wish.RUNNING,
         "env": environment,  # django-unfold has a meaning of its own for "environment"
         "one": operation_list.opened(found, environment, now),
-        "asked_at": at_place(last.created_at, zone, now) if last else "",
-        **operation_list.lines(environment, found.before, now),
+        "asked_at": at_place_words(last.created_at, zone, now) if last else "",
+        **operation_list.lines(environment, found.before, now, listed),
         # Who came as far as here sees it; whether they may act is asked again when they do.
         "may_switch": may_switch,
         "may_edit": request.user.has_perm("environments.change_environment"),
@@ -122,21 +128,17 @@ def _images(environment: Environment, now: datetime) -> list[str]:
     """“chat-chat-http 2.14.3, since Tue 09:07”, for each image that runs."""
     said = _("%(image)s, since %(time)s")
     return [
-        said % {"image": f"{one.repository} {one.tag}", "time": at_words(one.since, environment.zone_name, now)}
+        said % {"image": f"{one.repository} {one.tag}", "time": at_place_words(one.since, environment.zone_name, now)}
         for one in deployments.current(environment)
     ]
 
 
-def _live(request: HttpRequest, environment: Environment, context: dict[str, Any]) -> dict[str, Any]:
-    url = reverse("environments:live", args=[environment.slug])
-    last = context["one"]
+def _live(request: HttpRequest, environment: Environment, now: datetime, context: dict[str, Any]) -> dict[str, Any]:
     return live_part(
         request,
         "environments/_now.html",
         context,
         busy=bool(context["card"].current),
-        url=url,
-        beside="environments/_history.html",
-        below="environments/_operations.html",
-        newest=str(last.operation.pk) if last else "",
+        url=reverse("environments:live", args=[environment.slug]),
+        parts=page_parts.parts(request, environment, now, context),
     )

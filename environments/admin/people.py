@@ -29,7 +29,8 @@ from portal.unfolded import (
     display,
 )
 
-from .displays import at_place, link
+from .displays import link
+from .own_clock import at_places
 from .ranks import asker, groups_within, people_within
 
 
@@ -51,6 +52,7 @@ class Belonging(forms.ModelForm[User]):
     """Roles and teams of a person, in the same form. `groups` is missing where somebody may not decide on them."""
 
     MEANT: ClassVar = {
+        "username": _("What they sign in with, for example mina.jung. Letters, digits and @ . + - _ only."),
         "first_name": _("For example “Mina”. Pages and messages name people by their first and last name."),
         "last_name": _("For example “Jung”."),
         "email": _("Shown to colleagues who have to ask somebody, for example mina@example.com."),
@@ -172,7 +174,7 @@ class PersonAdmin(UserAdmin[User], ModelAdmin[User]):
     @display(description=_("last signed in"), ordering="last_login")
     def signed_in(self, person: User) -> str:
         return (
-            at_place(person.last_login, settings.TIME_ZONE, timezone.now()) if person.last_login else gettext("never")
+            at_places(person.last_login, settings.TIME_ZONE, timezone.now()) if person.last_login else gettext("never")
         )
 
     @display(description=_("password"))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from environments.models import Period, Schedule
-from environments.services import schedules
+from environments.services import cost_marks, schedules
 from portal.unfolded import ModelAdmin, TabularInline, display
 
 from .fields import zone_select
@@ -90,4 +90,6 @@ class ScheduleAdmin(ModelAdmin[Schedule]):
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm[Schedule], formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        if change and "timezone" in form.changed_data:
+            cost_marks.mark_zone(schedule=form.instance, now=timezone.now())
         schedules.plan_changed(schedule=form.instance, now=timezone.now())

@@ -11,30 +11,44 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from environments.models import Environment, Pause
-from environments.services import early_starts, expiry, permissions, plans
+from environments.services import early_starts, exceptions, expiry, permissions, plans
 
-from .displays import at_words
+from .displays import also, at_words
 
 # A last day further away than this needs nobody yet: its people are warned a week before.
 SHOWN_AHEAD = 7
 
 
-def section(request: HttpRequest, environment: Environment, now: datetime) -> dict[str, Any]:
-    """The context of `environments/_standing.html` and `_schedule.html` on the environment's page."""
-    pause = next((row for row in environment.open_pauses if row.until > now), None)  # type: ignore[attr-defined]
+def section(environment: Environment, now: datetime) -> dict[str, Any]:
+    """The context of `environments/_standing.html` on the environment's page, from what came with its plan: no
+    query."""
+    pause, zone = _pause(environment, now), environment.zone_name
     left = expiry.days_left(environment, now)
+    return {
+        "pause": pause,
+        "pause_text": _pause_text(pause, zone, now) if pause else "",
+        "pause_also": also(pause.until, zone, now) if pause else "",
+        "expiry_text": _expiry_text(environment.expires_on, left) if left is not None and left <= SHOWN_AHEAD else "",
+        "expired": left is not None and left < 0,
+        "expiry_zone": exceptions.zones(environment)[0],
+    }
+
+
+def schedule_section(request: HttpRequest, environment: Environment, now: datetime) -> dict[str, Any]:
+    """The context of `environments/_schedule.html`, where it is paused."""
     today = plans.today(environment.zone_name, now)  # a pause ends with a midnight of this zone
     limited = bool(environment.max_hold_hours) and not request.user.has_perm(permissions.EXCEED)
     return {
-        "pause": pause,
-        "pause_text": _pause_text(pause, environment.zone_name, now) if pause else "",
-        "expiry_text": _expiry_text(environment.expires_on, left) if left is not None and left <= SHOWN_AHEAD else "",
-        "expired": left is not None and left < 0,
+        "pause": _pause(environment, now),
         "standing_facts": _facts(environment),
         "may_pause": permissions.may_switch(request.user, environment) and not limited,
         "pause_min": f"{today + timedelta(days=1):%Y-%m-%d}",
         "pause_suggested": f"{today + timedelta(days=7):%Y-%m-%d}",
     }
+
+
+def _pause(environment: Environment, now: datetime) -> Pause | None:
+    return next((row for row in environment.open_pauses if row.until > now), None)  # type: ignore[attr-defined]
 
 
 def _pause_text(pause: Pause, zone: str, now: datetime) -> str:

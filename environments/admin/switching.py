@@ -25,7 +25,7 @@ from environments.rules.zones import WallClock, moment
 from environments.services import guard, holds, operations, permissions
 from environments.services.specs import spec_of
 
-from .displays import at_words
+from .displays import also, at_place
 from .fields import refuse_another_age
 from .pages import of_environment
 
@@ -107,7 +107,8 @@ def switched(environment: Environment, hold: Hold, now: datetime) -> str:
         said = _("%(name)s stops now and stays stopped %(until)s.")
     until = _("until released")
     if hold.until:
-        until = _("until %(time)s") % {"time": f"{at_words(hold.until, zone, now)} ({zone})"}
+        clocks = f"{at_place(hold.until, zone, now)} {also(hold.until, zone, now)}".strip()
+        until = _("until %(time)s") % {"time": clocks}
     return said % {"name": environment.name, "until": until}
 
 

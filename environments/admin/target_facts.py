@@ -16,7 +16,8 @@ from environments.services.maintenance_windows import FACTS
 from environments.targets.ec2_events import MET_RUNNING
 from environments.targets.rds_facts import window
 
-from .displays import at_words
+from .displays import also, at_words
+from .own_clock import also_span
 
 SHOWN = 3
 
@@ -30,7 +31,7 @@ def lines(target: Target, zone: str, now: datetime) -> list[str]:
     if len(databases) > SHOWN:
         found.append(_("and %(count)s more databases") % {"count": len(databases) - SHOWN})
     events = [one for one in facts.get("events", []) if _last_moment(one) > now]
-    found += [_of_instance(one, zone, now) for one in events[:SHOWN]]
+    found += [_mine(_of_instance(one, zone, now), _event_also(one, zone, now)) for one in events[:SHOWN]]
     if len(events) > SHOWN:
         found.append(_("and %(count)s more events that AWS has scheduled") % {"count": len(events) - SHOWN})
     return [*found, *_by_aws(target, zone, now)]
@@ -40,16 +41,18 @@ def _of_database(one: Mapping[str, Any], zone: str, now: datetime) -> Iterator[s
     weekly = window(one["window"])
     if weekly:
         begins, ends = weekly.following(now)
-        yield _("%(name)s: maintenance window %(begins)s to %(ends)s, each week") % {
+        each_week = _("%(name)s: maintenance window %(begins)s to %(ends)s, each week") % {
             "name": one["id"],
             "begins": at_words(begins, zone, now),
             "ends": _end(begins, ends, zone, now),
         }
+        yield _mine(each_week, also_span(begins, ends, zone, now))
     for action in one["pending"]:
         said = {"name": one["id"], "action": action["action"]}
         if action["forced"]:
-            at = at_words(datetime.fromisoformat(action["forced"]), zone, now)
-            yield _("%(name)s: %(action)s is announced by AWS, for %(time)s at the latest") % {**said, "time": at}
+            at = datetime.fromisoformat(action["forced"])
+            told = _("%(name)s: %(action)s is announced by AWS, for %(time)s at the latest")
+            yield _mine(told % {**said, "time": at_words(at, zone, now)}, also(at, zone, now))
         else:
             yield _("%(name)s: %(action)s is announced by AWS") % said
 
@@ -76,6 +79,17 @@ def _of_instance(one: Mapping[str, Any], zone: str, now: datetime) -> str:
     return _("AWS will restart %(name)s between %(begins)s and %(ends)s") % said
 
 
+def _event_also(one: Mapping[str, Any], zone: str, now: datetime) -> str:
+    begins = datetime.fromisoformat(one["begins"])
+    ends = one["ends"] and one["code"] in MET_RUNNING and datetime.fromisoformat(one["ends"])
+    return also_span(begins, ends, zone, now) if ends else also(begins, zone, now)
+
+
+def _mine(line: str, mine: str) -> str:
+    """The line, and its time by the reader's own clock where that is another one."""
+    return f"{line} · {mine}" if mine else line
+
+
 def _end(begins: datetime, ends: datetime, zone: str, now: datetime) -> str:
     """The end's time, with its day where that is another."""
     local = ends.astimezone(ZoneInfo(zone))
@@ -86,8 +100,9 @@ def _end(begins: datetime, ends: datetime, zone: str, now: datetime) -> str:
 def _by_aws(target: Target, zone: str, now: datetime) -> Iterator[str]:
     count, last = aws_restarts.times(target), aws_restarts.last(target)
     if count and last:
-        yield ngettext(
+        said = ngettext(
             "AWS itself started it once so far, after seven days (%(time)s)",
             "AWS itself started it %(count)s times so far, after seven days (last %(time)s)",
             count,
         ) % {"count": count, "time": at_words(last, zone, now)}
+        yield _mine(said, also(last, zone, now))

@@ -76,7 +76,7 @@ class TargetForm(forms.ModelForm[Target]):
             self.fields["identifier"].label = self.identifier_label
         if "identifier" in self.fields and self.takes_tags:
             self.fields["identifier"].help_text = _(
-                "What AWS calls it, several with commas; or tag:Key=Value for all that carry the tag."
+                "What AWS calls it, several with commas; or all that carry a tag, for example tag:environment=dev."
             )
         if "region" in self.fields:
             self._offer_regions()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from environments.models import Environment, GuardAcceptance, Target
 from environments.services import guard, permissions
 
-from .displays import at_place
+from .own_clock import at_place_words
 from .pages import of_environment
 
 
@@ -28,7 +28,7 @@ def losses(request: HttpRequest, target: Target | None) -> list[dict[str, Any]]:
             "pk": one.pk,
             "findings": one.findings,
             "by": one.accepted_by.get_username(),
-            "at": at_place(one.accepted_at, zone, now),
+            "at": at_place_words(one.accepted_at, zone, now),
         }
         for one in target.guard_acceptances.select_related("accepted_by")
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -117,9 +118,20 @@ class TargetAdmin(ScopedAdmin[Target]):
         if unasked := getattr(request, ASKED, Answer()).unasked:
             said = gettext("Saved. Whether another environment switches some of it could not be checked: %(why)s")
             messages.warning(request, said % {"why": in_language(unasked[0])})
+        target_edits.saved(target=obj, changed=form.changed_data if change else (), now=timezone.now())
         status.look_again(obj.environment)
         if obj.environment.honour_windows:
             schedules.plan_changed([obj.environment.pk], now=timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: Target) -> None:
+        number = obj.pk
+        super().delete_model(request, obj)
+        target_edits.removed(numbers=[number], now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Target]) -> None:
+        numbers = list(queryset.values_list("pk", flat=True))
+        super().delete_queryset(request, queryset)
+        target_edits.removed(numbers=numbers, now=timezone.now())
 
     def response_post_save_add(self, request: HttpRequest, obj: Target) -> HttpResponseRedirect:
         return redirect("environments:page", obj.environment.slug)

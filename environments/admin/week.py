@@ -22,7 +22,7 @@ from environments.services.specs import spec_of
 
 from .cards import Explained, explain, unreadable
 from .day_bar import DayBar, day_bar
-from .displays import at_words, language
+from .displays import also, at_words, language
 
 DAYS = 7
 CHANGES = 10
@@ -43,9 +43,11 @@ class ShownDay:
 
 @dataclass(frozen=True, slots=True)
 class ShownChange:
-    """A row of the changes; `tone` is the colour of the state that it leads to."""
+    """A row of the changes; `tone` is the colour of the state that it leads to, `also` when it is by the reader's own
+    clock."""
 
     when: str
+    also: str
     what: str
     tone: str
     why: str
@@ -61,27 +63,30 @@ def section(
     """
     which = LAST if request.GET.get("days") == LAST else NEXT
     found, problem = explained or explain(environment, now)
+    shown: dict[str, Any] = {
+        "which": which,
+        "zone": environment.zone_name,
+        "url": reverse("environments:week", args=[environment.slug]),
+    }
     if found is None:
-        return {"week": {"problem": problem}}
+        return {"week": shown | {"problem": problem}}
     try:
         days, without = _planned(environment, which, now)
         changes = plans.next_changes(spec_of(environment, now), now, CHANGES) if found.until else []
     except rules.RuleError as error:
-        return {"week": {"problem": unreadable(error)}}
+        return {"week": shown | {"problem": unreadable(error)}}
     zone, plan_zone = environment.zone_name, spec_of(environment, now).zone_name
     ran = intervals.ran(environments=[environment], begin=days[0].start, end=days[-1].end, now=now)[environment.pk]
-    shown = [_day(day, now, ran, without) for day in days]
+    rows = [_day(day, now, ran, without) for day in days]
     return {
-        "week": {
-            "which": which,
-            "days": shown,
-            "zone": zone,
+        "week": shown
+        | {
+            "days": rows,
             # Dates of exceptions and days off are those of the schedule's zone.
             "plan_zone": plan_zone if plan_zone != zone else "",
-            "kinds": {mark.kind.removesuffix("-off") for day in shown for mark in day.bar.marks},
+            "kinds": {mark.kind.removesuffix("-off") for day in rows for mark in day.bar.marks},
             "changes": [_change(change, zone, now) for change in changes],
             "never": "" if changes else _never(found),
-            "url": reverse("environments:week", args=[environment.slug]),
         }
     }
 
@@ -135,7 +140,7 @@ def _change(change: plans.Change, zone: str, now: datetime) -> ShownChange:
         rules.Desired.ANY: (_("left as it is"), "unknown"),
     }
     what, tone = words[change.desired]
-    return ShownChange(at_words(change.at, zone, now), what, tone, change.short(language()))
+    return ShownChange(at_words(change.at, zone, now), also(change.at, zone, now), what, tone, change.short(language()))
 
 
 def _never(found: rules.Explanation) -> str:

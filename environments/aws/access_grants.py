@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from environments.targets.base import TargetRef
 from environments.targets.selection import selection
 
+STACK = "cloudformation"
 LOOKS = re.compile(r"^(Describe|Get|List)")
 Condition = Mapping[str, Mapping[str, tuple[str, ...]]]
 Rule = Callable[["Ask"], Iterable["Grant"]]
@@ -26,7 +27,10 @@ SERVICES = {
     "ec2": "Ec2",
     "ecr": "Ecr",
     "ecs": "Ecs",
+    "elasticache": "ElastiCache",
+    "elasticloadbalancing": "LoadBalancing",
     "iam": "Iam",
+    "pricing": "Pricing",
     "rds": "Rds",
     "s3": "S3",
     "ssm": "Ssm",
@@ -81,7 +85,7 @@ def grants(ask: Ask) -> list[Grant]:
 
 def more_actions(ref: TargetRef) -> tuple[str, ...]:
     """What a target needs beside the actions of its kind, because of how it was entered."""
-    if ref.kind != "cloudformation":
+    if ref.kind != STACK:
         return ()
     url = ("s3:GetObject",) if ref.options.get("template_url") else ()
     return (*url, "iam:PassRole") if ref.options.get("role_arn") else url
@@ -186,6 +190,9 @@ def _snapshots_of_databases(ask: Ask) -> Iterator[Grant]:
 
 
 def _services(ask: Ask) -> Iterator[Grant]:
+    if ask.kind == STACK:  # whatever the stack has made
+        yield Grant(_sid(ask, "Any"), (ask.arn("ecs", "service/*"),))
+        return
     cluster = str(ask.ref.options.get("cluster") or "*") if ask.ref else "*"
     looks = verb(ask.action) == "Look"
     if ask.names or not looks:
@@ -213,6 +220,9 @@ def _instances(ask: Ask) -> Iterator[Grant]:
 
 def _apps(ask: Ask) -> Iterator[Grant]:
     """A service's ARN ends with an id; where it was entered whole, it is taken whole."""
+    if ask.kind == STACK:  # whatever the stack has made
+        yield Grant(_sid(ask, "Any"), (ask.arn("apprunner", "service/*/*"),))
+        return
     whole = tuple(name for name in ask.names if name.startswith("arn:"))
     if whole:
         yield Grant(_sid(ask, "ByName"), whole)
@@ -222,6 +232,10 @@ def _apps(ask: Ask) -> Iterator[Grant]:
             yield from _named(ask, "apprunner", "service/{}/*", names)
         else:
             yield Grant(_sid(ask, "Any"), (ask.arn("apprunner", "service/*/*"),))
+
+
+def _scalings(ask: Ask) -> Iterator[Grant]:
+    yield Grant(_sid(ask, "Any"), (ask.arn("apprunner", "autoscalingconfiguration/*/*/*"),))
 
 
 def _templates(ask: Ask) -> Iterator[Grant]:
@@ -260,6 +274,7 @@ RULES: Sequence[tuple[str, Rule]] = (
     ("ecs:DescribeServices", _services),
     ("ecs:UpdateService", _services),
     ("application-autoscaling:RegisterScalableTarget", _scalable_targets),
+    ("apprunner:DescribeAutoScalingConfiguration", _scalings),
     ("apprunner:ListServices", _anything),
     ("apprunner:*", _apps),
     ("s3:GetObject", _templates),

@@ -12,6 +12,7 @@ from environments.targets import registry
 from environments.targets.base import AccountRef, TargetRef
 
 from .access_grants import Ask, Grant, grants, more_actions
+from .access_grants_prices import FOR_PRICES
 
 Statement = dict[str, Any]
 Document = dict[str, Any]
@@ -23,8 +24,9 @@ SIMULATE = "iam:SimulatePrincipalPolicy"
 
 
 def actions_of(kind: str, ref: TargetRef | None = None) -> tuple[str, ...]:
-    """What a kind names in the registry, and what this target needs beside."""
-    return (*registry.driver(kind).actions, *(more_actions(ref) if ref else ()))
+    """What a kind names in the registry, what its prices need, and what this target needs beside."""
+    named = (*registry.driver(kind).actions, *FOR_PRICES.get(kind, ()), *(more_actions(ref) if ref else ()))
+    return tuple(dict.fromkeys(named))
 
 
 def asks(

@@ -49,6 +49,11 @@ class Sample:
         made = f"arn:{partition}:apprunner:{self.region}:{self.account.account_id}:service/{name}/{'0' * 32}"
         return name if name.startswith("arn:") else made
 
+    def scaling(self) -> str:
+        """Each account has it: https://docs.aws.amazon.com/apprunner/latest/dg/manage-autoscaling.html"""
+        where = f"{self.asks[0].partition}:apprunner:{self.region}:{self.account.account_id}"
+        return f"arn:{where}:autoscalingconfiguration/DefaultConfiguration/1/00000000000000000000000000000001"
+
     def template(self) -> dict[str, str]:
         urls = (str(ask.ref.options.get("template_url", "")) for ask in self.asks if ask.ref)
         bucket, key = object_of(next(filter(None, urls), ""))
@@ -74,8 +79,13 @@ PARAMETERS: Mapping[str, Callable[[Sample], dict[str, Any]]] = {
     # The value is neither decrypted nor kept.
     "ssm:GetParameter": lambda sample: {"Name": sample.source("ssm")},
     "ecs:DescribeServices": Sample.service,
+    "ecs:DescribeTaskDefinition": lambda sample: {"taskDefinition": NOBODYS},
+    "ec2:DescribeLaunchTemplateVersions": lambda sample: {"Versions": ["$Default"]},
     "application-autoscaling:DescribeScalableTargets": lambda sample: {"ServiceNamespace": "ecs"},
     "apprunner:ListOperations": lambda sample: {"ServiceArn": sample.app()},
+    "apprunner:DescribeService": lambda sample: {"ServiceArn": sample.app()},
+    "apprunner:DescribeAutoScalingConfiguration": lambda sample: {"AutoScalingConfigurationArn": sample.scaling()},
+    "pricing:GetProducts": lambda sample: {"ServiceCode": "AmazonEC2", "MaxResults": 1},
     "s3:GetObject": Sample.template,
 }
 

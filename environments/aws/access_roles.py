@@ -11,9 +11,11 @@ import boto3
 from botocore.config import Config
 
 from environments.targets.base import AccountRef, Texts
+from environments.targets.client import new_session
 
 from . import access_texts as texts
 from .access_findings import ERRORS, REGION_OFF, Finding, Row, code_of, worded
+from .price_list import endpoint
 
 # Somebody waits for the answer: short, and tried twice at the most.
 CONFIG = Config(
@@ -38,7 +40,7 @@ class Entry:
 
     def client(self, service: str) -> Any:
         """A client for this test alone. It is not safe to call this from two threads at once."""
-        return client(self.session, service, self.region)
+        return client(self.session, service, endpoint(self.region) if service == "pricing" else self.region)
 
 
 def client(session: boto3.Session, service: str, region: str) -> Any:
@@ -48,7 +50,7 @@ def client(session: boto3.Session, service: str, region: str) -> Any:
 def enter(account: AccountRef, region: str) -> tuple[Entry | None, Row]:
     """Assume the account's role anew, with nothing that is cached; and say how that went. Never raises for what AWS
     answers."""
-    base = boto3.Session()
+    base = new_session()
     try:
         sts = client(base, "sts", region)
         me = sts.get_caller_identity()
@@ -92,7 +94,11 @@ def _wanted(account: AccountRef) -> dict[str, Any]:
 
 def _session(answer: Mapping[str, Any]) -> boto3.Session:
     given = answer["Credentials"]
-    return boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    return new_session(
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+    )
 
 
 def _lets_anybody_in(sts: Any, account: AccountRef) -> bool:

@@ -37,7 +37,7 @@ class Account(models.Model):
         max_length=12,
         unique=True,
         validators=[RegexValidator(ACCOUNT_ID, _("An AWS account id has twelve digits."))],
-        help_text=_("Twelve digits, as AWS shows it at the top right of its console."),
+        help_text=_("Twelve digits, as AWS shows it at the top right of its console, for example 123456789012."),
     )
     role_arn = models.CharField(
         _("role to assume"),
@@ -57,7 +57,9 @@ class Account(models.Model):
         validators=[
             RegexValidator(r"^[\w+=,.@:/-]{2,}$", _("At least two letters, digits or any of + = , . @ : / -."))
         ],
-        help_text=_("The external id that the role's trust policy asks for. Empty when it asks for none."),
+        help_text=_(
+            "The external id that the role's trust policy asks for, for example daybreak. Empty when it asks for none."
+        ),
     )
     regions = models.JSONField(
         _("regions"), default=list, validators=[validate_regions], help_text=_("Regions in which the portal works.")

@@ -109,7 +109,9 @@ class Environment(models.Model):
         _("short name"),
         max_length=80,
         unique=True,
-        help_text=_("Used in addresses, in the chat and in the API. Small letters, digits and dashes."),
+        help_text=_(
+            "Used in addresses, in the chat and in the API, for example chat-dev. Small letters, digits and dashes."
+        ),
     )
     team = models.ForeignKey(
         Team,
@@ -134,7 +136,12 @@ class Environment(models.Model):
         validators=[validate_zone],
         help_text=_("In which its times are shown. Empty: that of its schedule."),
     )
-    description = models.CharField(_("description"), max_length=300, blank=True, help_text=_("What it is for."))
+    description = models.CharField(
+        _("description"),
+        max_length=300,
+        blank=True,
+        help_text=_("What it is for, for example “Tests of the chat app”."),
+    )
     needs = models.ManyToManyField(
         "self",
         verbose_name=_("needs"),
@@ -154,7 +161,10 @@ class Environment(models.Model):
         _("last day"),
         null=True,
         blank=True,
-        help_text=_("At the end of this day it is stopped for good. Its people are told a week and a day before."),
+        help_text=_(
+            "At the end of this day, for example 2026-12-31, it is stopped for good. Its people are told a week and a"
+            " day before."
+        ),
     )
     max_hold_hours = models.PositiveSmallIntegerField(
         _("longest hold, in hours"),
@@ -162,8 +172,8 @@ class Environment(models.Model):
         blank=True,
         validators=[MinValueValidator(1)],
         help_text=_(
-            "Managers cannot hold it beyond its plan for longer, nor pause its schedule. Empty: no limit. Exceptions of"
-            " days are not limited by it."
+            "For example 12: managers cannot hold it beyond its plan for longer, nor pause its schedule. Empty: no"
+            " limit. Exceptions of days are not limited by it."
         ),
     )
     start_early = models.BooleanField(
@@ -175,7 +185,7 @@ class Environment(models.Model):
         _("at most this many minutes early"),
         default=60,
         validators=[MinValueValidator(1), MaxValueValidator(720)],
-        help_text=_("However long its past starts took."),
+        help_text=_("However long its past starts took, for example 30."),
     )
     honour_windows = models.BooleanField(
         _("up for maintenance"),

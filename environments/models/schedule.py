@@ -37,7 +37,9 @@ class Schedule(models.Model):
         unique=True,
         help_text=_("For example “Office hours Seoul”. People read it as the reason."),
     )
-    description = models.CharField(_("description"), max_length=300, blank=True, help_text=_("Whom it is for."))
+    description = models.CharField(
+        _("description"), max_length=300, blank=True, help_text=_("Whom it is for, for example “The teams in Seoul”.")
+    )
     timezone = models.CharField(
         _("time zone"),
         max_length=64,
@@ -106,22 +108,28 @@ class Period(models.Model):
         _("end"),
         max_length=5,
         blank=True,
-        help_text=_("HH:MM, up to 24:00. Before the begin: the next day. Empty with a begin: this period only starts."),
+        help_text=_(
+            "HH:MM, for example 18:00, up to 24:00. Before the begin: the next day. Empty with a begin: this period"
+            " only starts."
+        ),
     )
     weekdays = models.CharField(
         _("weekdays"),
         max_length=120,
         blank=True,
-        help_text=_("mon-fri, sat,sun, mon#1 (first), friL (last). Empty: all."),
+        help_text=_("For example mon-fri; sat,sun; mon#1 (the first); friL (the last). Empty: all."),
     )
     monthdays = models.CharField(
         _("days of the month"),
         max_length=120,
         blank=True,
-        help_text=_("1-5,15, L (last), 15W (nearest weekday). Empty: all."),
+        help_text=_("For example 1-5,15; L (the last); 15W (the weekday nearest to it). Empty: all."),
     )
     months = models.CharField(
-        _("months"), max_length=120, blank=True, help_text=_("jan-mar, nov-feb, 1/3. Empty: all.")
+        _("months"),
+        max_length=120,
+        blank=True,
+        help_text=_("For example jan-mar; nov-feb; 1/3 (every third). Empty: all."),
     )
 
     history = Changes()

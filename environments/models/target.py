@@ -25,7 +25,9 @@ class Target(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=32)
     identifier = models.CharField(
-        _("identifier"), max_length=200, help_text=_("What AWS calls it: for a stack, the name of the stack.")
+        _("identifier"),
+        max_length=200,
+        help_text=_("What AWS calls it: for a stack its name, for example ChatAppMasterStack."),
     )
     account = models.ForeignKey(
         Account, verbose_name=_("AWS account"), on_delete=models.PROTECT, related_name="targets"
@@ -40,7 +42,10 @@ class Target(models.Model):
         _("start order"),
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(99)],
-        help_text=_("Lower numbers start first and stop last; equal numbers go together."),
+        help_text=_(
+            "Lower numbers start first and stop last; equal numbers go together. For example 1 for the database, 2 for"
+            " what needs it."
+        ),
     )
     options = models.JSONField(_("options"), default=dict, blank=True)
     # What the last look at AWS showed (`targets.base.Seen`); empty: nobody has looked yet.
@@ -122,7 +127,9 @@ class TargetParameter(models.Model):
         _("tags like"),
         max_length=200,
         blank=True,
-        help_text=_("Of an ECR repository, only tags like this: v* or release-*. Several with commas. Empty: all."),
+        help_text=_(
+            "Of an ECR repository, only tags like this, for example v* or release-*. Several with commas. Empty: all."
+        ),
     )
     excluded = models.CharField(
         _("but not"),

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q
 
 from environments import rules
-from environments.models import Environment
-from environments.models.environment import EnvironmentQuerySet
+from environments.models import DayException, Environment
+from environments.models.environment import READ_BACK, EnvironmentQuerySet
+from environments.rules.hindsight import plan_as_it_was
 
+from .ended_overrides import EndedRows, ended_in
 from .plans import Day, bounds
 from .specs import same_plan, spec_of
 
@@ -20,14 +27,16 @@ DAY = timedelta(days=1)
 class DayPlans:
     """An environment's dates in the zone of its plan, in which its exceptions and days off count.
 
-    Equal plans share one `days`. `without` is the plan without exceptions and holds, where there are any. `problem`
-    says why there are no days: a schedule that cannot be read.
+    Equal plans share one `days`. `without` is the plan without exceptions and holds, where it was asked for and there
+    are any. `ended` is what had a say and has ended. `problem` says why there are no days: a schedule that cannot be
+    read.
     """
 
     environment: Environment
     zone_name: str
     days: tuple[Day, ...]
     without: tuple[rules.Segment, ...] = ()
+    ended: EndedRows = field(default_factory=EndedRows)
     problem: rules.RuleError | None = None
 
 
@@ -36,19 +45,41 @@ def with_plans(environments: EnvironmentQuerySet, first: date) -> EnvironmentQue
     return environments.with_plan(_anchor(first))
 
 
-def over(environments: Iterable[Environment], first: date, count: int) -> list[DayPlans]:
-    """`count` dates from `first` on for each environment that came from `with_plans`; no queries.
+def read_back(environment: Environment, first: date, now: datetime) -> Environment:
+    """The same object, which came from `with_plan(now)`: from here on with all that `over` reads for dates from `first`
+    on; one query for dates that have passed, none for others."""
+    begin, end = first - READ_BACK, now.date() - READ_BACK
+    if begin < end:
+        owners: dict[str, Any] = {"environment": environment, "team": environment.team}
+        owners |= {"schedule": environment.schedule} if environment.schedule else {}
+        whose = reduce(or_, (Q(**{name: owner}) for name, owner in owners.items()))
+        rows = DayException.objects.in_force().filter(whose, day__gte=begin, day__lt=end)
+        for row in rows.select_related("author", "environment", "team", "schedule"):
+            owners[row.scope].exceptions_in_force.append(row)
+    return environment
 
-    The plan is what is known now: exceptions and holds that have ended are not in it, on dates that have passed either.
+
+def over(
+    environments: Iterable[Environment], first: date, count: int, now: datetime, *, compared: bool = True
+) -> list[DayPlans]:
+    """`count` dates from `first` on for each environment that came from `with_plans`: three queries for dates that have
+    begun, none for those to come.
+
+    Until `now` each moment is as it was: by the exceptions, holds and pauses that were in force then, though they have
+    ended since. The schedules and calendars are those of now. `compared`: with the plan `without` them.
     """
+    those = list(environments)
+    # A day to spare: dates are those of many zones.
+    ended = ended_in(those, _anchor(first) - DAY, min(now, _anchor(first) + (count + 1) * DAY))
     edges: dict[str, list[tuple[datetime, datetime]]] = {}
     known: dict[Hashable, DayPlans] = {}
     found = []
-    for environment in environments:
-        key = same_plan(environment)
+    for environment in those:
+        gone = ended.get(environment.pk, EndedRows())
+        key = same_plan(environment), gone.key
         same = known.get(key)
         if same is None:
-            same = known[key] = _planned(environment, first, count, edges)
+            same = known[key] = _planned(environment, gone, first, count, edges, compared=compared)
         found.append(replace(same, environment=environment))
     return found
 
@@ -60,7 +91,13 @@ def running_time(day: Day) -> timedelta:
 
 
 def _planned(
-    environment: Environment, first: date, count: int, known: dict[str, list[tuple[datetime, datetime]]]
+    environment: Environment,
+    gone: EndedRows,
+    first: date,
+    count: int,
+    known: dict[str, list[tuple[datetime, datetime]]],
+    *,
+    compared: bool,
 ) -> DayPlans:
     try:
         # The dates say which years of the calendars are read, however far from now they are.
@@ -70,12 +107,16 @@ def _planned(
             known[zone_name] = [bounds(first + ahead * DAY, zone_name) for ahead in range(count)]
         edges = known[zone_name]
         start, end = edges[0][0], edges[-1][1]
-        segments = rules.plan(spec, start, end)
-        is_other = spec.holds or spec.exceptions
-        without = tuple(rules.plan(spec.without_overrides(), start, end)) if is_other else ()
+        ended = gone.rules()
+        segments = plan_as_it_was(spec, ended, start, end)
+        without: list[rules.Segment] = []
+        if compared and any(segment.reason.code in {"hold", "exception"} for segment in segments):
+            pauses = [one for one in ended if isinstance(one.what, rules.Pause)]
+            without = plan_as_it_was(spec.without_overrides(), pauses, start, end)
     except rules.RuleError as error:
-        return DayPlans(environment, environment.zone_name, (), problem=error)
-    return DayPlans(environment, zone_name, tuple(_split(segments, edges, first, zone_name)), without)
+        return DayPlans(environment, environment.zone_name, (), ended=gone, problem=error)
+    days = _split(segments, edges, first, zone_name)
+    return DayPlans(environment, zone_name, tuple(days), tuple(without), gone)
 
 
 def _split(

@@ -20,7 +20,7 @@ from environments.targets.discovery import STACK_TAG, Found
 from environments.targets.discovery_stacks import Recipe, recipe
 from environments.targets.selection import PREFIX, selection
 
-from . import discovery, recorded, schedules, status
+from . import discovery, rate_following, recorded, schedules, status
 from . import discovery_texts as texts
 from .accounts import reference
 from .discovery import Pick, RefusedError, Row
@@ -124,6 +124,7 @@ def save(
             LogEntry.objects.log_actions(
                 user.pk, [environment], ADDITION, change_message=[{"added": {}}], single_object=False
             )
+            rate_following.follow(targets=list(environment.targets.values_list("pk", flat=True)), now=now)
             status.look_again(environment)
             schedules.plan_changed([environment.pk], now=now)
     except IntegrityError as error:

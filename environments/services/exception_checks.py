@@ -155,7 +155,17 @@ def preview(environment: Environment, scope: Scope, wanted: WantedOnes, now: dat
 
 def fits(environment: Environment, scope: Scope, wanted: WantedOnes, now: datetime) -> bool:
     """Whether the exception can be entered for this environment alone; its words are not judged."""
-    return _problem_of(spec_of(environment, now), scope, each_of(wanted), now) is None
+    return not misfit(environment, scope, wanted, now)
+
+
+def misfit(environment: Environment, scope: Scope, wanted: WantedOnes, now: datetime) -> str:
+    """Why the exception cannot be entered for this environment alone, empty where it can; its words are not judged.
+
+    Reads nothing more when the environment came from `with_plan()`. Raises RuleError for a saved schedule that cannot
+    be read.
+    """
+    problem = _problem_of(spec_of(environment, now), scope, each_of(wanted), now)
+    return capfirst(problem.text(get_language() or "en")) if problem else ""
 
 
 def zones(scope: Scope) -> list[str]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, ForeignKey, Model, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, F, ForeignKey, Func, Model, OuterRef, Q, Subquery, Value
 
 from environments.models import (
     Calendar,
@@ -26,6 +26,7 @@ from environments.models import (
     Target,
     TargetParameter,
 )
+from environments.models.rate import Rate
 from portal.history import CHANGED, changes_of, name_of
 
 Place = tuple[type[Model], Q]
@@ -93,7 +94,8 @@ class Page:
 
 
 def of_environment(environment: Environment) -> list[Place]:
-    """Where the changes of an environment are: its own, of its targets, its schedule, its exceptions, holds, pauses."""
+    """Where the changes of an environment are: its own, of its targets, its schedule, its exceptions, holds, pauses, and
+    of its prices."""
     its = Q(environment_id=environment.pk)
     whose = its | Q(team_id=environment.team_id)
     places: list[Place] = [
@@ -102,6 +104,7 @@ def of_environment(environment: Environment) -> list[Place]:
         (TargetParameter, Q(target_id__in=changes_of(Target).filter(its).order_by().values("id"))),
         (Hold, its),
         (Pause, its),
+        (Rate, its & ~Q(source=Rate.Source.PRICE_LIST)),  # what people said; what is looked up changes by itself
     ]
     if environment.schedule_id:
         whose |= Q(schedule_id=environment.schedule_id)
@@ -121,6 +124,19 @@ def of_thing(model: type[Model], pk: Any) -> list[Place]:
         part, key = parts[model]
         found.append((part, Q(**{key: pk})))
     return found
+
+
+def mark(places: Sequence[Place]) -> str:
+    """Another text as soon as anything changes there, for pages that ask every few seconds; one query.
+
+    The history only grows. It is counted, as the newest number would be looked for from the end of the whole table.
+    """
+    counts = [
+        changes_of(model).filter(where).order_by().values_list(Value(n), Func(F("history_id"), function="COUNT"))
+        for n, (model, where) in enumerate(places)
+    ]
+    rows = counts[0].union(*counts[1:], all=True).order_by()
+    return ",".join(str(count) for _place, count in sorted(rows))
 
 
 def read(places: Sequence[Place], *, before: datetime | None = None, count: int = 15) -> Page:

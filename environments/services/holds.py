@@ -1,4 +1,7 @@
-"""“Keep it running / stopped until …”: placing and releasing holds."""
+"""“Keep it running / stopped until …”: placing and releasing holds. Every door asks for them here.
+
+Each function that writes asks first whether `author` may switch the environment (`permissions.require_switch`).
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,7 @@ from environments import rules
 from environments.models import Environment, Hold, Operation, OperationStatus, State, Wish
 from portal.origin import acting
 
-from . import needed_starts, needs, operations, recorded, schedules
-from .permissions import EXCEED
+from . import needed_starts, needs, operations, permissions, recorded, schedules
 from .specs import planned, spec_of
 
 KIND = {Wish.RUNNING: Operation.Kind.START, Wish.STOPPED: Operation.Kind.STOP}
@@ -51,7 +53,7 @@ def limit_of(environment: Environment, desired: Wish, author: User, *, now: date
     spec = spec_of(environment, now)
     begin = rules.counts_from(spec, rules.Desired(desired), now, _counted_from_before(environment, spec, desired, now))
     hours = environment.max_hold_hours
-    if hours is None or begin is None or author.has_perm(EXCEED):
+    if hours is None or begin is None or author.has_perm(permissions.EXCEED):
         return Limit(begin, None)
     return Limit(begin, _next_minute(begin) + timedelta(hours=hours))
 
@@ -92,10 +94,11 @@ def place(
     """Keep the environment running or stopped, effective at once; an open hold is replaced and stays in the history.
 
     Records the start or stop that it takes. The default end is brought forward to the longest that `author` may hold.
-    Raises ValidationError naming `until` when that is not in the future, lies beyond what they may hold, or the
-    environment has expired; and one in words when others still need what is to be stopped (`anyway`: operators stop it
-    all the same), or what it needs may not be started. Nothing is written then.
+    Raises PermissionDenied; ValidationError naming `until` when that is not in the future, lies beyond what they may
+    hold, or the environment has expired; and one in words when others still need what is to be stopped (`anyway`:
+    operators stop it all the same), or what it needs may not be started. Nothing is written then.
     """
+    permissions.require_switch(author, environment)
     with acting(author, origin), transaction.atomic():
         Environment.objects.select_for_update().get(pk=environment.pk)
         limit = limit_of(environment, desired, author, now=now)
@@ -121,22 +124,56 @@ def place(
     return hold
 
 
-def release(*, environment: Environment, author: User, now: datetime) -> bool:
-    """End the open hold; the plan decides again at once. False when there was none (somebody was faster)."""
+def release(*, environment: Environment, author: User, now: datetime) -> Hold | None:
+    """End the open hold; the plan decides again at once. The hold that ended; None when there was none (somebody was
+    faster). Raises PermissionDenied."""
+    permissions.require_switch(author, environment)
     with transaction.atomic():
         Environment.objects.select_for_update().get(pk=environment.pk)
-        ended = _end_open(environment, author, now)
-        if ended:
-            schedules.enforce(environment, now=now)
-    return ended
+        held = Hold.objects.open().filter(environment=environment).first()
+        if held is None:
+            return None
+        _end_open(environment, author, now)
+        schedules.enforce(environment, now=now)
+    return held
+
+
+def undo_release(*, environment: Environment, hold_id: int, author: User, now: datetime) -> Hold | None:
+    """Hold it once more as it was held before `author` released that: until the same time and for the same reason.
+
+    None when they have not released this one, when another has come since, or when its time is over. Raises what
+    `place` raises.
+    """
+    permissions.require_switch(author, environment)
+    with transaction.atomic():
+        Environment.objects.select_for_update().get(pk=environment.pk)
+        last = Hold.objects.filter(environment=environment).order_by("-created_at", "-pk").first()
+        theirs = last is not None and last.pk == hold_id and last.ended_at is not None and last.ended_by_id == author.pk
+        if last is None or not theirs or (last.until is not None and last.until <= now):
+            return None
+        return place_again(last, author=author, now=now)
+
+
+def place_again(hold: Hold, *, author: User, now: datetime) -> Hold:
+    """A hold like this one, in the name of `author`. Raises what `place` raises."""
+    return place(
+        environment=hold.environment,
+        desired=Wish(hold.desired),
+        until=hold.until or Until.RELEASED,
+        reason=hold.reason,
+        author=author,
+        now=now,
+    )
 
 
 def take_back(*, environment: Environment, hold_id: int, author: User, now: datetime) -> bool:
     """Undo a hold, if it is still the open one: what it replaced is in force again, with its own author and end.
 
     Where it replaced none, or that one's time is over by now, the plan decides. False when another hold stands in its
-    place, or none. Raises ValidationError in words when others need by now what would be stopped again.
+    place, or none. Raises PermissionDenied, and ValidationError in words when others need by now what would be stopped
+    again.
     """
+    permissions.require_switch(author, environment)
     with transaction.atomic():
         Environment.objects.select_for_update().get(pk=environment.pk)
         undone = Hold.objects.open().filter(environment=environment, pk=hold_id).first()
@@ -198,9 +235,9 @@ def _refuse_what_has_expired(environment: Environment, desired: Wish, now: datet
         )
 
 
-def _end_open(environment: Environment, author: User, now: datetime) -> bool:
+def _end_open(environment: Environment, author: User, now: datetime) -> None:
     open_one = Hold.objects.open().filter(environment=environment)
-    return bool(recorded.update(open_one, by=author, ended_at=now, ended_by=author))
+    recorded.update(open_one, by=author, ended_at=now, ended_by=author)
 
 
 def _make_sure(environment: Environment, hold: Hold, now: datetime) -> None:

@@ -16,6 +16,7 @@ from environments.models import Interval, Target
 from environments.targets import registry
 from environments.targets.base import AccountRef, Seen, TargetError, TargetRef
 
+from . import cost_marks
 from .aws_restarts import BY_NOBODY, ByAws
 from .intervals import span_of
 
@@ -60,7 +61,7 @@ class Looks:
         if self.differing.isdisjoint(targets):
             return
         differing = differing_from({pk: self.seen[pk] for pk in targets if pk in self.differing})
-        _end({pk: self._ended(pk, targets[pk], now) for pk in differing if self.seen[pk] is Seen.STOPPED})
+        _end({pk: self._ended(pk, targets[pk], now) for pk in differing if self.seen[pk] is Seen.STOPPED}, now)
         try:
             with transaction.atomic():
                 self._begin([pk for pk in differing if self.seen[pk] is Seen.RUNNING], targets, now)
@@ -86,6 +87,7 @@ class Looks:
             began = _plausible(self.since.get(target.pk), floor, now)
             rows.append(span_of(target, max(filter(None, (began, ends.get(target.pk)))), SCAN))
         Interval.objects.bulk_create(rows)
+        cost_marks.mark_since(since=_earliest((row, row.began_at) for row in rows), now=now)
 
 
 def differing_from(seen: Mapping[int, Seen]) -> frozenset[int]:
@@ -132,7 +134,16 @@ def _plausible(since: datetime | None, floor: datetime | None, now: datetime) ->
     return since if since is not None and (floor or since) <= since <= now else now
 
 
-def _end(ends: Mapping[int, datetime]) -> None:
+def _earliest(changes: Iterable[tuple[Interval, datetime]]) -> dict[int, datetime]:
+    """From when on each environment's days are others than they were."""
+    found: dict[int, datetime] = {}
+    for row, at in changes:
+        if row.environment_id is not None:
+            found[row.environment_id] = min(at, found.get(row.environment_id, at))
+    return found
+
+
+def _end(ends: Mapping[int, datetime], now: datetime) -> None:
     rows = list(Interval.objects.open().filter(target__in=list(ends)))
     at = {row.pk: ends[row.target_id] for row in rows if row.target_id is not None}
     empty = {row.pk for row in rows if at[row.pk] <= row.began_at}
@@ -147,3 +158,5 @@ def _end(ends: Mapping[int, datetime]) -> None:
     for row in rest:
         row.ended_at, row.ended_by = at[row.pk], SCAN
     Interval.objects.bulk_update(rest, ["ended_at", "ended_by"], batch_size=500)
+    changes = ((row, row.began_at if row.pk in empty else at[row.pk]) for row in rows)
+    cost_marks.mark_since(since=_earliest(changes), now=now)

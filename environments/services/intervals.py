@@ -9,11 +9,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from environments.models import Environment, Interval, Target
 from environments.rules.intervals import Span, merged
 from environments.targets.base import TargetError
 from environments.targets.limits import Busy
+
+from . import cost_marks
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +79,7 @@ def begun(*, target_id: int, now: datetime) -> int | None:
     try:
         with transaction.atomic():
             made.save(force_insert=True)
+            cost_marks.mark_since(since={target.environment_id: made.began_at}, now=now)
     except IntegrityError:
         log.info("The span of %s was begun by somebody else in the same moment.", target)
         return None
@@ -88,13 +92,37 @@ def ended(*, target_id: int, now: datetime) -> None:
     A span that would last no time at all is removed.
     """
     running = Interval.objects.open().filter(target=target_id)
-    if not running.filter(began_at__lt=now).update(ended_at=now, ended_by=OPERATION):
-        running.delete()
+    with transaction.atomic():
+        concerned = _environments(running)
+        if running.filter(began_at__lt=now).update(ended_at=now, ended_by=OPERATION):
+            cost_marks.mark_since(since=dict.fromkeys(concerned, now), now=now)
+        else:
+            _remove(running, now)
 
 
 def end_those_of_removed_targets(*, now: datetime) -> int:
     """End the open spans whose target is no more in the portal, for nobody looks at it from here on; their number."""
-    return Interval.objects.open().filter(target=None, began_at__lt=now).update(ended_at=now, ended_by=SCAN)
+    left = Interval.objects.open().filter(target=None, began_at__lt=now)
+    if not left.exists():
+        return 0
+    with transaction.atomic():
+        concerned = _environments(left)
+        count = left.update(ended_at=now, ended_by=SCAN)
+        cost_marks.mark_since(since=dict.fromkeys(concerned, now), now=now)
+    return count
+
+
+def _environments(spans: QuerySet[Interval]) -> list[int]:
+    """The environments of spans, where they are still there."""
+    return list(spans.exclude(environment=None).values_list("environment_id", flat=True))
+
+
+def _remove(spans: QuerySet[Interval], now: datetime) -> None:
+    """Take away spans that were none: days that counted them are reckoned anew."""
+    with transaction.atomic():
+        since = dict(spans.exclude(environment=None).values_list("environment_id", "began_at"))
+        spans.delete()
+        cost_marks.mark_since(since=since, now=now)
 
 
 class Beginning:
@@ -121,7 +149,7 @@ class Beginning:
         next look at AWS decides.
         """
         if self._requests == 1 and self._opened is not None and _is_refusal(error):
-            Interval.objects.open().filter(pk=self._opened).delete()
+            _remove(Interval.objects.open().filter(pk=self._opened), self.now)
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -136,12 +136,19 @@ def needed_of(environment_id: int) -> list[int]:
 
 def still_needing(environment: Environment, viewer: Person, now: datetime) -> list[Needing]:
     """Who still needs it and until when, the nearest first; one query where nobody does, else a fixed number."""
-    ids = who_needs([environment.pk]).get(environment.pk, [])
-    if not ids:
-        return []
-    rows = {row.pk: row for row in Environment.objects.filter(pk__in=ids).with_plan(now)}
-    visible = set(Environment.objects.visible_to(viewer).filter(pk__in=ids).values_list("pk", flat=True))
-    return [Needing(rows[pk], _planned_end(rows[pk], now), pk in visible) for pk in ids if pk in rows]
+    return still_needing_each([environment.pk], viewer, now).get(environment.pk, [])
+
+
+def still_needing_each(ids: Iterable[int], viewer: Person, now: datetime) -> dict[int, list[Needing]]:
+    """`still_needing` for each of several that somebody needs, by their ids; as many queries as for one."""
+    found = who_needs(ids)
+    wanted = {pk for needing in found.values() for pk in needing}
+    if not wanted:
+        return {}
+    rows = {row.pk: row for row in Environment.objects.filter(pk__in=wanted).with_plan(now)}
+    visible = set(Environment.objects.visible_to(viewer).filter(pk__in=wanted).values_list("pk", flat=True))
+    said = {pk: Needing(row, _planned_end(row, now), pk in visible) for pk, row in rows.items()}
+    return {needed: [said[pk] for pk in needing if pk in said] for needed, needing in found.items()}
 
 
 def _planned_end(environment: Environment, now: datetime) -> datetime | None:

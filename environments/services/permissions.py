@@ -21,6 +21,8 @@ SWITCH = "environments.switch_environment"
 ACCEPT = "environments.add_guardacceptance"
 EXCEED = "environments.exceed_hold_limit"
 CHANGE_SCHEDULE = "environments.change_schedule"
+SEE_COSTS = "environments.view_dailycost"
+SEE_PRICES, CHANGE_PRICES = "environments.view_rate", "environments.change_rate"
 
 Scope = Environment | Team | Schedule
 """What an exception is made for."""
@@ -47,6 +49,13 @@ def require_accept(user: Person, environment: Environment) -> None:
     """PermissionDenied, in words, for those who may not accept that data is lost."""
     if not (user.has_perm(ACCEPT) and may_see(user, environment)):
         raise PermissionDenied(_("Only an operator may accept that data is lost."))
+
+
+def require_prices(user: Person, environment: Environment) -> None:
+    """PermissionDenied, in words, for those who may not say what its targets cost."""
+    if not (user.has_perm(CHANGE_PRICES) and may_see(user, environment)):
+        said = _("You may look at the prices of %(name)s, but not change them. An operator can.")
+        raise PermissionDenied(said % {"name": environment.name})
 
 
 def may_see_scope(user: Person, scope: Scope) -> bool:

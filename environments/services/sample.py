@@ -28,6 +28,9 @@ from environments.models import (
     Target,
     Team,
 )
+from environments.models.bill import DailyBill
+from environments.models.daily import DailyCost, DailyRun, MonthlyCost
+from environments.models.rate import Rate
 from environments.models.sample import SampleRecord
 
 from . import schedules
@@ -35,6 +38,8 @@ from .sample_reading import Remains, is_there, recording, remains, rows_of
 
 __all__ = ["Line", "Removal", "is_there", "may_remove", "plan", "recording", "remove"]
 
+OUTLIVING: tuple[type[Model], ...] = (Interval, DailyRun, DailyCost, MonthlyCost, DailyBill, Rate)
+"""What is kept of an environment that is gone: of the sample nothing is."""
 PERMISSIONS = (
     "environments.delete_environment",
     "environments.delete_schedule",
@@ -110,7 +115,8 @@ def remove(*, user: User, now: datetime) -> Removal | None:
 
 def _delete(decided: Removal) -> None:
     """In the order in which one leans on the other."""
-    Interval.objects.filter(environment__in=decided.gone[Environment]).delete()
+    for facts in OUTLIVING:
+        rows_of(facts).filter(environment__in=decided.gone[Environment]).delete()
     for model in (Environment, Calendar, Schedule, Team, Account, Tag):
         rows_of(model).filter(pk__in=decided.gone[model]).delete()
     closed = list(decided.closed)

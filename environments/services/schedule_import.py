@@ -16,7 +16,7 @@ from environments import rules
 from environments.models import Environment, Period, Schedule
 from environments.models.schedule import zone_names
 
-from . import instance_scheduler, recorded, schedules
+from . import cost_marks, instance_scheduler, recorded, schedules
 from .instance_scheduler import Definition
 from .instance_scheduler_files import File, Text, UnreadableFileError
 from .instance_scheduler_texts import say
@@ -151,12 +151,15 @@ def _add(wanted: Sequence[Definition]) -> None:
 
 
 def _overwrite(schedule: Schedule, one: Definition, now: datetime) -> None:
+    zone_name = schedule.timezone
     for name, value in _values(one).items():
         setattr(schedule, name, value)
     schedule.save()
     if _different_periods(schedule, one):
         schedule.periods.all().delete()
         recorded.create(Period, _periods(schedule, one))
+    if schedule.timezone != zone_name:
+        cost_marks.mark_zone(schedule=schedule, now=now)
     schedules.plan_changed(schedule=schedule, now=now)
 
 

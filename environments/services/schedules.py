@@ -85,10 +85,15 @@ def enforce(environment: Environment, *, now: datetime) -> None:
 def asked_at_once(environment: Environment, found: rules.Explanation, *, now: datetime) -> Wish | None:
     """What would be started or stopped within seconds if this were what its plan says; None where it is left as it is:
     what somebody changed outside (until the plan's next change), and what others still need. Needs `with_plan()`."""
-    read = _read_one(environment, _Answer(found, Wish(found.desired.value), now), now)
-    if read.wanted is None or environment.pk in _kept([read]).running_on:
-        return None
-    return read.answer.wish
+    return asked_at_once_of_each([(environment, found)], now=now).get(environment.pk)
+
+
+def asked_at_once_of_each(found: Iterable[tuple[Environment, rules.Explanation]], *, now: datetime) -> dict[int, Wish]:
+    """`asked_at_once` of several that are judged together, by their ids; as many queries as for one."""
+    read = [_read_one(one, _Answer(says, Wish(says.desired.value), now), now) for one, says in found]
+    asked = [one for one in read if one.wanted is not None]
+    stay = _kept(asked).running_on
+    return {one.environment.pk: one.answer.wish for one in asked if one.environment.pk not in stay}
 
 
 def plan_changed(environments: Iterable[int] | None = None, *, schedule: Schedule | None = None, now: datetime) -> int:

@@ -34,7 +34,7 @@ def spec_of(
         schedule=schedule,
         timezone=environment.zone_name,
         holds=() if without_holds else tuple(hold_rules(hold) for hold in _open_holds(environment)),
-        exceptions=tuple(_exception_rules(_exceptions(environment))),
+        exceptions=tuple(exception_rules(_exceptions(environment))),
         calendars=tuple(calendar_rules(calendar, scope, now) for calendar, scope in _calendars(environment)),
         start_early=start_lead(environment),
         pause=next((pause_rules(pause) for pause in _open_pauses(environment)), None),
@@ -116,7 +116,7 @@ def schedule_spec(schedule: Schedule, now: datetime, *, read_as: rules.Schedule 
     return rules.EnvironmentSpec(
         schedule=read_as or schedule_rules(schedule),
         timezone=schedule.timezone,
-        exceptions=tuple(_exception_rules(exceptions)),
+        exceptions=tuple(exception_rules(exceptions)),
         calendars=tuple(calendar_rules(calendar, rules.Scope.SCHEDULE, now) for calendar in calendars),
     )
 
@@ -157,7 +157,7 @@ def pause_rules(pause: Pause) -> rules.Pause:
     )
 
 
-def _exception_rules(rows: Iterable[DayException]) -> Iterator[rules.DayException]:
+def exception_rules(rows: Iterable[DayException]) -> Iterator[rules.DayException]:
     """Rows as rules; dates of one batch that follow each other become one range, which costs the planner less."""
     ordered = sorted(rows, key=lambda row: (str(row.batch), row.kind, row.day))
     for _batch, made_together in groupby(ordered, key=lambda row: (row.batch, row.kind)):

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from environments.models import DayException, Environment, Hold, Wish
+from environments.models import DayException, Environment, Hold
 from portal.history import MADE, changes_of
 
 from . import exceptions, history, holds, permissions
@@ -55,12 +55,5 @@ def _hold(environment: Environment, row: Any, author: User, now: datetime) -> in
             raise ValidationError(_("It cannot come back: its time is over."))
         if in_force is not None:
             raise ValidationError(_("It cannot come back: another hold has taken its place."))
-        holds.place(
-            environment=environment,
-            desired=Wish(row.desired),
-            until=row.until or holds.Until.RELEASED,
-            reason=row.reason,
-            author=author,
-            now=now,
-        )
+        holds.place_again(Hold.objects.get(pk=row.id), author=author, now=now)
     return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -10,6 +11,8 @@ from environments.models import Environment, Operation, State, Target
 from environments.models.target import NAMES
 from environments.models.texts import in_language
 from environments.targets.kept_sizes import KINDS, kept_sizes
+
+from . import rate_following
 
 NAMING = frozenset({*(NAMES - {"account_id"}), "account"})
 """Fields that say which thing of AWS a target is."""
@@ -45,6 +48,18 @@ def why_not_move(target: Target, changed: Collection[str]) -> str | None:
     else:
         said = _("%(name)s is not stopped. Stop it first: what runs would be lost sight of.")
     return said % {"name": environment.name}
+
+
+def saved(*, target: Target, changed: Collection[str], now: datetime) -> None:
+    """A target was added (nothing is `changed` then) or edited: its prices follow it."""
+    if set(changed) & NAMING:
+        rate_following.names_something_else(targets=[target], now=now)
+    rate_following.follow(targets=[target.pk], now=now)
+
+
+def removed(*, numbers: Collection[int], now: datetime) -> None:
+    """Targets were removed, by the ids that they had: their prices end with the day."""
+    rate_following.follow(targets=numbers, now=now)
 
 
 def why_not_remove(targets: Sequence[Target]) -> list[str]:

@@ -23,7 +23,7 @@ from environments.targets.base import (
     chain,
 )
 
-from . import intervals
+from . import intervals, price_wishes
 from .step_errors import step_out_of_time
 
 ANNOUNCE = "announce"
@@ -214,6 +214,7 @@ def _arrived(step: OperationStep, now: datetime) -> None:
     """The whole target is where the operation wants it: what is known of when it ran follows."""
     if step.target_id is not None and step.operation.kind == Operation.Kind.START:
         intervals.begun(target_id=step.target_id, now=now)
+        price_wishes.started(target_id=step.target_id, now=now)
     elif step.target_id is not None and step.operation.kind == Operation.Kind.STOP:
         intervals.ended(target_id=step.target_id, now=now)
 

@@ -97,7 +97,7 @@ def _session(account: AccountRef, region: str, endpoint: str) -> tuple[float, bo
     expires, found = _sessions.get((account, endpoint), (0.0, None))
     if found is not None and time.monotonic() < expires:
         return expires, found
-    base = _new_session()
+    base = new_session()
     if not account.role_arn:
         return float("inf"), base
     sts = base.client("sts", region_name=region, endpoint_url=endpoint or None, config=CONFIG)
@@ -109,7 +109,7 @@ def _session(account: AccountRef, region: str, endpoint: str) -> tuple[float, bo
     if account.external_id:
         wanted["ExternalId"] = account.external_id
     given = sts.assume_role(**wanted)["Credentials"]
-    session = _new_session(
+    session = new_session(
         aws_access_key_id=given["AccessKeyId"],
         aws_secret_access_key=given["SecretAccessKey"],
         aws_session_token=given["SessionToken"],
@@ -119,7 +119,7 @@ def _session(account: AccountRef, region: str, endpoint: str) -> tuple[float, bo
     return expires, session
 
 
-def _new_session(**credentials: str) -> boto3.Session:
+def new_session(**credentials: str) -> boto3.Session:
     """A session that reads the descriptions of AWS's services where all others do: once a process, not once each."""
     core = botocore.session.get_session()
     descriptions = _descriptions()

@@ -45,8 +45,8 @@ OPTION_FIELDS = (
         "lines",
         _say("Capabilities", "권한 확인"),
         _say(
-            "One a line, what the template needs: CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND.",
-            "템플릿에 필요한 것을 한 줄에 하나씩: CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND.",
+            "What the template needs, one a line, for example CAPABILITY_IAM and CAPABILITY_AUTO_EXPAND.",
+            "템플릿에 필요한 것을 한 줄에 하나씩 적어요. 예: CAPABILITY_IAM, CAPABILITY_AUTO_EXPAND.",
         ),
     ),
     OptionField(
@@ -54,8 +54,10 @@ OPTION_FIELDS = (
         "text",
         _say("Role of the stack", "스택 역할"),
         _say(
-            "The role CloudFormation uses to make the resources. Empty: that of the portal.",
-            "CloudFormation이 리소스를 만들 때 쓰는 역할이에요. 비워 두면 포털의 역할을 써요.",
+            "The role CloudFormation uses to make the resources, for example"
+            " arn:aws:iam::123456789012:role/StackRole. Empty: that of the portal.",
+            "CloudFormation이 리소스를 만들 때 쓰는 역할이에요. 예: arn:aws:iam::123456789012:role/StackRole."
+            " 비워 두면 포털의 역할을 써요.",
         ),
     ),
     OptionField(
@@ -63,8 +65,8 @@ OPTION_FIELDS = (
         "pairs",
         _say("Tags", "태그"),
         _say(
-            "key=value, one a line; they go to each resource.",
-            "key=value 형식으로 한 줄에 하나씩. 모든 리소스에 붙어요.",
+            "key=value, one a line, for example team=chat; they go to each resource.",
+            "key=value 형식으로 한 줄에 하나씩 적어요. 예: team=chat. 모든 리소스에 붙어요.",
         ),
     ),
     OptionField(

@@ -22,8 +22,10 @@ OPTION_FIELDS = (
         "int",
         _say("Tasks at a first start", "첫 시작 때 태스크 수"),
         _say(
-            "How many tasks a service gets that Daybreak has not stopped before. Later it gets as many as it had.",
-            "데이브레이크가 아직 중지한 적 없는 서비스에 띄울 태스크 수예요. 그다음부터는 중지 전의 수로 되돌려요.",
+            "How many tasks, for example 2, a service gets that Daybreak has not stopped before. Later it gets as many"
+            " as it had.",
+            "데이브레이크가 아직 중지한 적 없는 서비스에 띄울 태스크 수예요(예: 2)."
+            " 그다음부터는 중지 전의 수로 되돌려요.",
         ),
         default=1,
     ),
@@ -32,8 +34,10 @@ OPTION_FIELDS = (
         "text",
         _say("Only in this cluster", "이 클러스터에서만"),
         _say(
-            "Narrows a tag filter to one cluster, which also takes fewer requests. Empty: all clusters.",
-            "태그 필터를 한 클러스터의 서비스로 좁혀요. 요청 수도 줄어요. 비워 두면 모든 클러스터에서 찾아요.",
+            "Narrows a tag filter to one cluster, for example chat-cluster, which also takes fewer requests. Empty: all"
+            " clusters.",
+            "태그 필터를 한 클러스터(예: chat-cluster)의 서비스로 좁혀요. 요청 수도 줄어요."
+            " 비워 두면 모든 클러스터에서 찾아요.",
         ),
     ),
 )

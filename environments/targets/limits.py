@@ -47,6 +47,7 @@ RATES = {
     "rds": (Rate(20, 8), Rate(10, 3)),
     "apprunner": (Rate(10, 4), Rate(5, 2)),
     "application-autoscaling": (Rate(10, 4), Rate(5, 2)),
+    "pricing": (Rate(10, 4), Rate(5, 2)),
 }
 LOOKS = ("Describe", "Get", "List")
 SLOWEST_PER_S = 0.2

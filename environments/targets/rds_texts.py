@@ -43,9 +43,9 @@ OPTION_FIELDS = (
         "int",
         say("Snapshots to keep", "보관할 스냅샷 수"),
         say(
-            "How many of these are kept for each database; older ones are deleted when a new one is complete. "
-            "Snapshots that you or others take are never deleted.",
-            "데이터베이스마다 보관할 개수예요. 새 스냅샷이 완성되면 오래된 것부터 지워요. "
+            "How many of these are kept for each database, for example 3; older ones are deleted when a new one is "
+            "complete. Snapshots that you or others take are never deleted.",
+            "데이터베이스마다 보관할 개수예요(예: 3). 새 스냅샷이 완성되면 오래된 것부터 지워요. "
             "직접 만든 스냅샷은 지우지 않아요.",
         ),
         default=3,

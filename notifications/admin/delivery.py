@@ -1,5 +1,6 @@
 """What became of each message."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from notifications import outbox
 from notifications.admin import displays
@@ -18,14 +20,20 @@ from notifications.admin.readonly import LogAdmin, LogInline
 from notifications.admin.unfolded import ChoicesDropdownFilter, DialogForm, RangeDateTimeFilter, action, display
 from notifications.models import Delivery, DeliveryAttempt
 from notifications.texts import here
+from portal.moments import stamp
 
 
 class AttemptInline(LogInline[DeliveryAttempt]):
     """Every try, with what the other side answered."""
 
     model = DeliveryAttempt
-    fields = ("at", "outcome", "code", "duration_ms", "words")
+    fields = ("when", "outcome", "code", "duration_ms", "words")
     readonly_fields = fields
+
+    @display(description=pgettext_lazy("event", "at"))
+    def when(self, attempt: DeliveryAttempt) -> str:
+        """Day, time and zone by the reader's clock, as all times of deliveries."""
+        return stamp(attempt.at)
 
     @display(description=_("error"))
     def words(self, attempt: DeliveryAttempt) -> str:
@@ -46,11 +54,11 @@ class DeliveryAdmin(LogAdmin[Delivery]):
     actions_detail = ("send_again",)
     fieldsets = (
         (None, {"fields": ("status_label", "event_link", "channel", "recipient", "why", "error")}),
-        (_("Progress"), {"fields": ("attempts", "not_before", "deadline_at", "sent_at", "external_id")}),
+        (_("Progress"), {"fields": ("attempts", "from_when", "until_when", "sent_when", "external_id")}),
     )
     readonly_fields = (
         *("status_label", "event_link", "channel", "recipient", "why", "error"),
-        *("attempts", "not_before", "deadline_at", "sent_at", "external_id"),
+        *("attempts", "from_when", "until_when", "sent_when", "external_id"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
@@ -111,9 +119,25 @@ class DeliveryAdmin(LogAdmin[Delivery]):
         return displays.link(reverse("admin:notifications_event_change", args=[event.pk]), here(event.title))
 
     @display(description=_("sent, or next try"))
-    def when(self, delivery: Delivery) -> Any:
-        """When it was sent, or will be tried."""
-        return delivery.sent_at or (delivery.not_before if delivery.status in Delivery.WAITING else None)
+    def when(self, delivery: Delivery) -> str:
+        """When it was sent, or will be tried: day, time and zone by the reader's clock."""
+        at: datetime | None = delivery.not_before if delivery.status in Delivery.WAITING else None
+        return stamp(delivery.sent_at or at)
+
+    @display(description=_("not before"))
+    def from_when(self, delivery: Delivery) -> str:
+        """From when on it is tried."""
+        return stamp(delivery.not_before)
+
+    @display(description=_("deadline"))
+    def until_when(self, delivery: Delivery) -> str:
+        """Until when, with what follows then."""
+        return f"{stamp(delivery.deadline_at)} · {_('Not sent by then, it has failed.')}"
+
+    @display(description=_("sent at"))
+    def sent_when(self, delivery: Delivery) -> str:
+        """When it was sent; a dash until then."""
+        return stamp(delivery.sent_at)
 
     @display(description=_("last error"))
     def error(self, delivery: Delivery) -> str:

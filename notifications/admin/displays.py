@@ -70,7 +70,7 @@ def labels(event: Event) -> str:
 
 
 def link(address: str, words: str) -> SafeString | str:
-    """A link as Unfold colours it, or nothing without an address."""
+    """A link, or nothing without an address."""
     if not address:
         return ""
-    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', address, words)
+    return format_html('<a class="db-link" href="{}">{}</a>', address, words)

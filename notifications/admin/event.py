@@ -23,7 +23,7 @@ class DeliveryInline(LogInline[Delivery]):
     """Who was to hear of the event, and whether they did."""
 
     model = Delivery
-    fields = ("channel", "recipient", "status_label", "attempts", "sent_at", "error")
+    fields = ("channel", "recipient", "status_label", "attempts", "sent_when", "error")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
@@ -34,6 +34,11 @@ class DeliveryInline(LogInline[Delivery]):
     def status_label(self, delivery: Delivery) -> SafeString:
         """The status in words and colour, leading to the tries."""
         return displays.status(delivery, linked=True)
+
+    @display(description=_("sent at"))
+    def sent_when(self, delivery: Delivery) -> str:
+        """Day, time and zone by the reader's clock; a dash until it is sent."""
+        return stamp(delivery.sent_at)
 
     @display(description=_("last error"))
     def error(self, delivery: Delivery) -> str:

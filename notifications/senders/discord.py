@@ -44,7 +44,10 @@ class Discord:
         ConfigField(
             "webhook_url",
             label=_("Webhook URL"),
-            help_text=_("In Discord: channel settings, Integrations, Webhooks, Copy Webhook URL."),
+            help_text=_(
+                "In Discord: channel settings, Integrations, Webhooks, Copy Webhook URL. For example"
+                " https://discord.com/api/webhooks/123/abc."
+            ),
             check=check_webhook,
             mask=lambda url: mask_url(url, keep=2),
         ),

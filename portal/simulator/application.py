@@ -18,6 +18,7 @@ from portal.simulator.ecr import ecr_pages
 from portal.simulator.journal import Journal
 from portal.simulator.moto_modules import catch_up
 from portal.simulator.permissions import Permissions
+from portal.simulator.pricing import price_list
 from portal.simulator.reference import seed_reference
 from portal.simulator.reference.neighbours import seed_neighbours
 from portal.simulator.transitions.autoscaling import GroupTransitions
@@ -67,6 +68,7 @@ class Application:
             Permissions(world.roles),
             CloudFormationService(world.engine),
             ecr_pages,
+            price_list,
             world.app_runner,
             launch_failures,
             GroupTransitions(world.agenda, world.settings),

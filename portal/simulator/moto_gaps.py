@@ -120,8 +120,20 @@ def _by_engine(owner: type, name: str, value: Any) -> None:
     setattr(owner, name, staticmethod(default))
 
 
+def _interfaces(interfaces: ModuleType) -> None:
+    """An address that is no Elastic IP belongs to AWS, which says so."""
+    known = interfaces.NetworkInterface.association.fget
+
+    def association(self: Any) -> dict[str, Any]:
+        told: dict[str, Any] = known(self)
+        return told | {"ipOwnerId": "amazon"} if told and not told.get("allocationId") else told
+
+    interfaces.NetworkInterface.association = property(association)
+
+
 GAPS: dict[str, Callable[[ModuleType], None]] = {
     "moto.autoscaling.models": _groups,
+    "moto.ec2.models.elastic_network_interfaces": _interfaces,
     "moto.rds.models": _rds,
     "moto.rds.responses": _cluster_pages,
 }

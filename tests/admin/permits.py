@@ -20,11 +20,13 @@ Roles = tuple[str, ...]
 
 
 class Permit(NamedTuple):
-    """Whose GET is answered, and whose POST. `team`: for those outside the environment's team nothing is there."""
+    """Whose GET is answered, and whose POST. `team`: for those outside the environment's team nothing is there.
+    `change`: whose forms do something, where that is fewer than are answered."""
 
     look: Roles
     act: Roles
     team: bool = False
+    change: Roles | None = None
 
 
 # Model -> who may look, add and delete. The outsider's lists are there, and empty.
@@ -43,6 +45,7 @@ EXPECTED: dict[str, tuple[Roles, Roles, Roles]] = {
     "environments.environment": (ANYBODY, CARING, CARING),
     "environments.hold": (ANYBODY, NOBODY, NOBODY),
     "environments.operation": (ANYBODY, NOBODY, NOBODY),
+    "environments.ratetemplate": (CARING, CARING, CARING),
     "environments.schedule": (ANYBODY, CARING, CARING),
     "environments.target": (ANYBODY, CARING, CARING),
     "environments.team": (CARING, ADMINISTRATOR, ADMINISTRATOR),
@@ -55,6 +58,11 @@ OF_A_TEAM |= {"environments.dayexception", "notifications.event"}
 # Replaced and never edited, or what the portal itself brings and keeps as it is: the walk's example is of those.
 UNCHANGED = {"environments.dayexception", "auth.group"}
 UNCHANGED |= {"django_celery_beat.crontabschedule", "django_celery_beat.intervalschedule"}
+
+# What the actions of a list do, where it is more or less than deleting.
+CHANGED_IN_LISTS = {"environments.dayexception": SWITCHING}
+# Of one's own account: what somebody of another team changes as well.
+OF_ONESELF = {"preferences", "admin:login", "admin:password_change"}
 
 _ASKED = ("start", "stop", "keep", "off", "on", "release", "retry")
 OWN: dict[str, Permit] = {
@@ -74,6 +82,7 @@ OWN: dict[str, Permit] = {
     "admin:environments_calendar_subdivisions": Permit(ANYBODY, NOBODY),
     "environments:board_live": Permit(ANYBODY, NOBODY),
     "environments:calendar": Permit(ANYBODY, NOBODY),
+    **{f"environments:costs{part}": Permit(ANYBODY, NOBODY) for part in ("", "_hours", "_bills", "_csv", "_xlsx")},
     "environments:board_many": Permit(SWITCHING, SWITCHING),
     "environments:board_many_undo": Permit(NOBODY, SWITCHING),
     # Of those who describe.
@@ -108,14 +117,11 @@ OWN: dict[str, Permit] = {
             "calendar_preview",
         )
     },
-    **{
-        f"environments:{name}": Permit(NOBODY, ANYBODY, team=True)
-        for name in ("star", "feed_make", "feed_revoke", "change_undo")
-    },
+    **{f"environments:{name}": Permit(NOBODY, ANYBODY, team=True) for name in ("star", "feed_make", "feed_revoke")},
     **{f"environments:ask_{name}": Permit(SWITCHING, SWITCHING, team=True) for name in _ASKED},
     **{
         f"environments:{name}": Permit(NOBODY, SWITCHING, team=True)
-        for name in ("redeploy", "pause", "resume", "board_undo")
+        for name in ("redeploy", "pause", "resume", "board_undo", "change_undo")
     },
     **{
         f"environments:{page}_{verb}": Permit(NOBODY, SWITCHING, team=True)
@@ -123,6 +129,11 @@ OWN: dict[str, Permit] = {
         for verb in ("place", "remove", "restore", "undo")
     },
     "environments:calendar_copy": Permit(SWITCHING, SWITCHING, team=True),
+    **{f"environments:price_{name}": Permit(CARING, CARING, team=True) for name in ("line", "end", "template", "keep")},
+    **{
+        f"environments:price_{name}": Permit(NOBODY, CARING, team=True)
+        for name in ("restore", "undo", "look", "automatic")
+    },
     "environments:accept": Permit(NOBODY, CARING, team=True),
     "environments:withdraw": Permit(NOBODY, CARING, team=True),
     "environments:leave_behind": Permit(NOBODY, CARING, team=True),
@@ -134,12 +145,8 @@ OWN: dict[str, Permit] = {
 }
 # Without what their pages send along, they find nothing even for those who may.
 NEED_MORE = {"environments:calendar_copy", "guide:chapter", "admin:app_list"}
+NEED_MORE |= {"environments:price_end", "environments:price_keep"}
 VIEWS = {"list": "changelist", "add": "add", "change": "change", "history": "history", "delete": "delete"}
-
-
-def permit_of(name: str) -> Permit | None:
-    """The permit of an address by its name; None when the tables do not know it."""
-    return OWN.get(name) or _OF_MODELS.get(name)
 
 
 def _of_model(model: type[Model]) -> dict[str, Permit]:
@@ -147,7 +154,7 @@ def _of_model(model: type[Model]) -> dict[str, Permit]:
     team, base = label in OF_A_TEAM, f"admin:{label.replace('.', '_')}"
     look, add, delete = EXPECTED.get(label, (NOBODY, NOBODY, NOBODY))
     return {
-        f"{base}_changelist": Permit(look, look),
+        f"{base}_changelist": Permit(look, look, change=CHANGED_IN_LISTS.get(label, delete)),
         f"{base}_add": Permit(add, add),
         f"{base}_change": Permit(look, NOBODY if label in UNCHANGED else add, team),
         f"{base}_history": Permit(look, NOBODY, team),
@@ -155,4 +162,9 @@ def _of_model(model: type[Model]) -> dict[str, Permit]:
     }
 
 
-_OF_MODELS = {name: permit for model in registered() for name, permit in _of_model(model).items()}
+PERMITS = OWN | {name: permit for model in registered() for name, permit in _of_model(model).items() if name not in OWN}
+
+
+def permit_of(name: str) -> Permit | None:
+    """The permit of an address by its name; None when the tables do not know it."""
+    return PERMITS.get(name)

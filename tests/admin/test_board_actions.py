@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -82,7 +81,7 @@ def test_stopping_says_what_it_was_to_do_and_is_undone_with_one_click(here: Envi
     hold = Hold.objects.open().get()
     assert f'name="hold" value="{hold.pk}"' in answer
     undone = said(send(as_manager, "/env/chat-dev/undo/", hold=str(hold.pk)))
-    assert undone == "chat-dev is held as before: until 22:00, by operator: client demo."
+    assert undone == "chat-dev is held as before: until 22:00, by operator: client demo (Asia/Seoul)."
     assert Hold.objects.open().get().reason == "client demo"
     assert said(send(as_manager, "/env/chat-dev/undo/", hold=str(hold.pk))) == "There was nothing to undo any more."
 
@@ -293,13 +292,3 @@ def test_an_exception_that_is_about_to_end_needs_somebody(here: Environment, as_
     lines = as_manager.get("/").content.decode().split('id="board-lines"')[1].split("</section>")[0]
     assert "Ends soon" in lines
     assert "/env/chat-dev/ask/keep/" in lines
-
-
-@pytest.mark.parametrize(
-    ("clock", "proposed"), [("2026-11-22T23:30:00Z", "2026-11-24"), ("2026-11-23T10:00:00Z", "2026-11-24")]
-)
-def test_the_day_proposed_for_several_has_begun_for_none_of_them(clock: str, proposed: str, as_manager: Client) -> None:
-    here = factories.environment()
-    with time_machine.travel(clock, tick=False):
-        html = as_manager.get(f"/board/many/?do=off&env={here.pk}").content.decode()
-    assert f'name="day" required value="{proposed}"' in html

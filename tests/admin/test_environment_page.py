@@ -12,7 +12,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from environments.admin.live import fingerprint
 from environments.models import Environment, Operation, Period
 from portal.models import Preference
 from tests import factories
@@ -135,6 +134,15 @@ def test_without_targets_it_says_what_is_missing_and_offers_no_switch(as_manager
     assert "/env/chat-dev/ask/start/" not in html
 
 
+def test_without_targets_who_may_add_one_is_led_there_from_the_top(as_operator: Client, as_manager: Client) -> None:
+    here = factories.environment()
+    head = as_operator.get("/env/chat-dev/").content.decode().split("</header>")[-2]
+    assert f'id="env-add-target" href="/environments/target/add/?environment={here.pk}"' in head
+    assert "env-add-target" not in as_manager.get("/env/chat-dev/").content.decode()
+    factories.stack(here)
+    assert "env-add-target" not in as_operator.get("/env/chat-dev/").content.decode()
+
+
 def test_a_schedule_that_cannot_be_read_is_named_and_breaks_neither_page_nor_board(as_manager: Client) -> None:
     spoilt = chat()
     Period.objects.filter(schedule=spoilt.schedule).update(weekdays="someday")
@@ -185,34 +193,6 @@ def test_the_next_change_is_by_the_reader_s_own_clock_too(enter: Enter) -> None:
     Preference.objects.create(user=reader, timezone="Europe/Berlin")
     text = read(enter(reader))
     assert "Next change Asia/Seoul stops 18:00 in 8 h = 10:00 Europe/Berlin" in text
-
-
-def test_the_live_part_is_sent_only_when_it_reads_anew(as_manager: Client) -> None:
-    chat()
-    part = as_manager.get("/env/chat-dev/live/")
-    seen = part.context["seen"]
-    assert as_manager.get(f"/env/chat-dev/live/?seen={seen}").status_code == 204
-    Environment.objects.update(state="stopping")
-    again = as_manager.get(f"/env/chat-dev/live/?seen={seen}")
-    assert again.status_code == 200
-    assert "Stopping" in again.content.decode()
-    assert again.context["seen"] != seen
-
-
-def test_a_countdown_and_a_form_s_secret_do_not_make_the_part_read_anew() -> None:
-    shown = '<time data-until="x" data-counts>8 h</time><input name="csrfmiddlewaretoken" value="a">Running'
-    later = shown.replace("8 h", "7 h 59 min").replace('value="a"', 'value="b"')
-    assert fingerprint(shown) == fingerprint(later)
-    assert fingerprint(shown) != fingerprint(shown.replace("Running", "Stopped"))
-
-
-def test_what_gets_under_way_or_is_over_is_told_to_the_other_parts_of_the_page(as_manager: Client) -> None:
-    here = chat()
-    address = as_manager.get("/env/chat-dev/").content.decode().split('hx-get="/env/chat-dev/live/')[1].split('"')[0]
-    factories.operation(here, status="running")
-    begun = as_manager.get("/env/chat-dev/live/" + unescape(address))
-    assert begun.headers["HX-Trigger"] == "liveSettled"
-    assert 'id="live-below"' in begun.content.decode()  # there is a newer operation above the list
 
 
 def history(of: Environment, count: int) -> None:

@@ -204,8 +204,8 @@ def test_saving_from_the_dialog_leads_the_browser_back_to_the_page(as_manager: C
 def test_the_preview_shows_the_day_before_and_after_and_writes_nothing(as_manager: Client, chat: Environment) -> None:
     before = contents()
     text = preview(as_manager, chat, kind="hours", first=MONDAY, stop="22:00")
-    assert "Mon 23 Nov: planned 09:00–18:00 → 09:00–22:00" in text
-    assert "4 h more Asia/Seoul" in text
+    assert "Mon 23 Nov: planned 09:00–18:00 → 09:00–22:00 Asia/Seoul" in text
+    assert "4 h more" in text
     assert contents() == before
 
 

@@ -65,10 +65,10 @@ def test_the_list_says_what_who_when_last_read_and_how_it_ends(as_manager: Clien
     factories.environment()
     address = made(as_manager)
     hint = address.removesuffix(".ics")[-4:]
-    assert f"chat-dev ends with …{hint} made 10:00 · not read yet" in listed(as_manager)
+    assert f"chat-dev ends with …{hint} made 10:00 (Asia/Seoul) · not read yet" in listed(as_manager)
     with time_machine.travel(monday("11:30"), tick=False):
         Client().get("/" + address.split("/", 3)[3])
-    assert "made 10:00 by manager · last read 11:30" in listed(as_operator)
+    assert "made 10:00 (Asia/Seoul) by manager · last read 11:30 (Asia/Seoul)" in listed(as_operator)
 
 
 def test_a_feed_of_the_team_shows_on_each_of_its_environments(as_manager: Client) -> None:
@@ -85,7 +85,7 @@ def test_people_see_their_own_feeds_only_and_operators_all(enter: Enter, as_oper
     factories.environment()
     made(enter(factories.viewer()))
     assert "ends with" not in listed(enter(factories.manager()))
-    assert "made 10:00 by viewer" in listed(as_operator)
+    assert "made 10:00 (Asia/Seoul) by viewer" in listed(as_operator)
 
 
 def test_revoking_asks_in_a_dialog_and_ends_it(as_manager: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
@@ -13,7 +14,8 @@ from django_celery_beat.models import PeriodicTask
 
 from environments import roles
 from environments.models import Calendar, DayException, Environment, GuardAcceptance, Scan, Team
-from environments.services import feeds
+from environments.models.rate import RateTemplate
+from environments.services import feeds, rates
 from notifications.models import Channel
 from notifications.outbox import publish
 from portal.beat_entries import install
@@ -21,6 +23,10 @@ from tests import factories
 
 SECRET_NAMES = ("zebra-dev", "ZebraStack", "Zebra Team", "zebra demo")
 """What nobody outside the team may read anywhere."""
+
+
+class MissingError(LookupError):
+    """There is no row of a model that has pages."""
 
 
 def cast() -> dict[str, User]:
@@ -61,6 +67,7 @@ def furnish() -> Environment:
     holidays.days.create(day=timezone.localdate(), name="Imported day", origin="ics")
     for scope in (environment, environment.team):
         feeds.make(scope=scope, author=author, language="en", now=timezone.now())
+    _price(environment)
     GuardAcceptance.objects.create(
         target=environment.targets.get(),
         fingerprint="f0",
@@ -86,6 +93,14 @@ def furnish() -> Environment:
     return environment
 
 
+def _price(environment: Environment) -> None:
+    target, now = environment.targets.get(), timezone.now()
+    rates.set_line(
+        target=target, label="t3.small", unit_price=Decimal("0.023"), valid_from=now.date(), actor=None, now=now
+    )
+    RateTemplate.objects.create(name="Small").lines.create(label="t3.small", unit_price=Decimal("0.023"))
+
+
 def example(model: type[Model]) -> Model:
     """The row whose pages are walked."""
     rows = model._default_manager.all()
@@ -96,7 +111,8 @@ def example(model: type[Model]) -> Model:
     elif model is PeriodicTask:
         rows = rows.filter(name="every-minute: tick")
     found = rows.order_by("-pk").first()
-    assert found is not None, f"tests/admin/world.py makes no {model._meta.label}, whose pages then go unwalked"
+    if found is None:
+        raise MissingError(f"tests/admin/world.py makes no {model._meta.label}, whose pages then go unwalked")
     return found
 
 

@@ -33,24 +33,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables of the portal that all browser tests share."""
+    return new_installation(tmp_path_factory.mktemp("browser")) | {"SIMULATOR_SECONDS": "2"}
+
+
+@pytest.fixture(scope="session")
+def portal(installation: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The portal with its sample, one for all browser tests; each test leaves its environment as it found it."""
-    directory = tmp_path_factory.mktemp("browser")
-    variables = new_installation(directory) | {"SIMULATOR_SECONDS": "2"}
-    one = served(variables, directory / "log", "--prepare")
+    one = served(installation, tmp_path_factory.mktemp("portal") / "log", "--prepare")
     try:
         wait_until(one.answers, START_S)
         wait_until(one.ready, START_S)
-        _set_the_stage(variables)
+        on_stage(installation, "set_up")
         yield one
     finally:
         one.kill()
 
 
-def _set_the_stage(variables: dict[str, str]) -> None:
-    command = [sys.executable, "manage.py", "shell", "-c", "from tests.browser import stage; stage.set_up()"]
+def on_stage(variables: dict[str, str], what: str) -> str:
+    """Have a function of `stage` run in the portal's installation; what it says."""
+    command = [sys.executable, "manage.py", "shell", "-c", f"from tests.browser import stage; stage.{what}()"]
     done = subprocess.run(command, cwd=BASE_DIR, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="session")
@@ -68,10 +74,10 @@ def browse(portal: Served, chromium: Browser) -> Iterator[Callable[..., Page]]:
     complaints: list[str] = []
     contexts: list[BrowserContext] = []
 
-    def begin(size: tuple[int, int] = WIDE, scheme: str = "light") -> Page:
+    def begin(size: tuple[int, int] = WIDE, scheme: str = "light", locale: str = "en-US") -> Page:
         context = chromium.new_context(
             base_url=f"http://127.0.0.1:{portal.port}",
-            locale="en-US",
+            locale=locale,
             timezone_id="Asia/Seoul",
             viewport={"width": size[0], "height": size[1]},
             has_touch=size == PHONE,

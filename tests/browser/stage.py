@@ -1,14 +1,25 @@
 """What the browser's tests find beyond the sample: an environment for which it is noon whenever they run, and somebody
 of another team. Run once in the portal's installation, by `manage.py shell`."""
 
+import json
+import sys
 from datetime import timedelta
+from decimal import Decimal
 
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
-from environments.models import Environment, Period, Schedule, Team
+from environments.models import DayException, Environment, Hold, Period, Schedule, Team
 from environments.models.environment import SEE_EVERY_TEAM
+from environments.models.rate import RateTemplate
 from environments.services import schedules
+from notifications.models import Channel, Delivery, Event
+from notifications.outbox import publish
+from tests import factories
+from tests.admin.walking import named_addresses
+
+from . import pages
 
 ALWAYS_NOON = "chat-staging"
 """Runs from 09:00 to 18:00 each day, in a zone where it is between twelve and one now."""
@@ -36,3 +47,43 @@ def set_up() -> None:
     newcomer.user_permissions.set(
         everything.exclude(content_type__app_label=application, codename=see_every_team).distinct()
     )
+
+
+def furnish() -> None:
+    """One of everything that has a page and that the sample has none of; all of it over, so that nothing follows.
+
+    Says, as JSON, where each page is.
+    """
+    now = timezone.now()
+    then = now - timedelta(days=2)
+    environment = Environment.objects.get(slug="chat-demo")
+    author = User.objects.get(username="manager")
+    over = {"author": author, "created_at": then, "ended_at": then + timedelta(hours=1), "ended_by": author}
+    Hold.objects.create(environment=environment, desired="running", starts_at=then, reason="client demo", **over)
+    day = then.date()
+    DayException.objects.create(environment=environment, day=day, kind="off", reason="team day", **over)
+    operation = factories.operation(environment, "stop", at=then)
+    factories.step(operation, "look", detail={"en": "It is there.", "ko": "있어요."})
+    channel = Channel.objects.create(
+        name="ops", kind="discord", config={"webhook_url": "https://discord.com/api/webhooks/1/a"}, enabled=False
+    )
+    labels = {"environment": environment.name, "team": environment.team.name}
+    publish(kind="environment.failed", severity="error", labels=labels, title="chat-demo failed", now=then)
+    event = Event.objects.latest("pk")
+    refused = {"en": "Discord answered 404.", "ko": "Discord가 404로 답했어요."}
+    Delivery.objects.create(
+        event=event,
+        channel=channel,
+        why="everything",
+        status=Delivery.Status.FAILED,
+        not_before=then,
+        deadline_at=then + timedelta(hours=1),
+        last_error=refused,
+    )
+    RateTemplate.objects.create(name="Small").lines.create(label="t3.small", unit_price=Decimal("0.023"))
+    tried = {"username": "viewer", "ip_address": "203.0.113.7", "user_agent": "", "path_info": "/login/"}
+    AccessLog.objects.create(**tried)
+    AccessFailureLog.objects.create(**tried)
+    AccessAttempt.objects.create(**tried, failures_since_start=2)
+    found = {name: address for address, name in named_addresses(ALWAYS_NOON, sparing=True).items()}
+    sys.stdout.write(json.dumps(pages.addresses(found)) + "\n")

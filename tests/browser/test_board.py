@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 
-from playwright.sync_api import Locator, Page, expect
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from .rows import row
 
 Enter = Callable[..., Page]
+COUNT_ROWS = """() => {
+  const count = () => (window.most = Math.max(window.most || 0, document.querySelectorAll(".bd-row").length));
+  new MutationObserver(count).observe(document.getElementById("board"), { childList: true, subtree: true });
+}"""
 
 
-def row(page: Page, name: str) -> Locator:
-    return page.locator(".bd-row").filter(has=page.get_by_role("link", name=name, exact=True))
+def names(page: Page) -> list[str]:
+    return page.locator(".bd-name > a").all_inner_texts()
+
+
+def star(page: Page, name: str, *, wished: bool) -> None:
+    """Put it first, or no longer: the quietest deed that moves a row."""
+    button = row(page, name).get_by_role("button", name=f"Favourite: {name}")
+    if (button.get_attribute("aria-pressed") == "true") != wished:
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true" if wished else "false")
+
+
+@pytest.fixture
+def beside(enter: Enter) -> Iterator[Page]:
+    """The same manager at another window, without favourites before and after."""
+    page = enter("manager")
+
+    def clear() -> None:
+        page.goto("/")
+        for name in names(page):
+            star(page, name, wished=False)
+
+    clear()
+    yield page
+    clear()
 
 
 def test_off_tomorrow_takes_two_clicks_and_undo_one(enter: Enter) -> None:
@@ -52,3 +83,85 @@ def test_what_is_typed_filters_the_rows_and_stands_in_the_address(enter: Enter) 
     page.wait_for_url("**/?q=staging")
     page.reload()
     expect(page.locator(".bd-row")).to_have_count(1)
+
+
+def test_under_a_filter_rows_come_and_go_without_a_reload(enter: Enter, beside: Page) -> None:
+    page = enter("manager")
+    page.goto("/?only=favourites")
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    page.evaluate("window.stayed = true")
+    star(beside, "chat-dev", wished=True)
+    expect(row(page, "chat-dev")).to_be_visible()
+    star(beside, "chat-dev", wished=False)
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    assert page.evaluate("window.stayed"), "the page was loaded anew"
+
+
+def test_a_list_that_is_renewed_keeps_the_choice_the_keyboard_and_an_open_dialog(enter: Enter, beside: Page) -> None:
+    page = enter("manager")
+    first, *_others, last = names(page)
+    row(page, first).get_by_role("checkbox").check()
+    opener = row(page, first).locator("[data-ask]").first
+    opener.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Why").fill("half written")
+    star(beside, last, wished=True)
+    expect(page.locator(".bd-name > a").first).to_have_text(last)
+    expect(dialog.get_by_label("Why")).to_have_value("half written")
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    expect(row(page, first).get_by_role("checkbox")).to_be_checked()
+    star(beside, last, wished=False)
+    expect(page.locator(".bd-name > a").first).to_have_text(first)
+    expect(opener).to_be_focused()
+    expect(page.get_by_role("region", name="Several at once")).to_contain_text("1 chosen")
+
+
+def test_a_choice_that_leaves_the_list_is_chosen_no_more(enter: Enter, beside: Page) -> None:
+    star(beside, "chat-dev", wished=True)
+    star(beside, "chat-demo", wished=True)
+    page = enter("manager")
+    page.goto("/?only=favourites")
+    page.get_by_label("Choose all shown").check()
+    chosen = page.get_by_role("region", name="Several at once")
+    expect(chosen).to_contain_text("2 chosen")
+    star(beside, "chat-dev", wished=False)
+    expect(row(page, "chat-dev")).to_have_count(0)
+    expect(chosen).to_contain_text("1 chosen")
+
+
+def test_a_look_that_was_under_way_does_not_undo_what_was_filtered_meanwhile(enter: Enter) -> None:
+    page = enter("manager")
+    held: list[Route] = []
+    page.route("**/board/live/**", lambda route: held.append(route))
+    with page.expect_request("**/board/live/**"):
+        pass
+    page.locator("#board-q").fill("staging")
+    expect(page.locator(".bd-row")).to_have_count(1)
+    page.evaluate(COUNT_ROWS)
+    # What it answers is of before the search: a list of all rows.
+    with page.expect_response(lambda answer: "/board/live/" in answer.url and "q=staging" not in answer.url):
+        held[0].continue_(url=held[0].request.url.replace("list=", "list=x"))
+    page.unroute("**/board/live/**")
+    with page.expect_response(lambda answer: "/board/live/" in answer.url and "q=staging" in answer.url):
+        pass
+    assert page.evaluate("window.most") <= 1
+    assert names(page) == ["chat-staging"]
+
+
+def test_a_release_is_taken_back_from_its_message(enter: Enter) -> None:
+    page = enter("manager")
+    line, dialog = row(page, "chat-demo"), page.get_by_role("dialog")
+    line.get_by_role("button", name="Stop chat-demo").or_(line.get_by_role("button", name="Start chat-demo")).click()
+    dialog.get_by_label("until somebody releases it").check()
+    dialog.locator("button[type=submit]").click()
+    expect(line.get_by_role("button", name="Release")).to_be_visible()
+    line.get_by_role("button", name="Release").click()
+    dialog.get_by_role("button", name="Release").click()
+    told = page.locator("[data-toast]").filter(has_text=re.compile(r"Released\."))
+    expect(line.get_by_role("button", name="Release")).to_have_count(0)
+    told.get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-toast]").filter(has_text="is held as before")).to_be_visible()
+    line.get_by_role("button", name="Release").click()
+    dialog.get_by_role("button", name="Release").click()
+    expect(line.get_by_role("button", name="Release")).to_have_count(0)

@@ -63,3 +63,37 @@ def test_arrows_choose_until_when_and_escape_leads_back_with_nothing_done(enter:
     expect(dialog).to_have_count(0)
     expect(start).to_be_focused()
     expect(row(page, "chat-demo")).to_contain_text("Stopped")
+
+
+def test_j_and_k_go_from_row_to_row_and_stay_there_while_rows_are_renewed(enter: Enter) -> None:
+    page, beside = enter("manager"), enter("manager")
+    links = page.locator(".bd-name > a")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(links.nth(1)).to_be_focused()
+    name = links.nth(1).inner_text()
+    for pressed in ("true", "false"):
+        row(beside, name).get_by_role("button", name=f"Favourite: {name}").click()
+        star = row(page, name).get_by_role("button", name=f"Favourite: {name}")
+        expect(star).to_have_attribute("aria-pressed", pressed)
+        expect(row(page, name).get_by_role("link", name=name, exact=True)).to_be_focused()
+    page.keyboard.press("k")
+    expect(links.nth(0)).to_be_focused()
+
+
+def test_when_its_row_leaves_the_list_the_keyboard_goes_to_the_one_in_its_place(enter: Enter) -> None:
+    page, beside = enter("manager"), enter("manager")
+    stars = beside.locator(".bd-star")
+    for number in range(2):
+        name = beside.locator(".bd-name > a").nth(number).inner_text()
+        stars.nth(number).click()
+        expect(beside.get_by_role("button", name=f"Favourite: {name}")).to_have_attribute("aria-pressed", "true")
+    page.goto("/?only=favourites")
+    links = page.locator(".bd-name > a")
+    expect(links).to_have_count(2)
+    for left in (1, 0):
+        links.first.focus()
+        name = links.first.inner_text()
+        row(beside, name).get_by_role("button", name=f"Favourite: {name}").click()
+        expect(links).to_have_count(left)
+        expect(links.first if left else page.locator("#board-q")).to_be_focused()

@@ -82,7 +82,7 @@ def test_an_entry_that_is_no_longer_declared_goes_and_a_running_beat_hears_of_it
 
 def test_peoples_own_entries_are_left_alone() -> None:
     own = PeriodicTask.objects.create(
-        name="every-10-seconds: mine", task="x", interval=IntervalSchedule.objects.get(), enabled=True
+        name="every-10-seconds: mine", task="x", interval=IntervalSchedule.objects.get(every=10), enabled=True
     )
 
     install([MINUTE, TEN_SECONDS])

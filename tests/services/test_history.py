@@ -256,4 +256,5 @@ def test_every_model_that_people_edit_is_tracked() -> None:
     assert tracked == {
         *("Environment", "Target", "TargetParameter", "Schedule", "Period", "Calendar", "CalendarDay", "Tag"),
         *("DayException", "Hold", "Pause", "Account", "Team", "PlanFeed", "User", "Group", "Channel"),
+        *("Rate", "RateTemplate", "RateTemplateLine", "Budget"),
     }

@@ -13,6 +13,8 @@ import yaml
 from botocore.exceptions import UnknownServiceError
 from django.core.management import CommandError, call_command
 
+from environments.aws.access_grants import LOOKS
+from environments.aws.access_grants_prices import FOR_PRICES
 from environments.aws.access_policy import LARGEST, documents, size
 from environments.aws.access_probes import SIGNED_AS
 from environments.models import Environment, Target
@@ -67,12 +69,12 @@ def target(kind: str, identifier: str, *, of: str = "chat-dev", **options: Any) 
 def test_it_grants_exactly_what_the_kinds_in_use_ask_for() -> None:
     target("ec2", "i-0123456789abcdef0")
     target("rds_instance", "chat-db")
-    wanted = {*driver("ec2").actions, *driver("rds_instance").actions}
+    wanted = {*driver("ec2").actions, *driver("rds_instance").actions, "ec2:DescribeVolumes", "pricing:GetProducts"}
     assert actions(policy()) == wanted | {"iam:SimulatePrincipalPolicy"}
 
 
 def test_every_kind_of_the_registry_is_covered_when_they_are_asked_for() -> None:
-    wanted = {action for kind in KINDS for action in driver(kind).actions}
+    wanted = {action for kind in KINDS for action in (*driver(kind).actions, *FOR_PRICES[kind])}
     assert actions(policy("--all-kinds")) == wanted
     factories.account()
     assert actions(policy("--all-kinds", "--account", "development")) == wanted | {"iam:SimulatePrincipalPolicy"}
@@ -163,6 +165,16 @@ def test_a_stack_with_a_service_role_needs_to_pass_that_role_and_nothing_for_its
     assert granted("iam:PassRole") == [([role], passed_to)]
     assert "whatever the templates" not in printed()[1]
     assert len(granted("cloudformation:UpdateStack")) == 1
+
+
+def test_looking_up_prices_only_looks_and_sees_whatever_a_stack_has_made() -> None:
+    assert FOR_PRICES.keys() == KINDS.keys()
+    assert [action for named in FOR_PRICES.values() for action in named if not LOOKS.match(action.split(":")[1])] == []
+    target("cloudformation", "chat")
+    assert granted("ecs:DescribeServices") == [(["arn:aws:ecs:ap-northeast-2:123456789012:service/*"], None)]
+    services = ["arn:aws:apprunner:ap-northeast-2:123456789012:service/*/*"]
+    assert granted("apprunner:DescribeService") == [(services, None)]
+    assert granted("pricing:GetProducts") == [(["*"], None)]
 
 
 def test_images_and_ssm_parameters_are_granted_by_name_and_only_where_they_are_used() -> None:

@@ -21,12 +21,16 @@ from environments.models import (
     Target,
     Team,
 )
+from environments.models.budget import Budget
+from environments.models.daily import DailyCost, DailyRun, MonthlyCost, StaleDays
+from environments.models.rate import Pricing, Rate
 from environments.models.sample import SampleRecord
 from environments.services import sample
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 OF_THE_SAMPLE = (Environment, Schedule, Calendar, Team, Account, Tag, Target, Operation, Interval)
+COSTS = (Rate, Pricing, DailyRun, DailyCost, MonthlyCost, Budget, StaleDays)
 
 
 @pytest.fixture
@@ -63,6 +67,23 @@ def test_all_of_it_goes_and_the_one_who_removes_it_stays(admin: User) -> None:
     assert list(User.objects.values_list("username", flat=True)) == ["admin"]
     assert not sample.is_there()
     assert sample.remove(user=admin, now=timezone.now()) is None
+
+
+def test_its_prices_costs_and_budgets_go_with_it_and_those_of_others_stay(admin: User) -> None:
+    mine = factories.environment("mine", team=Team.objects.create(name="Mine"), schedule=None)
+    for environment in (Environment.objects.get(name="chat-dev"), mine):
+        days: dict[str, Any] = {"environment": environment, "environment_name": environment.name}
+        sums = {"currency": "USD", "estimate": 1, "always_on": 2}
+        DailyRun.objects.create(**days, day="2026-11-01", seconds=60, hours=bytes(24), known_until=timezone.now())
+        DailyCost.objects.create(**days, **sums, day="2026-11-01", known_until=timezone.now())
+        MonthlyCost.objects.create(**days, **sums, month="2026-11-01")
+        Budget.objects.create(environment=environment, amount=900)
+    Budget.objects.create(team=Team.objects.get(name="Chat"), amount=900)
+    assert Rate.objects.exists()
+    removed(admin)
+    left = {model: set(model._default_manager.values_list("environment", flat=True)) for model in COSTS[2:-1]}
+    assert left == dict.fromkeys(COSTS[2:-1], {mine.pk})
+    assert not (Rate.objects.exists() or Pricing.objects.exists() or StaleDays.objects.exists())
 
 
 def test_what_is_not_of_the_sample_stays_whatever_its_name(admin: User) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +14,7 @@ from django.utils import timezone
 
 from environments import roles
 from environments.models import Account, Calendar, Environment, Period, Schedule, Target, TargetParameter, Team
-from environments.services import recorded, sample, schedules
+from environments.services import plans, pricings, rate_following, rates, recorded, sample, schedules
 from notifications.defaults import ensure_default_channel
 from portal.origin import acting
 
@@ -26,6 +28,12 @@ PEOPLE = [
 TEMPLATE = "https://chat-app-templates.s3.ap-northeast-2.amazonaws.com/chat-app/master.yaml"
 TAGS = ("APIServerImageTag", "ChatServerImageTag", "NotificationServerImageTag")
 REGION = "ap-northeast-2"
+PRICES = (
+    ("EC2 t3.small", "0.023", 2),
+    ("DocumentDB db.t3.medium", "0.178", 1),
+    ("ElastiCache cache.t2.micro", "0.017", 1),
+)
+"""What, USD an hour, how many."""
 
 
 class Command(BaseCommand):
@@ -76,6 +84,7 @@ def seed() -> None:
         _chat(chat, account, "chat-demo", "For demos to customers, by hand.", None, "ChatAppDemoStack"),
         *_neighbours(account, office, long),
     ]
+    _prices([environment for environment in made if environment.team == chat], timezone.now())
     schedules.plan_changed([environment.pk for environment in made], now=timezone.now())
     ensure_default_channel()
 
@@ -93,6 +102,29 @@ def _neighbours(account: Account, office: Schedule, long: Schedule) -> list[Envi
     dev = _environment(search, "search-dev", "Paused by night.", long)
     Target.objects.create(environment=dev, kind="app_runner", identifier="search-dev", account=account, region=REGION)
     return [qa, dev]
+
+
+def _prices(environments: list[Environment], now: datetime) -> None:
+    """What the chat application costs (design, section 7), entered by hand, so that looking it up would count it twice.
+
+    Prices of the neighbours are looked up.
+    """
+    rate_following.follow(now=now)
+    for environment in environments:
+        this_month = plans.today(environment.zone_name, now).replace(day=1)
+        first = (this_month - timedelta(days=1)).replace(day=1)
+        for target in environment.targets.all():
+            pricings.set_automatic(target=target, automatic=False, actor=None, now=now)
+            for label, price, quantity in PRICES:
+                rates.set_line(
+                    target=target,
+                    label=label,
+                    unit_price=Decimal(price),
+                    quantity=Decimal(quantity),
+                    valid_from=first,
+                    actor=None,
+                    now=now,
+                )
 
 
 def _environment(team: Team, name: str, description: str, schedule: Schedule | None) -> Environment:

@@ -15,6 +15,7 @@ from portal.simulator.apprunner.errors import (
     ServiceQuotaExceededError,
 )
 from portal.simulator.apprunner.requests import can_be_deployed, page, refused
+from portal.simulator.apprunner.scaling import scaling_configuration
 from portal.simulator.apprunner.services import (
     CREATE_FAILED,
     DELETE_FAILED,
@@ -56,6 +57,7 @@ class AppRunner:
         self._services: dict[tuple[str, str], dict[str, Service]] = {}
         self._actions: dict[str, Callable[[Call], Json]] = {
             "CreateService": self._create,
+            "DescribeAutoScalingConfiguration": scaling_configuration,
             "DescribeService": lambda call: {"Service": self._named(call).description()},
             "ListServices": self._list,
             "PauseService": lambda call: self._begin(call, "PAUSE_SERVICE", PAUSED),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Protocol
 
+from portal.simulator.cloudformation.database_backing import MAKERS, DatabaseBacking
 from portal.simulator.cloudformation.errors import ResourceError
 from portal.simulator.cloudformation.moto_backing import MotoBacking, model_of, refusal
 from portal.simulator.cloudformation.plain_backing import PlainBacking
@@ -32,6 +33,8 @@ def make(request: ResourceRequest) -> Backing:
 
     Where moto has no such type, or has it and breaks on it, a plain resource stands in, so that any template works.
     """
+    if request.type in MAKERS:
+        return DatabaseBacking.make(request)
     model = model_of(request.type)
     if model is None:
         return PlainBacking.make(request)

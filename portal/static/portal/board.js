@@ -10,7 +10,10 @@
   let opener = "";
   const place = () => document.getElementById("board-dialog");
   const ask = (address, from) => {
-    if (from?.id) opener = from.id;
+    if (from?.id) {
+      opener = from.id;
+      remember(from);
+    }
     from?.setAttribute("aria-busy", "true");
     htmx.ajax("GET", address, { source: board(), target: "#board-dialog", swap: "innerHTML" }).finally(() => from?.removeAttribute("aria-busy"));
   };
@@ -30,10 +33,20 @@
       back();
     }
   });
-  // The keyboard is again where it was, also when that row was renewed meanwhile.
+  // The keyboard is again where it was, also when that row was renewed meanwhile; when it has left the list, at the row
+  // that stands in its place.
+  let spot = -1;
+  const lines = () => [...document.querySelectorAll("[data-row]")];
+  const remember = (element) => (spot = lines().indexOf(element?.closest?.("[data-row]")));
+  const lost = () => !document.activeElement || document.activeElement === document.body;
+  const nearby = () => {
+    const line = lines()[Math.min(spot, lines().length - 1)];
+    (line?.querySelector(".bd-name > a") || document.getElementById("board-q"))?.focus({ preventScroll: true });
+  };
   const back = () => setTimeout(() => {
     const from = document.getElementById(opener) || document.querySelector(`#row-${opener.split("-").pop()} .bd-actions > *`);
-    if (from && (!document.activeElement || document.activeElement === document.body)) from.focus({ preventScroll: true });
+    if (lost()) from?.focus({ preventScroll: true });
+    if (lost()) nearby();
   });
 
   // ---- Messages ----------------------------------------------------------------------------------------------------
@@ -56,18 +69,19 @@
     (document.querySelector("dialog[open]") || places).append(toast);
     watch();
   };
+  const polled = (event) => event.detail.requestConfig?.headers?.["X-Poll"];
   document.addEventListener("click", (event) => event.target.closest("[data-toast-close]")?.closest("[data-toast]").remove());
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!board()?.contains(event.target)) return;
     // What was done is not to be taken back twice.
     if (event.detail.successful) event.target.closest?.("[data-toast]")?.remove();
-    document.querySelectorAll("#board .db-button[aria-busy]").forEach((button) => {
+    // A look that ends meanwhile makes no button work again whose wish is still on its way.
+    if (!polled(event)) document.querySelectorAll("#board .db-button[aria-busy]").forEach((button) => {
       button.removeAttribute("aria-busy");
       button.disabled = button.hidden;
     });
     watch();
   });
-  const polled = (event) => event.detail.requestConfig?.headers?.["X-Poll"];
   document.addEventListener("htmx:responseError", (event) => {
     if (!board() || polled(event)) return;
     tell(event.detail.xhr.status < 500 ? board().dataset.refused : board().dataset.failed);
@@ -79,6 +93,9 @@
   // ---- What reads anew ---------------------------------------------------------------------------------------------
 
   let asking = false;
+  // What was asked for meanwhile is newer than what a look that was under way then has seen.
+  let asked = 0;
+  let askedThen = 0;
   const live = (is) => {
     const lost = document.getElementById("board-lost");
     document.querySelector("[data-live-word]")?.toggleAttribute("hidden", !is);
@@ -86,17 +103,30 @@
     lost.textContent = is ? "" : board().dataset.lost;
     lost.hidden = is;
   };
+  // The filters and the page are those of the address: rows come and go as they say.
   const look = () => {
     if (document.hidden || asking || !board()?.dataset.poll) return;
     const rows = [...document.querySelectorAll("[data-row]")].map((row) => row.dataset.row).join(",");
-    const lines = document.querySelector("[data-lines]")?.dataset.lines || "";
-    const tiles = document.querySelector("[data-tiles]")?.dataset.tiles || "";
+    const seen = (part) => document.querySelector(`[data-${part}]`)?.dataset[part] || "";
+    const values = { ...Object.fromEntries(new URLSearchParams(location.search)), rows, list: seen("list"), lines: seen("lines"), tiles: seen("tiles") };
     asking = true;
-    htmx.ajax("GET", board().dataset.poll, { source: board(), target: "#board-toasts", swap: "none", headers: { "X-Poll": "1" }, values: { rows, lines, tiles } })
+    askedThen = asked;
+    // From a place of its own: two requests of one element wait for each other, and a third takes the place of one.
+    htmx.ajax("GET", board().dataset.poll, { source: document.getElementById("board-toasts"), target: "#board-toasts", swap: "none", headers: { "X-Poll": "1" }, values })
       .catch(() => {}).finally(() => (asking = false));
   };
+  for (const name of ["htmx:beforeRequest", "htmx:afterRequest"]) {
+    document.addEventListener(name, (event) => { if (!polled(event)) asked += 1; });
+  }
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!polled(event)) return;
+    if (askedThen !== asked) event.detail.shouldSwap = false;
+    if (!document.querySelector("dialog[open]")) remember(document.activeElement);
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (polled(event)) live(event.detail.xhr.status >= 200 && event.detail.xhr.status < 300);
+    if (!polled(event)) return;
+    live(event.detail.xhr.status >= 200 && event.detail.xhr.status < 300);
+    if (spot >= 0 && lost() && !document.querySelector("dialog[open]")) nearby();
   });
   setInterval(look, EVERY);
   document.addEventListener("visibilitychange", look);
@@ -108,6 +138,16 @@
     const left = Math.max(0, Math.round((new Date(time.dataset.until) - Date.now()) / 1000));
     time.textContent = `${two(Math.floor(left / 3600))}:${two(Math.floor(left / 60) % 60)}:${two(left % 60)}`;
   });
+  // The clocks of the portal and of the reader.
+  const clock = (zone) => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
+  const clocks = () => document.querySelectorAll("[data-clock]").forEach((time) => {
+    try {
+      time.textContent = clock(time.dataset.clock).format(new Date());
+    } catch {
+      delete time.dataset.clock; // a zone that this browser does not know: what the portal said stays
+    }
+  });
+  setInterval(clocks, 10000);
   setInterval(tick, 1000);
   document.addEventListener("DOMContentLoaded", tick);
   document.addEventListener("htmx:oobAfterSwap", tick);
@@ -146,14 +186,16 @@
     chosen.forEach((pk) => sent.append("env", pk));
     ask(`${document.querySelector("[data-many-url]").dataset.manyUrl}?${sent}`, button);
   });
-  // A renewed row comes unchosen; other rows forget nobody who is not among them.
-  document.addEventListener("htmx:oobAfterSwap", show);
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target?.id !== "board-list") return;
-    const there = new Set(boxes().map((box) => box.value));
-    chosen.forEach((pk) => there.has(pk) || chosen.delete(pk));
+  // A renewed row comes unchosen; another list forgets those that are not on it.
+  const renewed = (list) => {
+    if (list?.id === "board-list") {
+      const there = new Set(boxes().map((box) => box.value));
+      chosen.forEach((pk) => there.has(pk) || chosen.delete(pk));
+    }
     show();
-  });
+  };
+  document.addEventListener("htmx:oobAfterSwap", (event) => renewed(event.target));
+  document.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target?.id === "board-list") renewed(event.detail.target); });
 
   // ---- Filters and keys --------------------------------------------------------------------------------------------
 

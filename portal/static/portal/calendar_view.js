@@ -95,19 +95,33 @@
       scroll.scrollLeft = today.offsetLeft - scroll.querySelector(".calv-corner").offsetWidth - today.offsetWidth * 2;
     }
   });
-  const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  // Days lie in a row; where there is room for one environment only, a month's lie in weeks and a week's below each other.
+  const beyond = (row, by) => {
+    const rows = [...row.parentElement.rows].filter((one) => cells(one).length);
+    return rows[rows.indexOf(row) + by];
+  };
+  const below = (row, among, at, by) => {
+    const stacked = getComputedStyle(row).display === "grid";
+    const other = beyond(row, by);
+    if (!stacked) return other && cells(other)[at];
+    const step = row.closest(".calv-month") ? 7 : 1;
+    return among[at + by * step] || (other && cells(other).at(by > 0 ? 0 : -1));
+  };
   document.addEventListener("keydown", (event) => {
     const cell = event.target.closest?.("[data-calendar] button[data-day]");
-    if (!cell) return;
+    if (!cell || event.ctrlKey || event.metaKey || event.altKey) return;
     const row = cell.closest("tr");
     const among = cells(row);
     const at = among.indexOf(cell);
-    let next = { Home: among[0], End: among[among.length - 1] }[event.key];
-    if (moves[event.key]) {
-      const rows = [...row.parentElement.rows].filter((one) => cells(one).length);
-      const other = rows[rows.indexOf(row) + moves[event.key][0]];
-      next = other && cells(other)[at + moves[event.key][1]];
-    }
+    const found = {
+      Home: () => among[0],
+      End: () => among.at(-1),
+      ArrowLeft: () => among[at - 1],
+      ArrowRight: () => among[at + 1],
+      ArrowUp: () => below(row, among, at, -1),
+      ArrowDown: () => below(row, among, at, 1),
+    }[event.key];
+    const next = found && found();
     if (!next) return;
     event.preventDefault();
     only(next);

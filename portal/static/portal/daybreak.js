@@ -2,8 +2,19 @@
 (() => {
   "use strict";
 
-  // Asked by hx-trigger before each refresh: not while hidden, not while somebody decides in a dialog.
+  // Asked by hx-trigger before each refresh, and once more before its answer is shown: not while hidden, not while
+  // somebody decides in a dialog.
   window.daybreakMayRefresh = () => !document.hidden && !document.querySelector("dialog[open]");
+
+  // What was asked for before they opened it is asked for again when they have decided.
+  const missed = new Set();
+  const catchUp = () => setTimeout(() => {
+    if (!window.daybreakMayRefresh()) return;
+    missed.forEach((id) => htmx.trigger(`#${id}`, "missed"));
+    missed.clear();
+  });
+  document.addEventListener("close", catchUp, true);
+  document.addEventListener("visibilitychange", catchUp);
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-open]");
@@ -66,9 +77,10 @@
     });
   });
 
-  // Folded and unfolded parts stay as they were when live data replaces them; so does the keyboard's place.
+  // Folded and unfolded parts stay as they were when live data replaces them; so does the keyboard's place, by the id of
+  // what it is on. Where that is gone, it stays in the same part.
   const unfolded = new Map();
-  let focused = "";
+  let focused = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
     // Signed out meanwhile: the sign-in page is a page, not a part of this one.
     if (event.detail.xhr?.responseURL?.includes("/login/")) {
@@ -76,16 +88,30 @@
       location.reload();
       return;
     }
+    const asker = event.detail.requestConfig?.elt;
+    if (asker?.matches("[data-renews]") && !window.daybreakMayRefresh()) {
+      event.detail.shouldSwap = false;
+      missed.add(asker.id);
+      return;
+    }
     document.querySelectorAll("[data-live] details[id]").forEach((part) => unfolded.set(part.id, part.open));
-    focused = document.activeElement?.dataset?.open || "";
+    focused = document.activeElement;
+    focused = focused?.closest("[data-live]") && { element: focused, part: focused.closest("[data-live]").id };
   });
   document.addEventListener("htmx:afterSwap", () => {
     unfolded.forEach((open, id) => {
       const part = document.getElementById(id);
-      if (part) part.open = open;
+      if (part && part.open !== open) part.open = open;
     });
-    if (focused) document.querySelector(`[data-live] [data-open="${focused}"]`)?.focus();
+    unfolded.clear();
     announce();
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const part = focused && !focused.element.isConnected && document.getElementById(focused.part);
+    focused = null;
+    if (!part || document.activeElement !== document.body) return;
+    part.tabIndex = -1;
+    part.focus({ preventScroll: true });
   });
 
   // What django-unfold makes of plain elements (filters, the menu of one's own name) works by keyboard too.
@@ -114,19 +140,34 @@
   });
 
   // Fields that django-unfold leaves nameless: in rows of a table (the column says it), and those that search in choices.
-  const wordsOf = (field) => {
-    const cell = field.closest("td[data-label]");
-    if (cell) return cell.dataset.label;
+  const labelOf = (field) => {
     const select2 = field.closest(".select2-container");
     const list = select2?.querySelector("[id^=select2-][id$=-results]")?.id.slice("select2-".length, -"-results".length);
     const select = list ? document.getElementById(list) : select2?.previousElementSibling;
-    return select?.labels?.[0]?.textContent.replace("*", "").trim();
+    return select?.labels?.[0];
   };
-  const nameFields = () => document.querySelectorAll(":is(td[data-label] :is(input, select, textarea), .select2-search__field):not([type=hidden], [aria-label])").forEach((field) => {
-    if (field.labels?.length) return;
-    const words = wordsOf(field);
-    if (words) field.setAttribute("aria-label", words);
-  });
+  const wordsOf = (field) => {
+    const cell = field.closest("td[data-label]");
+    return cell ? cell.dataset.label : labelOf(field)?.textContent.replace("*", "").trim();
+  };
+  // A choice is named by what is chosen, and so by nothing while nothing is.
+  const nameChoice = (choice) => {
+    const label = labelOf(choice);
+    const chosen = choice.getAttribute("aria-labelledby");
+    if (!label || !chosen) return;
+    choice.dataset.named = "";
+    label.id = label.id || `${label.htmlFor}-label`;
+    choice.setAttribute("aria-labelledby", `${label.id} ${chosen}`);
+    document.getElementById(chosen)?.setAttribute("aria-labelledby", label.id);
+  };
+  const nameFields = () => {
+    document.querySelectorAll(".select2-selection[role=combobox]:not([data-named])").forEach(nameChoice);
+    document.querySelectorAll(":is(td[data-label] :is(input, select, textarea), .select2-search__field):not([type=hidden], [aria-label])").forEach((field) => {
+      if (field.labels?.length) return;
+      const words = wordsOf(field);
+      if (words) field.setAttribute("aria-label", words);
+    });
+  };
   // The scripts that make these fields run when they like, and each choice makes some anew.
   document.addEventListener("DOMContentLoaded", () => {
     const content = document.getElementById("content");

@@ -1,0 +1,91 @@
+"""What of an environment's page is renewed beside its state: what stands over its plan, its operations, its costs and
+prices, its exceptions and its changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from environments.models import Environment, Pricing
+from environments.services import exceptions, plans
+from environments.services import history as histories
+
+from . import costs_card, exception_section, history, rates_section, standing
+from .displays import language
+from .live import Part, rendered, stamped
+
+
+# How often a day's cost reads anew while nothing else happens, in seconds.
+COUNTED_EACH = 300
+
+
+def parts(request: HttpRequest, environment: Environment, now: datetime, context: dict[str, Any]) -> dict[str, Part]:
+    """By a name for the page, which places them; `context` is that of the state above. Two queries, and those of what
+    is rendered: exceptions, changes, prices and the schedule are, when something changed in the environment's history
+    or a day has begun since the browser read them; costs also with each step of an operation's, and every few minutes.
+    """
+    one, zone = context["one"], environment.zone_name
+    days = {plans.today(name, now) for name in (zone, exceptions.zones(environment)[0])}
+    stamp = histories.mark(histories.of_environment(environment)), sorted(days), language()
+    looks = sorted(Pricing.objects.filter(target__environment=environment).values_list("target", "looked_at"))
+    ran = one and (one.operation.pk, one.operation.status), now.timestamp() // COUNTED_EACH
+
+    def with_env(section: dict[str, Any]) -> dict[str, Any]:
+        return context | section
+
+    return {
+        "newest": rendered("live-beside", request, "environments/_history.html", context),
+        # People open what stands there: it is another one only when there is another operation above it.
+        "operations": stamped(
+            "live-below",
+            one.operation.pk if one else None,
+            request,
+            "environments/_operations.html",
+            lambda: context,
+        ),
+        "standing": rendered(
+            "env-standing",
+            request,
+            "environments/_standing.html",
+            with_env(standing.section(environment, now)),
+            tells=True,
+        ),
+        "costs": stamped(
+            "env-costs",
+            (stamp, ran),
+            request,
+            "environments/_costs_card.html",
+            lambda: with_env(costs_card.section(request, environment, now)),
+        ),
+        "prices": stamped(
+            "env-prices",
+            (stamp, str(looks)),
+            request,
+            "environments/_prices.html",
+            lambda: with_env(rates_section.section(request, environment, now)),
+        ),
+        "exceptions": stamped(
+            "env-exceptions",
+            stamp,
+            request,
+            "environments/_exceptions.html",
+            lambda: with_env(exception_section.section(request, environment, now, context.get("exception_choices"))),
+        ),
+        "changes": stamped(
+            "env-changes",
+            stamp,
+            request,
+            "environments/_changes.html",
+            lambda: with_env(history.section(request, environment, now)),
+            tells=True,
+        ),
+        "schedule": stamped(
+            "env-schedule",
+            stamp,
+            request,
+            "environments/_schedule.html",
+            lambda: with_env(standing.schedule_section(request, environment, now)),
+        ),
+    }
