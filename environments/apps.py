@@ -20,6 +20,7 @@ class EnvironmentsConfig(AppConfig):
             "every_seconds": 300,
             "expires": 290,
         },
+        {"name": "every-minute: bills", "task": "environments.tasks.read_bills", "crontab": "* * * * *", "expires": 55},
         {"name": "every-minute: costs", "task": "environments.tasks.costs", "crontab": "* * * * *", "expires": 55},
         {"name": "hourly: days", "task": "environments.tasks.close_days", "crontab": "5 * * * *", "expires": 3300},
         {"name": "hourly: ends", "task": "environments.tasks.ends", "crontab": "0 * * * *", "expires": 3500},

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from environments.services import (
+    bills,
     calendar_import,
     cost_days,
     expiry,
@@ -86,3 +87,9 @@ def observe(environment_id: int) -> None:
 def look_up_prices() -> None:
     """Each five minutes: prices that are due, from the AWS Price List."""
     price_looks.look_due(now=timezone.now())
+
+
+@shared_task(name="environments.tasks.read_bills")
+def read_bills() -> None:
+    """Each minute: accounts whose bills are due, from Cost Explorer; each account once a day."""
+    bills.look_due(now=timezone.now())

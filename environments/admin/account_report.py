@@ -17,7 +17,7 @@ from environments.models import Account
 from environments.models.texts import in_language
 from environments.services import accounts
 
-from .displays import at_place
+from .own_clock import at_place_words
 
 Data = Mapping[str, Any]
 # In the order in which they are shown: verdict, its word, its tone.
@@ -54,7 +54,7 @@ def context(account: Account, now: datetime) -> dict[str, Any]:
         return {"tested": ""}
     said, tone = summary(account.check_report)
     return {
-        "tested": at_place(account.checked_at, settings.TIME_ZONE, now),
+        "tested": at_place_words(account.checked_at, settings.TIME_ZONE, now),
         "test_summary": said,
         "test_tone": tone,
         "test_regions": [_region(name, account.check_report) for name in _regions(account.check_report)],

@@ -17,10 +17,11 @@ from environments.targets.client import BAD_CREDENTIALS, DENIED, RETRYABLE, in_w
 from . import access_texts as texts
 
 ERRORS = (ClientError, BotoCoreError, ResponseParserError)
-# What cannot be done because the thing asked for is not there: AWS looks at permissions before. The last is what ECS
-# says of a task definition.
+# What cannot be done because the thing asked for is not there: AWS looks at permissions before. The last two are
+# what ECS says of a task definition, and Cost Explorer of a span without days.
 ABSENT = re.compile(
-    r"NotFound|NotExist|NoSuch|DoesNotExist|does not exist|Unable to describe task definition", re.IGNORECASE
+    r"NotFound|NotExist|NoSuch|DoesNotExist|does not exist|Unable to describe task definition|should be before end",
+    re.IGNORECASE,
 )
 REGION_OFF = frozenset({"OptInRequired", "RegionDisabledException", "AuthFailure"})
 

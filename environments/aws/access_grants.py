@@ -23,6 +23,7 @@ SERVICES = {
     "apprunner": "AppRunner",
     "application-autoscaling": "ApplicationAutoScaling",
     "autoscaling": "AutoScaling",
+    "ce": "CostExplorer",
     "cloudformation": "CloudFormation",
     "ec2": "Ec2",
     "ecr": "Ecr",

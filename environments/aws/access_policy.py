@@ -13,6 +13,7 @@ from environments.targets.base import AccountRef, TargetRef
 
 from .access_grants import Ask, Grant, grants, more_actions
 from .access_grants_prices import FOR_PRICES
+from .cost_explorer_texts import ACTION as BILLS
 
 Statement = dict[str, Any]
 Document = dict[str, Any]
@@ -30,9 +31,17 @@ def actions_of(kind: str, ref: TargetRef | None = None) -> tuple[str, ...]:
 
 
 def asks(
-    account: AccountRef, refs: Sequence[TargetRef], kinds: Iterable[str] = (), *, partition: str = ""
+    account: AccountRef,
+    refs: Sequence[TargetRef],
+    kinds: Iterable[str] = (),
+    *,
+    partition: str = "",
+    bills: bool = False,
 ) -> list[Ask]:
-    """Every action that these targets need; and all that `kinds` could need, for whatever there may be of them."""
+    """Every action that these targets need; and all that `kinds` could need, for whatever there may be of them.
+
+    `bills`: what reading the account's bills needs, too.
+    """
     where = partition or partition_of(account, [ref.region for ref in refs])
     asked = [
         Ask(action, ref.kind, ref, account.account_id, where) for ref in refs for action in actions_of(ref.kind, ref)
@@ -40,6 +49,8 @@ def asks(
     asked += [
         Ask(action, kind, None, account.account_id, where) for kind in sorted(kinds) for action in actions_of(kind)
     ]
+    if bills:
+        asked.append(Ask(BILLS, "bills", None, account.account_id, where))
     return asked
 
 

@@ -85,6 +85,12 @@ PARAMETERS: Mapping[str, Callable[[Sample], dict[str, Any]]] = {
     "apprunner:ListOperations": lambda sample: {"ServiceArn": sample.app()},
     "apprunner:DescribeService": lambda sample: {"ServiceArn": sample.app()},
     "apprunner:DescribeAutoScalingConfiguration": lambda sample: {"AutoScalingConfigurationArn": sample.scaling()},
+    # A span that has no days is refused after the permission was looked at, and an error costs nothing.
+    "ce:GetCostAndUsage": lambda _sample: {
+        "TimePeriod": {"Start": "2026-01-01", "End": "2026-01-01"},
+        "Granularity": "DAILY",
+        "Metrics": ["UnblendedCost"],
+    },
     "pricing:GetProducts": lambda sample: {"ServiceCode": "AmazonEC2", "MaxResults": 1},
     "s3:GetObject": Sample.template,
 }

@@ -86,7 +86,7 @@ def cost(
     """
     ran = merged(spans, begin, end)
     found: dict[str, Amount] = {}
-    for rate, (first, last) in _in_force(rates, begin, end):
+    for rate, (first, last) in in_force(rates, begin, end):
         whole = rate.an_hour * _hours([(first, last)])
         part = whole if rate.always else rate.an_hour * _hours(merged(ran, first, last))
         found[rate.currency] = found.get(rate.currency, Amount()) + Amount(part, whole)
@@ -114,7 +114,7 @@ def money(amount: Fraction, places: int = PLACES) -> Decimal:
     return Decimal(round(amount * 10**places)).scaleb(-places)
 
 
-def _in_force(rates: Sequence[Rate], begin: datetime, end: datetime) -> Iterator[tuple[Rate, Span]]:
+def in_force(rates: Sequence[Rate], begin: datetime, end: datetime) -> Iterator[tuple[Rate, Span]]:
     """Each line with the part of `[begin, end)` in which it counts."""
     labels: dict[str, list[Rate]] = {}
     for rate in rates:

@@ -47,7 +47,7 @@ def policies(account: Account | None, *, all_kinds: bool = False, for_template: 
     refs = accounts.in_use(account) if account and not all_kinds else []
     if account is None:
         reference = ANY_ACCOUNT
-        asks = access_policy.asks(reference, [], registry.KINDS, partition="aws")
+        asks = access_policy.asks(reference, [], registry.KINDS, partition="aws", bills=True)
     else:
         reference = accounts.reference(account)
         asks = accounts.needs(account, all_kinds=all_kinds)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from environments.aws import access, access_policy
 from environments.aws.access_findings import Finding, Row
 from environments.aws.access_grants import Ask, grants
-from environments.models import Account, Target
+from environments.models import Account, BillLook, Target
 from environments.targets import registry
 from environments.targets.base import AccountRef, TargetRef
 
@@ -41,12 +41,14 @@ def in_use(account: Account) -> list[TargetRef]:
 def needs(account: Account, *, all_kinds: bool = False) -> list[Ask]:
     """The actions that exactly its targets need; those of every kind when it has none, or when they are asked for.
 
+    Reading bills counts where it is on.
     With a target of a kind, its source of values counts too: images are asked for only where a parameter names one.
     """
     refs = in_use(account)
     kinds: Collection[str] = registry.KINDS if all_kinds or not refs else ()
     partition = access_policy.partition_of(reference(account), account.regions)
-    asks = access_policy.asks(reference(account), [] if kinds else refs, kinds, partition=partition)
+    bills = all_kinds or BillLook.objects.filter(account=account, enabled=True).exists()
+    asks = access_policy.asks(reference(account), [] if kinds else refs, kinds, partition=partition, bills=bills)
     return [ask for ask in asks if grants(ask)]
 
 

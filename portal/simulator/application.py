@@ -13,7 +13,9 @@ from werkzeug.test import run_wsgi_app
 
 from portal.simulator.calls import CONNECTION, Answer, Call, Layer, Next
 from portal.simulator.cloudformation.service import CloudFormationService
+from portal.simulator.cloudformation.stacks import Stack
 from portal.simulator.control import PREFIX, Control
+from portal.simulator.cost_explorer import CostExplorer
 from portal.simulator.ecr import ecr_pages
 from portal.simulator.journal import Journal
 from portal.simulator.moto_modules import catch_up
@@ -21,6 +23,7 @@ from portal.simulator.permissions import Permissions
 from portal.simulator.pricing import price_list
 from portal.simulator.reference import seed_reference
 from portal.simulator.reference.neighbours import seed_neighbours
+from portal.simulator.reference.past import seed_past
 from portal.simulator.transitions.autoscaling import GroupTransitions
 from portal.simulator.transitions.ec2 import InstanceTransitions
 from portal.simulator.transitions.ecs import ServiceTransitions
@@ -32,6 +35,7 @@ from portal.simulator.transitions.rds_statuses import DatabaseStatuses
 from portal.simulator.transitions.scalable_targets import TargetTransitions
 from portal.simulator.transitions.scheduled_events import scheduled_events
 from portal.simulator.transitions.volume_keys import set_denied
+from portal.simulator.usage import spans_of
 from portal.simulator.world import World
 
 logger = logging.getLogger(__name__)
@@ -62,6 +66,8 @@ class Application:
         self.control.routes["POST", "kms"] = set_denied
         self.control.routes["POST", "launches"] = launch_failures.plan
         self.control.seeds["demo"] = self._seed_demo
+        self.control.routes["POST", "ran"] = world.usage.told
+        world.engine.on_removed = self._keep_usage
         self.outer: list[Layer] = [world.record, world.faults]
         self.inner: list[Layer] = [
             world.roles,
@@ -69,6 +75,7 @@ class Application:
             CloudFormationService(world.engine),
             ecr_pages,
             price_list,
+            CostExplorer(world.usage, world.clock),
             world.app_runner,
             launch_failures,
             GroupTransitions(world.agenda, world.settings),
@@ -128,6 +135,12 @@ class Application:
     def _seed_demo(self, world: World) -> None:
         seed_reference(world)
         seed_neighbours(world, self.ask_moto)
+        seed_past(world)
+
+    def _keep_usage(self, stack: Stack) -> None:
+        """In the journal too, which forgets a stack once another one of its name is made."""
+        if spans := spans_of(stack):
+            self.control.perform("POST", "ran", {"spans": [one.as_data() for one in spans]})
 
     def _load(self, service: Any) -> Any:
         if service is None:

@@ -15,6 +15,7 @@ from portal.simulator.moto_state import forget_everything
 from portal.simulator.record import Record
 from portal.simulator.roles import Roles
 from portal.simulator.settings import Settings
+from portal.simulator.usage import Usage
 
 
 class World:
@@ -33,6 +34,7 @@ class World:
         self.record = Record(self.clock)
         self.app_runner = AppRunner(self.clock, self.agenda, self.settings)
         self.engine = Engine(self.clock, self.agenda, self.settings, self.failures)
+        self.usage = Usage(self.engine.shelves)
 
     def settle(self) -> None:
         """Let all happen that was due by now."""
@@ -43,6 +45,7 @@ class World:
         self.agenda.clear()
         self.app_runner.clear()
         self.engine.shelves.clear()
+        self.usage.clear()
         self.failures.clear()
         self.faults.clear()
         self.roles.clear()

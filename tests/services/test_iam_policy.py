@@ -75,6 +75,7 @@ def test_it_grants_exactly_what_the_kinds_in_use_ask_for() -> None:
 
 def test_every_kind_of_the_registry_is_covered_when_they_are_asked_for() -> None:
     wanted = {action for kind in KINDS for action in (*driver(kind).actions, *FOR_PRICES[kind])}
+    wanted.add("ce:GetCostAndUsage")
     assert actions(policy("--all-kinds")) == wanted
     factories.account()
     assert actions(policy("--all-kinds", "--account", "development")) == wanted | {"iam:SimulatePrincipalPolicy"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from portal.simulator.agenda import Agenda
@@ -40,6 +40,7 @@ class Engine:
         self.settings = settings
         self.failures = failures
         self.shelves = Shelves()
+        self.on_removed: Callable[[Stack], None] = lambda _stack: None
 
     def shelf_of(self, stack: Stack) -> Shelf:
         return self.shelves.of(stack.account, stack.region)

@@ -57,6 +57,8 @@ class Removal(Operation):
         if complete == "DELETE_COMPLETE":
             self.stack.deleted = self.stack.clock.now()
         self.finish(complete)
+        if complete == "DELETE_COMPLETE":
+            self.engine.on_removed(self.stack)
 
     def _begin(self, resource: Resource) -> None:
         if resource.definition.get("DeletionPolicy") in self.retaining or resource.logical_id in self.retain:

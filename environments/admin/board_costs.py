@@ -1,0 +1,118 @@
+"""Money on the board: today and the month of all that one sees, today of each row, the price of more hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.utils.translation import gettext as _
+
+from environments.models import Environment
+from environments.services import costs
+from environments.services.cost_now import Now, hours_of
+from environments.services.permissions import SEE_COSTS
+from portal.money import money_words, share_words
+
+from .costs_words import month_words
+
+# Amounts read anew in these steps: rows as their bars do, the tiles above them each minute.
+ROW_STEP, TILE_STEP = timedelta(minutes=5), timedelta(minutes=1)
+NONE = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What all that the user sees cost, in words; several currencies stand beside each other. `is_known`: something has
+    a price."""
+
+    is_known: bool
+    today: str
+    today_always: str
+    month: str
+    saved: str
+    share: str
+    of_month: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a row cost today, in words; empty where nothing has a price."""
+
+    today: str = ""
+    saved: str = ""
+
+
+def spent(user: User | AnonymousUser, now: datetime) -> Spent | None:
+    """The tiles of money; None for those who may not see costs. Five queries, whatever the number of environments."""
+    if not user.has_perm(SEE_COSTS):
+        return None
+    moment = _step(now, TILE_STEP)
+    today = costs.total_today(user=user, now=moment)
+    month = costs.this_month(environments=Environment.objects.visible_to(user), now=moment)
+    shares = [share_words(_not_all(one.share)) for one in month if one.always_on] if len(month) == 1 else []
+    return Spent(
+        is_known=bool(month),
+        today=_words(today, "estimate") or NONE,
+        today_always=_words(today, "always_on"),
+        month=month_words(moment.date()),
+        saved=_words(month, "saved") or NONE,
+        share=shares[0] if shares else "",
+        of_month=_words(month, "estimate"),
+    )
+
+
+def today_of(user: User | AnonymousUser, ids: Iterable[int], now: datetime) -> dict[int, Cost]:
+    """What each of these cost today so far; nothing for those who may not see costs. Two queries."""
+    if not user.has_perm(SEE_COSTS):
+        return {}
+    found = costs.so_far(environments=ids, now=_step(now, ROW_STEP))
+    return {pk: Cost(_words(those, "estimate"), _saved(those)) for pk, those in found.items() if those}
+
+
+class Prices:
+    """What more hours of running cost these environments together; nothing where nothing has a price."""
+
+    def __init__(self, user: User | AnonymousUser, environments: Sequence[Environment | int], now: datetime) -> None:
+        """Three queries."""
+        self._an_hour: dict[str, Decimal] = {}
+        if not user.has_perm(SEE_COSTS):
+            return
+        found: Mapping[int, Mapping[str, Decimal]] = costs.an_hour(environments=environments, now=now)
+        for those in found.values():
+            for currency, amount in those.items():
+                self._an_hour[currency] = self._an_hour.get(currency, Decimal(0)) + amount
+
+    def of(self, time: timedelta) -> str:
+        """“$0.44”; empty where nothing has a price."""
+        hours = hours_of(time)
+        each = {name: amount * hours.numerator / hours.denominator for name, amount in self._an_hour.items()}
+        return _joined(money_words(amount, name) for name, amount in sorted(each.items()))
+
+    @property
+    def an_hour(self) -> str:
+        return self.of(timedelta(hours=1))
+
+
+def _words(found: Sequence[Now], name: str) -> str:
+    return _joined(money_words(getattr(one, name), one.currency) for one in found)
+
+
+def _saved(found: Sequence[Now]) -> str:
+    amounts = _joined(money_words(one.saved, one.currency) for one in found if one.saved > 0)
+    return _("saved %(amount)s") % {"amount": amounts} if amounts else ""
+
+
+def _joined(words: Iterable[str]) -> str:
+    return " + ".join(words)
+
+
+def _not_all(share: Decimal) -> Decimal:
+    """What is not all is never rounded to it."""
+    return min(share, Decimal("0.99")) if share < 1 else share
+
+
+def _step(now: datetime, step: timedelta) -> datetime:
+    return datetime.fromtimestamp(now.timestamp() // step.total_seconds() * step.total_seconds(), UTC)

@@ -1,0 +1,182 @@
+"""Costs as files, exactly as they are filtered: CSV, which any program reads, and a workbook with its sums."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import xlsxwriter  # type: ignore[import-untyped]
+from babel.numbers import UnknownCurrencyError, get_currency_precision
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+
+from environments.services import cost_exports, cost_history
+from environments.services.cost_exports import Line
+from environments.services.cost_history import MONTHS, History
+from environments.services.cost_scope import Scope
+
+from . import costs_table
+from .costs import for_those_who_may, scope_of, shown_page
+from .costs_looking import Looking
+from .costs_words import number_of
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Spreadsheets take what begins so for a formula (owasp.org/www-community/attacks/CSV_Injection).
+FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+NAME_WIDTH, FIGURE_WIDTH = 32, 14
+
+
+class _Echo:
+    """A file that gives back what is written to it, for the writer of CSV."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+@for_those_who_may
+def as_csv(request: HttpRequest) -> HttpResponseBase:
+    now = timezone.now()
+    found = _asked(request, now, cost_exports.MOST_CSV)
+    if isinstance(found, HttpResponse):
+        return found
+    looking, scope, history = found
+    rows = cost_exports.lines(
+        scope=scope, span=looking.span, step=looking.shown_step, currency=history.currency, now=now
+    )
+    answer = StreamingHttpResponse(_csv(rows, _heads(looking), get_language()), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{_file_name(looking, history)}.csv"'
+    return answer
+
+
+@for_those_who_may
+def as_xlsx(request: HttpRequest) -> HttpResponseBase:
+    now = timezone.now()
+    found = _asked(request, now, cost_exports.MOST_XLSX)
+    if isinstance(found, HttpResponse):
+        return found
+    looking, scope, history = found
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (the answer closes it once it is sent)
+    with xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False}) as book:
+        style = _Styles(book, history.currency)
+        _totals(book.add_worksheet(_("Totals")), style, history)
+        rows = cost_exports.lines(
+            scope=scope, span=looking.span, step=looking.shown_step, currency=history.currency, now=now
+        )
+        _lines(book.add_worksheet(_("Months") if looking.shown_step == MONTHS else _("Days")), style, looking, rows)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{_file_name(looking, history)}.xlsx", content_type=XLSX)
+
+
+def _asked(request: HttpRequest, now: datetime, most: int) -> tuple[Looking, Scope, History] | HttpResponse:
+    """What the file is to hold; the page, which says why, where that is nothing or too much."""
+    looking = Looking.of(request.GET, timezone.localdate(now))
+    scope, unknown, _chosen = scope_of(request, looking)
+    if looking.problem or unknown:
+        return shown_page(request)
+    history = cost_history.look(
+        scope=scope, span=looking.span, kind=looking.by, step=looking.shown_step, now=now, currency=looking.currency
+    )
+    step = looking.shown_step
+    count = cost_exports.count(scope=scope, span=looking.span, step=step, currency=history.currency)
+    if count > most:
+        said = _("The file would have %(count)s lines; %(most)s are the most. Choose months or fewer environments.")
+        return shown_page(request, said % {"count": f"{count:,}", "most": f"{most:,}"})
+    return looking, scope, history
+
+
+def _heads(looking: Looking) -> list[str]:
+    first = _("Month from") if looking.shown_step == MONTHS else _("Day")
+    return [first, *(_("Environment"), _("Team"), _("AWS account"), _("Currency")), *_sums()]
+
+
+def _sums() -> list[str]:
+    return [_("Estimate"), _("Always on"), _("Saved")]
+
+
+def _csv(rows: Iterable[Line], heads: list[str], language: str | None) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff"  # by which Excel knows UTF-8
+    with override(language):
+        yield writer.writerow(heads)
+    for one in rows:
+        texts = [harmless(text) for text in (one.environment, one.team, one.account)]
+        amounts = (f"{sums:f}" for sums in (one.estimate, one.always_on, one.saved))
+        yield writer.writerow([one.day.isoformat(), *texts, one.currency, *amounts])
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULAS) else text
+
+
+class _Styles:
+    def __init__(self, book: Any, currency: str) -> None:
+        try:
+            places = get_currency_precision(currency) if currency else 2
+        except UnknownCurrencyError:
+            places = 2
+        pattern = "#,##0" + ("." + "0" * places if places else "")
+        self.currency = currency
+        self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        self.money = book.add_format({"num_format": f'{pattern} "{currency}"'})
+        self.share = book.add_format({"num_format": "0%"})
+        self.day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
+        self.bold = book.add_format({"bold": True, "top": 1})
+        self.bold_money = book.add_format({"bold": True, "top": 1, "num_format": f'{pattern} "{currency}"'})
+        self.bold_share = book.add_format({"bold": True, "top": 1, "num_format": "0%"})
+
+
+def _totals(sheet: Any, style: _Styles, history: History) -> None:
+    """Each group with its sums, whatever their number, and all of them together."""
+    kind = {"environment": _("Environment"), "team": _("Team"), "account": _("AWS account")}[history.kind]
+    _head(sheet, style, [kind, *_sums(), _("Saved, share")], names=1)
+    names = costs_table.named([key for key, _sums in history.groups])
+    at = 0
+    for at, (key, sums) in enumerate(history.groups, 1):
+        sheet.write_string(at, 0, names[key].name)
+        _amounts(sheet, at, 1, style.money, (sums.estimate, sums.always_on, sums.saved))
+        if sums.share is not None:
+            sheet.write_number(at, 4, float(sums.share), style.share)
+    whole = history.whole
+    sheet.write_string(at + 1, 0, _("All together"), style.bold)
+    _amounts(sheet, at + 1, 1, style.bold_money, (whole.estimate, whole.always_on, whole.saved))
+    if whole.share is not None:
+        sheet.write_number(at + 1, 4, float(whole.share), style.bold_share)
+
+
+def _lines(sheet: Any, style: _Styles, looking: Looking, rows: Iterable[Line]) -> None:
+    heads = _heads(looking)
+    _head(sheet, style, heads, names=5)
+    at = 0
+    for at, one in enumerate(rows, 1):
+        sheet.write_datetime(at, 0, datetime(one.day.year, one.day.month, one.day.day), style.day)  # noqa: DTZ001
+        for column, text in enumerate((one.environment, one.team, one.account, one.currency), 1):
+            sheet.write_string(at, column, text)
+        _amounts(sheet, at, 5, style.money, (one.estimate, one.always_on, one.saved))
+    sheet.autofilter(0, 0, at, len(heads) - 1)
+
+
+def _head(sheet: Any, style: _Styles, heads: list[str], *, names: int) -> None:
+    sheet.freeze_panes(1, 0)
+    for column, text in enumerate(heads):
+        sheet.set_column(column, column, NAME_WIDTH if column < names else FIGURE_WIDTH)
+        sheet.write_string(0, column, text, style.head)
+
+
+def _amounts(sheet: Any, row: int, column: int, style: Any, sums: Iterable[Decimal | int]) -> None:
+    # A workbook has no other numbers than floating-point ones (ECMA-376): fifteen digits, more than a sum has.
+    for at, one in enumerate(sums):
+        sheet.write_number(row, column + at, number_of(one), style)
+
+
+def _file_name(looking: Looking, history: History) -> str:
+    """“daybreak-costs-2026-11-USD”, with both days where the span is no month or year."""
+    span = looking.period if looking.period != "own" else f"{looking.span.first}-to-{looking.span.last}"
+    return "-".join(part for part in ("daybreak-costs", span, history.currency) if part)

@@ -1,0 +1,107 @@
+"""The four figures above the chart of costs, and what they stand beside: forecast and budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from environments.services import cost_outlook
+from environments.services.cost_history import History
+from environments.services.cost_outlook import Budgeted
+from environments.services.cost_scope import Scope
+from environments.services.cost_sums import first_of_month
+from portal.money import money_words
+
+from .costs_looking import Looking
+from .costs_words import hours, money, share
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """`rest`: what the rest of the present month will cost by the plan, in millionths; 0 where nobody knows, or where
+    the span does not end in it."""
+
+    rest: int = 0
+    budget: Budgeted | None = None
+    allowed: Decimal | None = None
+
+
+def outlook(history: History, looking: Looking, scope: Scope, now: datetime) -> Outlook:
+    """Three queries at most."""
+    rest: dict[str, int] = {}
+    if looking.is_of_now and looking.span.last > looking.today:
+        month = first_of_month(looking.today)
+        rest = cost_outlook.rest_of_month(scope=scope, month=month, since=history.since, now=now)
+    budget = cost_outlook.budgeted(scope=scope, span=looking.span, currency=history.currency)
+    return Outlook(rest.get(history.currency, 0), budget, budget.over(looking.span) if budget else None)
+
+
+def tiles(history: History, looking: Looking, scope: Scope, found: Outlook, now: datetime) -> list[dict[str, Any]]:
+    """Label, figure, note and tone of each. One query."""
+    whole, currency = history.whole, history.currency
+    also = [money(sums.estimate, code) for code, sums in history.currencies.items() if code != currency]
+    held = cost_outlook.extensions(scope=scope, span=looking.span, now=now)
+    people = ngettext("%(count)d person", "%(count)d people", held.people) % {"count": held.people}
+    lasted = _("%(hours)s kept on by holds") % {"hours": hours(int(held.kept_on.total_seconds()))}
+    notes = [*_beside(history, looking, found), *(_("and %(amount)s") % {"amount": one} for one in also)]
+    return [
+        {
+            "label": _("Cost so far") if looking.is_of_now else _("Cost"),
+            "figure": money(whole.estimate, currency),
+            "note": " · ".join(notes),
+            "over": _is_over(whole.estimate + found.rest, found.allowed),
+        },
+        {
+            "label": _("Always on would be"),
+            "figure": money(whole.always_on, currency),
+            "note": _groups(history),
+        },
+        {
+            "label": _("Saved"),
+            "figure": money(whole.saved, currency),
+            "note": _("%(share)s of always on") % {"share": share(whole.share)} if whole.share is not None else "",
+            "tone": "saved",
+        },
+        {
+            "label": _("Extensions"),
+            "figure": ngettext("%(count)d hold", "%(count)d holds", held.holds) % {"count": held.holds},
+            "note": f"{people} · {lasted}" if held.holds else _("nothing was kept on by hand"),
+            "title": _(
+                "Holds that began in this span and kept something on: for how long, planned to run then or not."
+            ),
+        },
+    ]
+
+
+def _beside(history: History, looking: Looking, found: Outlook) -> list[str]:
+    notes = []
+    if found.rest and looking.is_month:
+        notes.append(
+            _("forecast %(amount)s") % {"amount": money(history.whole.estimate + found.rest, history.currency)}
+        )
+    if found.allowed is not None and found.budget is not None:
+        said = _("budget %(amount)s") % {"amount": money_words(found.allowed, history.currency)}
+        if not found.budget.is_complete:
+            of = {"having": found.budget.having, "among": found.budget.among}
+            said = f"{said} ({_('of %(having)d of %(among)d teams') % of})"
+        notes.append(said)
+    return notes or [_("by estimate, from hours and prices")]
+
+
+def _is_over(expected: int, allowed: Decimal | None) -> bool:
+    return allowed is not None and expected > int(allowed * 1_000_000)
+
+
+def _groups(history: History) -> str:
+    count = len(history.groups)
+    said = {
+        "environment": ngettext("%(count)d environment", "%(count)d environments", count),
+        "team": ngettext("%(count)d team", "%(count)d teams", count),
+        "account": ngettext("%(count)d account", "%(count)d accounts", count),
+    }[history.kind]
+    return said % {"count": count}

@@ -1,0 +1,101 @@
+"""Types of CloudFormation resources that cost nothing by themselves, and those that are billed by use alone.
+
+What is in neither list, and has no rule of its own, is said not to be priced. Source: the pricing pages of the
+services, https://aws.amazon.com/pricing/.
+"""
+
+from __future__ import annotations
+
+FREE = frozenset(
+    {
+        "AWS::ApplicationAutoScaling::*",
+        "AWS::AutoScaling::LaunchConfiguration",
+        "AWS::AutoScaling::LifecycleHook",
+        "AWS::AutoScaling::ScalingPolicy",
+        "AWS::AutoScaling::ScheduledAction",
+        "AWS::Budgets::*",
+        "AWS::CertificateManager::Certificate",
+        "AWS::CDK::Metadata",
+        "AWS::CloudFormation::*",
+        "AWS::Cognito::*Client",
+        "AWS::DocDB::DB*Group",
+        "AWS::EC2::*Association",
+        "AWS::EC2::*Attachment",
+        "AWS::EC2::DHCPOptions",
+        "AWS::EC2::EgressOnlyInternetGateway",
+        "AWS::EC2::InternetGateway",
+        "AWS::EC2::KeyPair",
+        "AWS::EC2::LaunchTemplate",
+        "AWS::EC2::NetworkAcl*",
+        "AWS::EC2::NetworkInterface*",
+        "AWS::EC2::PlacementGroup",
+        "AWS::EC2::PrefixList",
+        "AWS::EC2::Route",
+        "AWS::EC2::RouteTable",
+        "AWS::EC2::SecurityGroup*",
+        "AWS::EC2::Subnet*",
+        "AWS::EC2::VPC",
+        "AWS::EC2::VPCCidrBlock",
+        "AWS::EC2::VPCGatewayAttachment",
+        "AWS::ECS::CapacityProvider",
+        "AWS::ECS::Cluster",
+        "AWS::ECS::ClusterCapacityProviderAssociations",
+        "AWS::ECS::TaskDefinition",
+        "AWS::ElastiCache::ParameterGroup",
+        "AWS::ElastiCache::SecurityGroup*",
+        "AWS::ElastiCache::SubnetGroup",
+        "AWS::ElastiCache::User*",
+        "AWS::ElasticLoadBalancingV2::Listener*",
+        "AWS::ElasticLoadBalancingV2::TargetGroup",
+        "AWS::Events::Rule",
+        "AWS::IAM::*",
+        "AWS::Lambda::EventInvokeConfig",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::Lambda::LayerVersion",
+        "AWS::Lambda::Permission",
+        "AWS::Lambda::Version",
+        "AWS::Neptune::DB*Group",
+        "AWS::RDS::DB*Group",
+        "AWS::RDS::EventSubscription",
+        "AWS::RDS::OptionGroup",
+        "AWS::Route53::RecordSet*",
+        "AWS::S3::BucketPolicy",
+        "AWS::SNS::Subscription",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::SSM::Association",
+        "AWS::SSM::Document",
+        "AWS::SSM::Parameter",
+        "AWS::SecretsManager::ResourcePolicy",
+        "AWS::SecretsManager::RotationSchedule",
+        "AWS::SecretsManager::SecretTargetAttachment",
+        "AWS::ServiceDiscovery::*",
+        "Custom::*",
+    }
+)
+BY_USE = frozenset(
+    {
+        "AWS::ApiGateway*::*",
+        "AWS::CloudFront::*",
+        "AWS::CloudWatch::*",
+        "AWS::Cognito::*",
+        "AWS::DynamoDB::*",
+        "AWS::ECR::*",
+        "AWS::EFS::*",
+        "AWS::Events::*",
+        "AWS::Kinesis::*",
+        "AWS::KinesisFirehose::*",
+        "AWS::Lambda::*",
+        "AWS::Logs::*",
+        "AWS::S3::*",
+        "AWS::SES::*",
+        "AWS::SNS::*",
+        "AWS::SQS::*",
+        "AWS::Serverless::*",
+        "AWS::StepFunctions::*",
+        "AWS::XRay::*",
+    }
+)
+# Without a policy of their own these leave a snapshot when they are deleted, unless they are a cluster's member:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+SNAPSHOTTED = frozenset({"AWS::RDS::DBCluster", "AWS::RDS::DBInstance"})

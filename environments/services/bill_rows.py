@@ -1,0 +1,106 @@
+"""Bills as rows: written as AWS tells them, each with the environment that its tag names, where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final, TypeVar
+
+from django.db.models import Max, Q, Sum
+
+from environments.aws.cost_explorer import Bill
+from environments.models import Account, DailyBill, Environment
+
+AT_ONCE: Final = 500
+UNIQUE = ["account", "tagged", "day", "currency"]
+_One = TypeVar("_One")
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value of the tag that no environment has, and what was billed for it."""
+
+    tagged: str
+    currency: str
+    amount: Decimal
+    until: date
+
+
+def write(*, account: Account, first: date, end: date, bills: Iterable[Bill]) -> None:
+    """Let the rows of `[first, end)` be what AWS tells of these days, in the caller's transaction.
+
+    What AWS tells no more goes. A row keeps the environment that it has; one without gets the one whose short name or
+    name is the tag's value, else the one that had this value before. So do older rows that still wait for one.
+    """
+    told = {(one.tagged, one.day, one.currency): one for one in bills}
+    rows = DailyBill.objects.filter(account=account)
+    stood = {
+        (tagged, day, currency): (pk, environment)
+        for pk, tagged, day, currency, environment in rows.filter(day__gte=first, day__lt=end)
+        .order_by()
+        .values_list("pk", "tagged", "day", "currency", "environment_id")
+    }
+    waiting = set(
+        rows.filter(environment=None).exclude(tagged="").order_by().values_list("tagged", flat=True).distinct()
+    )
+    named = environments_of({tagged for tagged, _day, _currency in told} | waiting)
+    known = _known_before(account, {tagged for tagged, _day, _currency in told} - named.keys())
+    made = [
+        DailyBill(
+            account=account,
+            environment_id=stood.get(key, (0, None))[1] or named.get(one.tagged) or known.get(one.tagged),
+            tagged=one.tagged,
+            day=one.day,
+            currency=one.currency,
+            amount=one.amount,
+            is_final=one.is_final,
+        )
+        for key, one in told.items()
+    ]
+    DailyBill.objects.bulk_create(
+        made,
+        batch_size=AT_ONCE,
+        update_conflicts=True,
+        unique_fields=UNIQUE,
+        update_fields=["environment", "amount", "is_final"],
+    )
+    for some in _parts(pk for key, (pk, _environment) in stood.items() if key not in told):
+        DailyBill.objects.filter(pk__in=some).delete()
+    for tagged in waiting & named.keys():
+        rows.filter(tagged=tagged, environment=None).update(environment=named[tagged])
+
+
+def environments_of(values: Collection[str]) -> dict[str, int]:
+    """The environment whose short name a value is, else the one whose name it is; a query for each 500 values."""
+    by_slug, by_name = dict[str, int](), dict[str, int]()
+    for some in _parts(value for value in values if value):
+        found = Environment.objects.filter(Q(slug__in=some) | Q(name__in=some)).order_by()
+        for pk, slug, name in found.values_list("pk", "slug", "name"):
+            by_slug[slug], by_name[name] = pk, pk
+    wanted = set(values)
+    return {value: pk for value, pk in (by_name | by_slug).items() if value in wanted}
+
+
+def unknown_values(*, account: Account, since: date) -> list[Unknown]:
+    """Values that no environment has, and what was billed for each from a day on: the dearest first. One query."""
+    rows = DailyBill.objects.filter(account=account, environment=None, day__gte=since).exclude(tagged="")
+    sums = rows.order_by().values_list("tagged", "currency").annotate(billed=Sum("amount"), until=Max("day"))
+    return sorted((Unknown(*one) for one in sums), key=lambda one: (-one.amount, one.tagged))
+
+
+def _known_before(account: Account, values: Collection[str]) -> dict[str, int]:
+    """Whose each value was last: a tag keeps its value when the environment is given another short name."""
+    found: dict[str, int] = {}
+    for some in _parts(value for value in values if value):
+        rows = DailyBill.objects.filter(account=account, tagged__in=some, environment__isnull=False)
+        newest = rows.order_by("day", "pk").values_list("tagged", "environment_id")
+        found |= {tagged: pk for tagged, pk in newest if pk is not None}
+    return found
+
+
+def _parts(values: Iterable[_One]) -> Iterator[list[_One]]:
+    """As many at a time as the database is sent."""
+    all_of_them = list(values)
+    return (all_of_them[first : first + AT_ONCE] for first in range(0, len(all_of_them), AT_ONCE))

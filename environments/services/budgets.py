@@ -1,0 +1,224 @@
+"""Budgets of environments and teams: how they stand by estimate, and who is told when one is nearly used up.
+
+What a used-up budget forbids is in `budget_limits`. Amounts of different currencies are never added (docs/budgets.md).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import F, Q, Sum
+from django.utils import timezone
+
+from environments import events
+from environments.models import Environment, MonthlyCost
+from environments.models.budget import Budget, BudgetNotice
+
+from . import forecasts
+
+Level = BudgetNotice.Level
+MOST: Final = Decimal("0.8")
+Owner = tuple[str, int]
+"""“environment” or “team”, and its id."""
+_NOTHING: Final[dict[str, "Spent"]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Of a month in one currency: so far, and by its end. `expected` is None where the rest is not known."""
+
+    used: Decimal = Decimal(0)
+    expected: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A budget in a month. `used` is None where nothing has cost anything in its currency; `others` are currencies in
+    which something has."""
+
+    budget: Budget
+    month: date
+    used: Decimal | None
+    expected: Decimal | None = None
+    others: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> Decimal | None:
+        """What is used, of the amount; more than 1 where it is exceeded."""
+        return None if self.used is None else self.used / self.budget.amount
+
+    @property
+    def levels(self) -> frozenset[Level]:
+        """Which levels are reached."""
+        found = set()
+        if self.used is not None and self.used >= MOST * self.budget.amount:
+            found.add(Level.MOST)
+        if self.used is not None and self.used >= self.budget.amount:
+            found.add(Level.ALL)
+        if self.expected is not None and self.expected > self.budget.amount:
+            found.add(Level.FORECAST)
+        return frozenset(found)
+
+    @property
+    def level(self) -> Level | None:
+        """The gravest of them: used up, then that it will not suffice, then that most is used."""
+        return next((one for one in (Level.ALL, Level.FORECAST, Level.MOST) if one in self.levels), None)
+
+    @property
+    def is_used_up(self) -> bool:
+        return Level.ALL in self.levels
+
+
+def this_month(now: datetime) -> date:
+    """The month that budgets are of now, by the clock of the portal; its first day."""
+    return timezone.localdate(now, timezone.get_default_timezone()).replace(day=1)
+
+
+def standing(
+    *,
+    environments: Iterable[Environment | int] = (),
+    teams: Iterable[Any] = (),
+    month: date,
+    now: datetime,
+) -> list[Standing]:
+    """How the budgets of these environments and teams stand in a month: one for each of them and currency that has one.
+
+    A month's own budget goes before the standing one. A fixed number of queries; one where there is no budget.
+    """
+    whose = Q(environment__in=_ids(environments)) | Q(team__in=_ids(teams))
+    return each(in_force(Budget.objects.filter(whose), month), month=month, now=now)
+
+
+def in_force(rows: Any, month: date) -> list[Budget]:
+    """Those of a queryset that count in a month: its own ones, and standing ones where it has none. One query."""
+    found: dict[tuple[Owner, str], Budget] = {}
+    rows = rows.filter(Q(month=None) | Q(month=month)).select_related("environment__team", "team")
+    for one in rows.order_by(F("month").asc(nulls_first=True), "pk"):
+        found[owner_of(one), one.currency] = one
+    return list(found.values())
+
+
+def each(budgets: Iterable[Budget], *, month: date, now: datetime) -> list[Standing]:
+    """How each of these stands, in their order: in its own month, a standing one in `month`.
+
+    A fixed number of queries whatever their number; none where there are none.
+    """
+    budgets = list(budgets)
+    if not budgets:
+        return []
+    present = this_month(now)
+    months = {one.month or month for one in budgets}
+    found: dict[date, dict[Owner, dict[str, Spent]]] = {}
+    if present in months:
+        live = [one for one in budgets if (one.month or month) == present]
+        found[present] = _spent_now(live, present, now)
+    if past := months - {present}:
+        found |= _spent_then([one for one in budgets if (one.month or month) in past], past)
+    return [_standing(one, one.month or month, found[one.month or month].get(owner_of(one), _NOTHING)) for one in budgets]
+
+
+def owner_of(budget: Budget) -> Owner:
+    if budget.environment_id is not None:
+        return "environment", budget.environment_id
+    return "team", budget.team_id or 0
+
+
+def check(*, now: datetime) -> int:
+    """Tell of budgets that have reached a level this month: each level once a month; how many events that were.
+
+    When one is used up at once, nobody is told of the lower levels as well. Event and notice are written together: two
+    at once tell once.
+    """
+    month, told = this_month(now), 0
+    known = set(BudgetNotice.objects.filter(month=month).values_list("budget_id", "level"))
+    for one in each(in_force(Budget.objects.all(), month), month=month, now=now):
+        fresh = {level for level in one.levels if (one.budget.pk, level) not in known}
+        if fresh:
+            told += _tell(one, fresh, now)
+    return told
+
+
+def rearm(*, budget: Budget, now: datetime) -> None:
+    """After a budget was changed: forget levels of this month that it does not reach any more, so that people are told
+    when it does."""
+    month = budget.month or this_month(now)
+    (found,) = each([budget], month=month, now=now)
+    BudgetNotice.objects.filter(budget=budget, month=month).exclude(level__in=found.levels).delete()
+
+
+def _tell(one: Standing, fresh: Collection[Level], now: datetime) -> int:
+    loud = [Level.ALL] if Level.ALL in fresh else [level for level in (Level.MOST, Level.FORECAST) if level in fresh]
+    count = 0
+    with transaction.atomic():
+        # The budget's row is the lock; one that was removed or changed meanwhile is for the next time.
+        rows = Budget.objects.select_for_update().filter(pk=one.budget.pk, amount=one.budget.amount)
+        if not rows.filter(currency=one.budget.currency).exists():
+            return 0
+        for level in fresh:
+            _notice, is_new = BudgetNotice.objects.get_or_create(
+                budget=one.budget, month=one.month, level=level, defaults={"told_at": now}
+            )
+            if is_new and level in loud:
+                events.budget(one.budget, level, one.month, used=one.used, expected=one.expected, now=now)
+                count += 1
+    return count
+
+
+def _standing(budget: Budget, month: date, spent: dict[str, Spent]) -> Standing:
+    mine = spent.get(budget.currency)
+    others = tuple(sorted(code for code in spent if code != budget.currency))
+    return Standing(budget, month, mine.used if mine else None, mine.expected if mine else None, others)
+
+
+def _spent_now(budgets: Iterable[Budget], month: date, now: datetime) -> dict[Owner, dict[str, Spent]]:
+    """Today included, and with what is expected. Those of a team are what its environments of now have cost, with what
+    was counted for it before they were removed or went elsewhere, and without what they cost another team."""
+    owners = {owner_of(one) for one in budgets}
+    alone, teams = ([pk for kind, pk in owners if kind == name] for name in ("environment", "team"))
+    rows = Environment.objects.filter(Q(pk__in=alone) | Q(team__in=teams))
+    team_of = dict(rows.order_by().values_list("pk", "team_id"))
+    sums: dict[Owner, dict[str, list[Spent]]] = defaultdict(lambda: defaultdict(list))
+    for pk, those in forecasts.expected(environments=rows, month=month, now=now).items():
+        for one in those:
+            for owner in (("environment", pk), ("team", team_of[pk])):
+                if owner in owners:
+                    sums[owner][one.currency].append(Spent(one.spent, one.total))
+    moved = MonthlyCost.objects.filter(Q(team__in=teams) | Q(environment__team__in=teams), month=month)
+    moved = moved.filter(Q(environment=None) | ~Q(team=F("environment__team")) | Q(team=None))
+    fields = ("team_id", "environment__team_id", "currency")
+    for had, has, currency, estimate in moved.order_by().values_list(*fields).annotate(Sum("estimate")):
+        for team, amount in ((had, estimate), (has, -estimate)):
+            if ("team", team) in owners:
+                sums["team", team][currency].append(Spent(amount))
+    return {owner: {code: _sum(those) for code, those in found.items()} for owner, found in sums.items()}
+
+
+def _sum(those: Iterable[Spent]) -> Spent:
+    """What nobody has reckoned yet, or has no price from now on, is taken as it is; where nothing is, all is unknown."""
+    those = list(those)
+    used = sum((one.used for one in those), Decimal(0))
+    if all(one.expected is None for one in those):
+        return Spent(used)
+    return Spent(used, sum((one.used if one.expected is None else one.expected for one in those), Decimal(0)))
+
+
+def _spent_then(budgets: Iterable[Budget], months: Collection[date]) -> dict[date, dict[Owner, dict[str, Spent]]]:
+    """Months that are over, or have not begun: what was counted. Two queries."""
+    ids = [owner_of(one) for one in budgets]
+    found: dict[date, dict[Owner, dict[str, Spent]]] = {month: defaultdict(dict) for month in months}
+    for kind in ("environment", "team"):
+        rows = MonthlyCost.objects.filter(**{f"{kind}__in": [pk for name, pk in ids if name == kind]}, month__in=months)
+        rows = rows.order_by().values_list("month", f"{kind}_id", "currency")
+        for month, pk, currency, estimate in rows.annotate(Sum("estimate")):
+            found[month][kind, pk][currency] = Spent(estimate)
+    return found
+
+
+def _ids(those: Iterable[Any]) -> list[int]:
+    return [one if isinstance(one, int) else one.pk for one in those]

@@ -1,0 +1,170 @@
+"""For how long environments ran, and at which hours of the week: facts, whether or not anything has a price."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet, Sum
+
+from environments.models import DailyRun, Interval, MonthlyCost, Team, TeamHours
+
+from .cost_scope import Scope
+from .cost_sums import DAY, ENVIRONMENT, REMOVED, TEAM, Key, Span, end_of_day, zone_of_environment
+
+WEEK, HOURS, MINUTES = 7, 24, 60
+# So many days of single environments are read for a map; teams have theirs summed up.
+MOST_RUNS: Final = 40_000
+# Days of more than a month or two are too many to add up where all environments are meant.
+FEW_DAYS: Final = 92
+
+
+def ran(*, scope: Scope, span: Span, keys: Collection[Key], now: datetime) -> dict[Key, int]:
+    """Seconds that environments or teams ran in the span, up to `now`; those that did not are missing.
+
+    A team's are those of its environments one after the other: two that ran for an hour make two hours.
+    """
+    days = DailyRun.objects.filter(day__range=(span.first, span.last))
+    living = [int(pk) for kind, pk in keys if kind == ENVIRONMENT]
+    gone = [str(name) for kind, name in keys if kind == REMOVED]
+    found: dict[Key, int] = {}
+    for part in scope.parts(days, has_account=False):
+        if living:
+            those = part.filter(environment__in=living).values_list("environment_id")
+            found |= {(ENVIRONMENT, pk): seconds for pk, seconds in those.annotate(Sum("seconds"))}
+        if gone:
+            some = part.filter(environment=None, environment_name__in=gone).values_list("environment_name")
+            found |= {(REMOVED, name): seconds for name, seconds in some.annotate(Sum("seconds"))}
+    if any(kind == TEAM for kind, _ in keys):
+        found |= _of_each_team(scope, span)
+    for pk, team, seconds in _since(scope, span, now):
+        for key in ((ENVIRONMENT, pk), (TEAM, team or 0)):
+            if key in found:
+                found[key] += seconds
+    return found
+
+
+def _of_each_team(scope: Scope, span: Span) -> dict[Key, int]:
+    found: dict[Key, int] = {}
+    if scope.is_whole_teams and span.days > FEW_DAYS:
+        for team, minutes in _team_hours(scope, span).values_list("team_id", "minutes"):
+            found[TEAM, team] = found.get((TEAM, team), 0) + sum(minutes) * MINUTES
+        return found
+    for part in scope.parts(DailyRun.objects.filter(day__range=(span.first, span.last)), has_account=False):
+        for pk, seconds in part.values_list("team_id").annotate(Sum("seconds")):
+            found[TEAM, pk or 0] = found.get((TEAM, pk or 0), 0) + seconds
+    return found
+
+
+def _team_hours(scope: Scope, span: Span) -> QuerySet[TeamHours]:
+    teams = Team.objects.order_by() if scope.sees_all else Team.objects.filter(members=scope.user.pk).order_by()
+    if scope.team:
+        teams = teams.filter(pk=scope.team)
+    return TeamHours.objects.filter(team__in=teams.values("pk"), day__range=(span.first, span.last)).order_by()
+
+
+def ran_in_all(*, scope: Scope, span: Span, now: datetime) -> int:
+    """Seconds that all environments of the scope ran. Over long spans those of teams and of months: the former say
+    minutes, the latter only what has a price."""
+    seconds = sum(added for _pk, _team, added in _since(scope, span, now))
+    if span.days > FEW_DAYS and scope.is_whole_teams:
+        return seconds + sum(_of_each_team(scope, span).values())
+    months, edges = (None, (span,)) if span.days <= FEW_DAYS or scope.names_environments else span.pieces()
+    if months:
+        for row in scope.parts(MonthlyCost.objects.filter(month__range=(months.first, months.last))):
+            # Each account and currency of an environment says the same.
+            once = row.values("environment", "environment_name", "month").annotate(ran=Max("seconds"))
+            seconds += once.aggregate(whole=Sum("ran"))["whole"] or 0
+    for edge in edges:
+        days = DailyRun.objects.filter(day__range=(edge.first, edge.last))
+        for part in scope.parts(days, has_account=False):
+            seconds += part.aggregate(whole=Sum("seconds"))["whole"] or 0
+    return seconds
+
+
+def _since(scope: Scope, span: Span, now: datetime) -> list[tuple[int, int | None, int]]:
+    """Environment, team and seconds since the day was last counted until now or its end, of those that run."""
+    days = DailyRun.objects.filter(
+        day__range=(max(span.first, now.date() - 2 * DAY), span.last),
+        known_until__gt=now - 2 * DAY,
+        known_until__lt=now,
+    )
+    running = days.filter(Exists(Interval.objects.open().filter(environment=OuterRef("environment"))))
+    found = []
+    for part in scope.parts(running, has_account=False):
+        fields = ("environment_id", "team_id", "day", "known_until")
+        for pk, team, day, known_until, zone_name in part.values_list(*fields, zone_of_environment()):
+            passed = min(now, end_of_day(zone_name, day)) - known_until
+            if passed > timedelta():
+                found.append((pk, team, int(passed.total_seconds())))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class HoursMap:
+    """What ran when: seven rows (Monday first) of 24 numbers, from 0 to 1.
+
+    `alone`: of one environment, the share of the hour that it ran; else how many of `most` ran at once on average.
+    `days` were counted; none, where nothing is known yet. `too_many`: of so many environments it is not read.
+    """
+
+    cells: tuple[tuple[float, ...], ...]
+    days: int
+    alone: bool
+    most: float = 0.0
+    too_many: bool = False
+
+
+def hours_map(*, scope: Scope, span: Span, today: date) -> HoursMap:
+    """When the environments of a scope ran, by weekday and hour of their own clocks, on the days of the span that are
+    over. Two queries, three for what is not chosen by teams alone."""
+    over = Span(span.first, min(span.last, today - DAY))
+    if over.last < over.first:
+        return HoursMap((), 0, False)
+    if scope.is_whole_teams:
+        return _of_teams(scope, over)
+    rows = scope.kept(DailyRun.objects.filter(day__range=(over.first, over.last)), has_account=False)
+    found = rows.aggregate(
+        count=Count("pk"), first=Min("day"), last=Max("day"), environments=Count("environment_name", distinct=True)
+    )
+    if not found["count"]:
+        return HoursMap((), 0, False)
+    alone = found["environments"] == 1
+    if found["count"] > MOST_RUNS:
+        return HoursMap((), over.days, alone, too_many=True)
+    minutes = [[0] * HOURS for _ in range(WEEK)]
+    for day, hours in rows.values_list("day", "hours"):
+        row = minutes[day.weekday()]
+        for hour, ran_for in enumerate(bytes(hours)):
+            row[hour] += ran_for
+    # One that was not there yet, or no more, did not sleep.
+    counted = Span(found["first"], min(over.last, found["last"]))
+    return _map(minutes, counted, alone=alone)
+
+
+def _of_teams(scope: Scope, span: Span) -> HoursMap:
+    minutes = [[0] * HOURS for _ in range(WEEK)]
+    days: set[date] = set()
+    for day, hours in _team_hours(scope, span).values_list("day", "minutes"):
+        days.add(day)
+        row = minutes[day.weekday()]
+        for hour, ran_for in enumerate(hours):
+            row[hour] += ran_for
+    if not days:
+        return HoursMap((), 0, False)
+    return _map(minutes, Span(min(days), span.last), alone=False)
+
+
+def _map(minutes: list[list[int]], span: Span, *, alone: bool) -> HoursMap:
+    whole, rest = divmod(span.days, WEEK)
+    extra = {(span.first + timedelta(days=ahead)).weekday() for ahead in range(rest)}
+    counts = [(whole + (weekday in extra)) * MINUTES for weekday in range(WEEK)]
+    means = [[sums / count if count else 0.0 for sums in row] for row, count in zip(minutes, counts, strict=True)]
+    # An hour that the clock goes through twice has more than its minutes.
+    if alone:
+        return HoursMap(tuple(tuple(min(1.0, mean) for mean in row) for row in means), span.days, alone=True)
+    most = max(max(row) for row in means)
+    cells = tuple(tuple(mean / most if most else 0.0 for mean in row) for row in means)
+    return HoursMap(cells, span.days, alone=False, most=most)

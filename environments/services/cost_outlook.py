@@ -1,0 +1,156 @@
+"""What stands beside the sums of costs: the forecast, the budget, what was kept on by hand, and what has no price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from django.db.models import BigIntegerField, Count, Exists, F, Max, OuterRef, Sum
+from django.db.models.functions import Cast, Coalesce, Least
+
+from environments.models import Budget, Environment, Forecast, Hold, Pricing, Rate, Target, Team, Wish
+
+from .cost_scope import Scope
+from .cost_sums import DAY, Since, Span, first_of_month, next_month
+
+LISTED: Final = 12
+
+
+def rest_of_month(*, scope: Scope, month: date, since: Iterable[Since], now: datetime) -> dict[str, int]:
+    """By currency, in millionths, what the rest of a month will cost by the plan; one query.
+
+    A forecast is up to an hour old: what was spent since, as `since` has it, is taken off, for it is in the costs.
+    """
+    rows = scope.of_living(Forecast.objects.filter(month=month)).values_list("currency")
+    found = {}
+    for currency, estimate, begin in rows.annotate(
+        rest=Cast(Sum("estimate"), BigIntegerField()), begins=Max("from_moment")
+    ):
+        spent = sum(one.an_hour for one in since if one.currency == currency) * max(timedelta(), now - begin)
+        found[currency] = max(0, estimate - spent // timedelta(hours=1))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Budgeted:
+    """Budgets of a scope by month (its first day) in one currency. `having` of `among` teams have one; both are 1 for
+    one environment or one team."""
+
+    months: dict[date, Decimal]
+    having: int
+    among: int
+
+    @property
+    def is_complete(self) -> bool:
+        return self.having == self.among
+
+    def over(self, span: Span) -> Decimal | None:
+        """What a span may cost: of each day its part of the month. None where a month has no budget."""
+        whole, day = Fraction(0), span.first
+        while day <= span.last:
+            month = first_of_month(day)
+            if month not in self.months:
+                return None
+            until = min(next_month(month) - DAY, span.last)
+            days = (next_month(month) - month).days
+            whole += Fraction(self.months[month]) * ((until - day).days + 1) / days
+            day = until + DAY
+        return Decimal(round(whole * 1_000_000)).scaleb(-6)
+
+
+def budgeted(*, scope: Scope, span: Span, currency: str) -> Budgeted | None:
+    """The budget of one environment, of one team, or of all teams in sight together; None where there is none, and for
+    choices that no budget is made for. Two queries. A month's own budget goes before the standing one."""
+    single = len(scope.environments) == 1 and not scope.removed
+    if scope.account or scope.tag or (scope.names_environments and not single):
+        return None
+    rows = Budget.objects.filter(currency=currency)
+    among = 1
+    if single:
+        rows = rows.filter(environment__in=scope.living().values("pk"))
+    else:
+        teams = Team.objects.filter(pk__in=scope.living().values("team"))
+        rows, among = rows.filter(team__in=teams.values("pk")), teams.count()
+    own: dict[tuple[int, date | None], Decimal] = {}
+    for team, environment, month, sums in rows.values_list("team", "environment", "month", "amount"):
+        own[team or environment, month] = sums
+    whose = {one for one, _ in own}
+    months: dict[date, Decimal] = {}
+    month = first_of_month(span.first)
+    while month <= span.last:
+        amounts = [own.get((one, month), own.get((one, None))) for one in whose]
+        given = [one for one in amounts if one is not None]
+        if given and len(given) == len(whose):
+            months[month] = sum(given, Decimal(0))
+        month = next_month(month)
+    return Budgeted(months, len(whose), among) if months else None
+
+
+@dataclass(frozen=True, slots=True)
+class Extensions:
+    """Holds that kept something on: how many, by how many people, and for how long in all."""
+
+    holds: int = 0
+    people: int = 0
+    kept_on: timedelta = timedelta()
+
+
+def extensions(*, scope: Scope, span: Span, now: datetime) -> Extensions:
+    """Holds “running” that began on days of the span (UTC), up to `now`; one query. Their time counts from their start
+    to their end, be it planned to run then or not."""
+    begin, end = (datetime.combine(day, time(), UTC) for day in (span.first, span.last + DAY))
+    rows = scope.of_living(
+        Hold.objects.filter(desired=Wish.RUNNING, starts_at__gte=begin, starts_at__lt=min(end, now)), has_account=False
+    )
+    ended = Least(Coalesce("ended_at", "until", now), Coalesce("until", "ended_at", now), now)
+    found: dict[str, Any] = rows.annotate(lasted=ended - F("starts_at")).aggregate(
+        holds=Count("pk"), people=Count("author", distinct=True), kept_on=Sum("lasted")
+    )
+    return Extensions(found["holds"], found["people"], max(timedelta(), found["kept_on"] or timedelta()))
+
+
+@dataclass(frozen=True, slots=True)
+class Unpriced:
+    """`slug` and `name` of an environment; `what` could not be priced: texts in each language, empty where nothing of
+    it has a price."""
+
+    slug: str
+    name: str
+    target: int = 0
+    what: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What is missing in the sums: environments without any price, and things of others. The first of each, and how
+    many there are."""
+
+    without: tuple[Unpriced, ...] = ()
+    without_count: int = 0
+    partly: tuple[Unpriced, ...] = ()
+    partly_count: int = 0
+
+
+def gaps(*, scope: Scope) -> Gaps:
+    """What of the environments of now cannot be counted, since it has no price. Four queries."""
+    priced = Exists(Rate.objects.current().filter(environment=OuterRef("pk")))
+    has_targets = Exists(Target.objects.filter(environment=OuterRef("pk")))
+    without = scope.living().filter(~priced, has_targets).order_by("name")
+    looks = Pricing.objects.filter(target__environment__in=scope.living().filter(priced).values("pk"))
+    looks = looks.exclude(unpriced=[]).order_by("target__environment__name", "target")
+    fields = ("target__environment__slug", "target__environment__name", "target_id", "unpriced")
+    return Gaps(
+        tuple(Unpriced(slug, name) for slug, name in without.values_list("slug", "name")[:LISTED]),
+        without.count(),
+        tuple(Unpriced(slug, name, pk, tuple(what)) for slug, name, pk, what in looks.values_list(*fields)[:LISTED]),
+        looks.count(),
+    )
+
+
+def priced_at_all(*, scope: Scope) -> bool:
+    """Whether anything in sight has a price now; one query."""
+    return Environment.objects.filter(pk__in=scope.living().values("pk"), rates__isnull=False).exists()

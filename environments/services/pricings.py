@@ -1,0 +1,40 @@
+"""Whether and when the prices of a target are looked up in the AWS Price List, as operators wish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from environments.models import Target
+from environments.models.rate import Pricing
+
+from .rate_sheet import changing
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def look_now(*, targets: Iterable[Target], actor: User | None, now: datetime) -> int:
+    """Have these looked up at the next turn, whatever became of the last ones; how many that is.
+
+    Those whose prices are not looked up are left out. Raises PermissionDenied.
+    """
+    rows = list(targets)
+    with changing(actor, {row.environment_id: row.environment for row in rows}.values()):
+        asked = Pricing.objects.filter(target__in=[row.pk for row in rows], automatic=True)
+        return asked.update(wanted_at=now, attempts=0)
+
+
+def set_automatic(*, target: Target, automatic: bool, actor: User | None, now: datetime) -> bool:
+    """Look this target's prices up from now on, or no more; whether that is a change.
+
+    Lines that were found stay: whoever wants them gone ends them. Raises PermissionDenied.
+    """
+    with changing(actor, [target.environment]):
+        made, _created = Pricing.objects.select_for_update().get_or_create(target=target, defaults={"wanted_at": now})
+        if made.automatic == automatic:
+            return False
+        made.automatic, made.wanted_at, made.attempts = automatic, now if automatic else None, 0
+        made.save(update_fields=["automatic", "wanted_at", "attempts"])
+    return True

@@ -1,0 +1,206 @@
+"""The price lines of some targets as one sheet: read and locked together, changed in memory, written at once.
+
+Lines of one label never overlap: a line lasts until the next one of its label begins, or until it ends. Who writes a
+sheet has marked the days whose estimates it changes, and has the history of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import transaction
+from django.db.models import Max
+
+from environments.models import Environment
+from environments.models.rate import PriceLine, Rate
+from environments.models.target import Target
+from portal import history
+from portal.origin import acting
+
+from . import permissions, recorded
+from .rate_marks import Stand, days_between, mark
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# The smallest parts that the database keeps of a unit price and of a quantity.
+PRICE_PART, QUANTITY_PART = Decimal("1e-10"), Decimal("1e-4")
+SAID: Final = ("label", "unit_price", "unit", "quantity", "currency", "always")
+WRITTEN: Final = (*SAID, "details", "source", "valid_until", "environment", "account", "target")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a price line says, of whatever target. Prices are kept to the tenth decimal place and quantities to the
+    fourth, half to even. `details`: what it was found for, for people who ask."""
+
+    label: str
+    unit_price: Decimal
+    currency: str = "USD"
+    unit: str = PriceLine.Unit.HOUR
+    quantity: Decimal = Decimal(1)
+    always: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, row: PriceLine) -> Line:
+        return cls(**{name: getattr(row, name) for name in SAID}).rounded()
+
+    def rounded(self) -> Line:
+        price = Decimal(self.unit_price).quantize(PRICE_PART, ROUND_HALF_EVEN)
+        quantity = Decimal(self.quantity).quantize(QUANTITY_PART, ROUND_HALF_EVEN)
+        return Line(self.label, price, self.currency, str(self.unit), quantity, self.always, self.details)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What writing did: how many lines came or changed, how many stood there already, and the changes in the history
+    by which it can be taken back."""
+
+    came: int = 0
+    same: int = 0
+    changes: tuple[int, ...] = ()
+
+
+class Sheet:
+    """The lines of these targets (by number, whether they are still there or not). One query; locks the rows."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._rows: defaultdict[tuple[int, str], list[Rate]] = defaultdict(list)
+        self._stood: dict[int, Stand] = {}
+        self._came = self._same = 0
+        rows = Rate.objects.select_for_update(of=("self",)).select_related("environment__schedule")
+        for row in rows.filter(target_number__in=list(numbers)).order_by("valid_from"):
+            self._rows[row.target_number, row.label].append(row)
+            self._stood[row.pk] = Stand.of(row)
+
+    def rows(self, number: int) -> Iterator[Rate]:
+        """All lines of a target, those of one label in the order of their beginnings."""
+        for key in [key for key in self._rows if key[0] == number]:
+            yield from list(self._rows[key])
+
+    def find(self, pk: int) -> Rate | None:
+        """A row by its id, as the database has it now."""
+        return next((row for rows in self._rows.values() for row in rows if row.pk == pk), None)
+
+    def in_force(self, number: int, day: date) -> Iterator[Rate]:
+        return (row for row in self.rows(number) if holds_on(row, day))
+
+    def put(self, target: Target, line: Line, day: date, source: str) -> bool:
+        """This price from a day on, until a later one of its label begins. Whether anything changed: nothing does where
+        the very same, from the same source, is in force on that day until then."""
+        line = line.rounded()
+        rows = self._rows[target.pk, line.label]
+        until, stands = self._next(rows, day), next((row for row in rows if holds_on(row, day)), None)
+        if stands and stands.valid_until == until and Line.of(stands) == line and stands.source == source:
+            self._same += 1
+            return False
+        self._came += 1
+        row = next((row for row in rows if row.valid_from == day), None)
+        if stands and stands is not row:
+            stands.valid_until = day
+        if row is None:
+            row = Rate(target_number=target.pk, label=line.label, valid_from=day)
+            rows.append(row)
+            rows.sort(key=lambda one: one.valid_from)
+        for name in SAID:
+            setattr(row, name, getattr(line, name))
+        row.target, row.environment_id, row.account_id = target, target.environment_id, target.account_id
+        row.details, row.source, row.valid_until = dict(line.details), source, until
+        return True
+
+    def end(self, row: Rate, day: date) -> bool:
+        """Let a line of the sheet end before this day; whether that changed it. On its own first day, or before, it is
+        in force on no day."""
+        if row.valid_until is not None and row.valid_until <= day:
+            return False
+        row.valid_until = max(day, row.valid_from)
+        self._came += 1
+        return True
+
+    def give_back(self, row: Rate) -> None:
+        """Let the line whose place this one takes have its days: for one that is about to be in force on none."""
+        for other in self._rows[row.target_number, row.label]:
+            if other.valid_from < row.valid_from == other.valid_until:
+                other.valid_until = row.valid_until
+
+    def resume(self, row: Rate) -> bool:
+        """Let an ended line of the sheet go on, until the next one of its label; whether that changed it."""
+        rows = self._rows[row.target_number, row.label]
+        until = self._next(rows, row.valid_from)
+        if row.valid_until == until:
+            return False
+        for other in rows:
+            if other is not row and holds_on(other, row.valid_from):
+                other.valid_until = row.valid_from
+        row.valid_until = until
+        self._came += 1
+        return True
+
+    def _next(self, rows: Iterable[Rate], day: date) -> date | None:
+        """When the next line begins that is in force on any day."""
+        return min(
+            (row.valid_from for row in rows if row.valid_from > day and row.valid_until != row.valid_from), default=None
+        )
+
+    def carry(self, row: Rate, target: Target, day: date) -> bool:
+        """Let the line go on where the target is now, from a day on; whether that made another line of it. One that
+        begins later goes there as it is."""
+        if row.valid_from >= day:
+            row.environment_id, row.account_id = target.environment_id, target.account_id
+            return False
+        made = Rate(target=target, target_number=target.pk, environment_id=target.environment_id)
+        made.account_id, made.source, made.details = target.account_id, row.source, row.details
+        for name in SAID:
+            setattr(made, name, getattr(row, name))
+        made.valid_from, made.valid_until = day, row.valid_until
+        self._rows[target.pk, row.label].append(made)
+        return True
+
+    def write(self, *, now: datetime) -> Written:
+        """Write what changed, with its history, and mark the days that it concerns; a fixed number of queries."""
+        rows = [row for found in self._rows.values() for row in found]
+        stood = self._stood
+        made = [row for row in rows if row.pk not in stood]
+        changed = [row for row in rows if row.pk in stood and stood[row.pk] != Stand.of(row)]
+        concerned = [*(days for row in made for days in days_between(None, Stand.of(row)))]
+        for row in changed:
+            concerned += days_between(stood[row.pk], Stand.of(row))
+        if changed:
+            Rate.objects.bulk_update(changed, WRITTEN, batch_size=500)
+            history.changed(changed)
+        if made:
+            recorded.create(Rate, made)
+        mark(concerned, now)
+        return Written(self._came, self._same, last_changes([*made, *changed]))
+
+
+@contextmanager
+def changing(actor: User | None, environments: Iterable[Environment | None]) -> Iterator[None]:
+    """One act of `actor` (None: of the portal itself), all or nothing. PermissionDenied for people who may not change
+    the prices of these environments."""
+    if actor is not None:
+        for environment in environments:
+            if environment is not None:
+                permissions.require_prices(actor, environment)
+    with acting(actor) if actor is not None else nullcontext(), transaction.atomic():
+        yield
+
+
+def holds_on(row: Rate, day: date) -> bool:
+    return row.valid_from <= day and (row.valid_until is None or row.valid_until > day)
+
+
+def last_changes(rows: Iterable[Rate]) -> tuple[int, ...]:
+    """The newest change of each row in the history, by its number."""
+    ids = [row.pk for row in rows]
+    if not ids:
+        return ()
+    newest = history.changes_of(Rate).filter(id__in=ids).order_by().values("id").annotate(last=Max("history_id"))
+    return tuple(sorted(row["last"] for row in newest))

@@ -1,0 +1,65 @@
+"""Price lines under a name, given to many targets at once; and the lines of a target kept under a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from environments.models import Target
+from environments.models.rate import Rate, RateTemplate, RateTemplateLine
+
+from . import plans, recorded
+from .rate_sheet import SAID, Line, Sheet, Written, changing
+from .rates import check_day
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def apply_template(
+    *, template: RateTemplate, targets: Iterable[Target], valid_from: date, actor: User | None, now: datetime
+) -> Written:
+    """Give each target the template's lines from a date on; of the same label they take the place of what is there.
+
+    Later changes of the template change nothing here. A fixed number of queries, whatever the number of targets. Raises
+    PermissionDenied, and ValidationError for a template without lines and a date that nobody means; nothing is written
+    then.
+    """
+    rows = {target.pk: target for target in targets}
+    lines = [Line.of(line) for line in template.lines.all()]
+    with changing(actor, {target.environment_id: target.environment for target in rows.values()}.values()):
+        if not lines:
+            raise ValidationError({"template": _("This template has no lines yet.")})
+        for target in rows.values():
+            check_day(target.environment, valid_from, now)
+        locked = Target.objects.select_for_update().filter(pk__in=list(rows)).order_by("pk")
+        there = set(locked.values_list("pk", flat=True))
+        sheet = Sheet(there)
+        for pk in there:
+            for line in lines:
+                sheet.put(rows[pk], line, valid_from, Rate.Source.TEMPLATE)
+        return sheet.write(now=now)
+
+
+def save_as_template(
+    *, target: Target, name: str, description: str = "", actor: User | None, now: datetime
+) -> RateTemplate:
+    """Keep the lines that the target has today under a name, to give them to others.
+
+    Raises PermissionDenied, and ValidationError by field: for a name that is taken, for a target without lines.
+    """
+    with changing(actor, [target.environment]):
+        today = plans.today(target.environment.zone_name, now)
+        lines = list(Sheet([target.pk]).in_force(target.pk, today))
+        template = RateTemplate(name=name.strip(), description=description.strip())
+        template.full_clean()
+        if not lines:
+            raise ValidationError(_("It has no prices yet, so there is nothing to keep."))
+        template.save()
+        said = [{field: getattr(line, field) for field in SAID} for line in lines]
+        recorded.create(RateTemplateLine, [RateTemplateLine(template=template, **one) for one in said])
+    return template

@@ -1,0 +1,88 @@
+"""Some weeks that the sample has behind it: invented, so that its costs can be looked at on the first day.
+
+They follow the sample's plans, with starts a few minutes late as real ones are, and some evenings on which somebody
+kept an environment on. Removing the sample removes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth.models import User
+
+from environments import rules
+from environments.models import Environment, Hold, Interval, Wish
+
+from . import cost_marks, day_plans, plans
+from .intervals import OPERATION, span_of
+
+# What a start of the simulated AWS usually takes, and how much later some are.
+LATENESS = (2, 3, 2, 5, 3, 2, 4)
+# Each so many days somebody keeps an environment on for two hours.
+EVENINGS = 9
+KEPT = timedelta(hours=2)
+
+
+def make(*, environments: Iterable[Environment], author: User, now: datetime) -> None:
+    """Write spans and holds from the first day of last month until yesterday, in the caller's transaction.
+
+    Nothing for environments without a schedule: they run when somebody starts them. Their days are marked, to be
+    reckoned by the next task.
+    """
+    ids = [one.pk for one in environments]
+    found = day_plans.with_plans(Environment.objects.filter(pk__in=ids, schedule__isnull=False), now.date())
+    for environment in found:
+        first = _first(environment, now)
+        today = plans.today(environment.zone_name, now)
+        (planned,) = day_plans.over([environment], first, (today - first).days, now, compared=False)
+        spans = _spans([segment for day in planned.days for segment in day.segments])
+        kept = [end for number, (_begin, end) in enumerate(spans) if number % EVENINGS == environment.pk % EVENINGS]
+        Hold.objects.bulk_create(_hold(environment, author, end) for end in kept)
+        ran = [(begin, end + KEPT if end in kept else end) for begin, end in spans]
+        Interval.objects.bulk_create(_intervals(environment, ran))
+        cost_marks.mark(environment_ids=[environment.pk], first=first, last=today, now=now)
+
+
+def _first(environment: Environment, now: datetime) -> date:
+    today = plans.today(environment.zone_name, now)
+    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def _spans(segments: Sequence[rules.Segment]) -> list[tuple[datetime, datetime]]:
+    """When it was planned to run; what goes on past midnight is one span."""
+    found: list[tuple[datetime, datetime]] = []
+    for segment in segments:
+        if segment.desired is not rules.Desired.RUNNING:
+            continue
+        if found and found[-1][1] == segment.start:
+            found[-1] = (found[-1][0], segment.end)
+        else:
+            found.append((segment.start, segment.end))
+    return found
+
+
+def _intervals(environment: Environment, ran: Sequence[tuple[datetime, datetime]]) -> list[Interval]:
+    made = []
+    for target in environment.targets.select_related("environment"):
+        for number, (begin, end) in enumerate(ran):
+            late = timedelta(minutes=LATENESS[(number + target.pk) % len(LATENESS)])
+            span = span_of(target, begin + late, OPERATION)
+            span.ended_at, span.ended_by = end + late / 2, OPERATION
+            made.append(span)
+    return made
+
+
+def _hold(environment: Environment, author: User, end: datetime) -> Hold:
+    asked = end - timedelta(minutes=25)
+    return Hold(
+        environment=environment,
+        desired=Wish.RUNNING,
+        starts_at=asked,
+        until=end + KEPT,
+        reason="release tests",
+        author=author,
+        created_at=asked,
+        counts_from=asked,
+        ended_at=end + KEPT,
+    )

@@ -1,0 +1,177 @@
+"""What stands beside the sums of costs: hours, bills, forecasts, budgets, holds, and what has no price."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from environments.models import BillLook, Budget, DailyBill, Environment, Forecast, Interval, Pricing, TeamHours
+from environments.services import cost_bills, cost_hours, cost_outlook
+from environments.services.cost_history import look
+from environments.services.cost_scope import Scope
+from environments.services.cost_sums import ENVIRONMENT, TEAM, Span, amount
+from tests import factories
+from tests.support.times import monday
+
+pytestmark = pytest.mark.django_db
+NOVEMBER = Span(date(2026, 11, 1), date(2026, 11, 30))
+NOW = monday("10:00")
+MONDAY = date(2026, 11, 23)
+WHOLE_DAY = range(24)
+
+
+def everything(**chosen: Any) -> Scope:
+    return Scope(user=factories.operator(), **chosen)
+
+
+def billed(of: Environment, day: date, sums: str, **fields: Any) -> DailyBill:
+    values = {"account": factories.account(), "tagged": of.slug, "currency": "USD"} | fields
+    return DailyBill.objects.create(environment=of, day=day, amount=Decimal(sums), **values)
+
+
+def test_hours_are_those_it_ran_and_go_on_while_it_runs() -> None:
+    one = factories.environment()
+    factories.daily_run(one, MONDAY - timedelta(days=3))
+    today = {"seconds": 0, "known_until": monday("09:00"), "hours": bytes(24)}
+    factories.daily_run(one, MONDAY, **today)
+    key = (ENVIRONMENT, one.pk)
+
+    def seconds() -> tuple[int, int]:
+        found = cost_hours.ran(scope=everything(), span=NOVEMBER, keys=[key], now=NOW)
+        return found[key], cost_hours.ran_in_all(scope=everything(), span=NOVEMBER, now=NOW)
+
+    assert seconds() == (9 * 3600, 9 * 3600)
+    span = {"began_at": monday("09:00"), "began_by": "operation", "environment_name": one.name, "target_name": "x"}
+    Interval.objects.create(environment=one, **span)
+    assert seconds() == (10 * 3600, 10 * 3600)
+    of_team = cost_hours.ran(scope=everything(), span=NOVEMBER, keys=[(TEAM, one.team_id)], now=NOW)
+    assert of_team == {(TEAM, one.team_id): 10 * 3600}
+    before = Span(NOVEMBER.first, MONDAY - timedelta(days=1))
+    assert cost_hours.ran_in_all(scope=everything(), span=before, now=NOW) == 9 * 3600
+
+
+def test_the_map_of_one_environment_says_the_share_of_each_hour_since_it_was_there() -> None:
+    one = factories.environment()
+    factories.daily_run(one, date(2026, 11, 9), WHOLE_DAY)  # a Monday; a week later it slept
+    for ahead in range(1, 14):
+        factories.daily_run(one, date(2026, 11, 9) + timedelta(days=ahead), ())
+    factories.daily_run(one, MONDAY, WHOLE_DAY)  # today is not over
+    found = cost_hours.hours_map(scope=everything(environments=(one.pk,)), span=NOVEMBER, today=MONDAY)
+    assert (found.days, found.alone) == (14, True)
+    assert found.cells == (((0.5,) * 24), *((0.0,) * 24 for _ in range(6)))
+
+
+def test_the_map_of_teams_says_how_many_ran_on_average_to_those_who_are_in_them() -> None:
+    for name, minutes in (("Chat", 180), ("Payments", 600)):
+        for week in (9, 16):
+            row = [0] * 24
+            row[9] = minutes
+            TeamHours.objects.create(team=factories.team(name), day=date(2026, 11, week), minutes=row)
+    whole = Span(date(2026, 11, 9), date(2026, 11, 22))
+    everybody = cost_hours.hours_map(scope=everything(), span=whole, today=MONDAY)
+    assert (everybody.most, everybody.cells[0][9], everybody.cells[0][10]) == (13.0, 1.0, 0.0)
+    mine = cost_hours.hours_map(scope=Scope(user=factories.manager()), span=whole, today=MONDAY)
+    assert mine.most == 3.0
+    other = factories.team("Payments")
+    scope = Scope(user=factories.manager(), team=other.pk)
+    assert cost_hours.hours_map(scope=scope, span=whole, today=MONDAY).cells == ()
+
+
+def test_too_many_days_of_single_environments_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost_hours, "MOST_RUNS", 1)
+    one = factories.environment()
+    factories.daily_run(one, date(2026, 11, 9))
+    factories.daily_run(one, date(2026, 11, 10))
+    assert cost_hours.hours_map(scope=everything(environments=(one.pk,)), span=NOVEMBER, today=MONDAY).too_many
+
+
+def test_a_bill_is_compared_with_the_estimate_of_the_same_days_only() -> None:
+    one = factories.environment()
+    for day in range(10, 21):
+        factories.daily_cost(one, date(2026, 11, day), "10", "24")
+    for day in range(12, 18):
+        billed(one, date(2026, 11, day), "9.5")
+    BillLook.objects.create(account=factories.account(), enabled=True, known_until=date(2026, 11, 18))
+    key = (ENVIRONMENT, one.pk)
+    found = cost_bills.of_environments(scope=everything(), span=NOVEMBER, keys=[key], currency="USD")[key]
+    # On the 18th AWS had come so far, and billed nothing for it.
+    assert (amount(found.amount), amount(found.estimate), found.until.day) == (57, 70, 18)
+    assert found.difference is not None
+    assert round(found.difference, 4) == Decimal("-0.1857")
+    in_all, _read = cost_bills.in_all(scope=everything(), span=NOVEMBER, kind=TEAM, currency="USD")
+    assert in_all == {(TEAM, one.team_id): found}
+    nobody = Scope(user=factories.outsider())
+    assert cost_bills.in_all(scope=nobody, span=NOVEMBER, kind=TEAM, currency="USD")[0] == {}
+
+
+def test_bills_in_another_currency_are_not_compared() -> None:
+    one = factories.environment()
+    factories.daily_cost(one, MONDAY, "10", "24")
+    billed(one, MONDAY, "14000", currency="KRW")
+    key = (ENVIRONMENT, one.pk)
+    assert cost_bills.of_environments(scope=everything(), span=NOVEMBER, keys=[key], currency="USD") == {}
+
+
+def test_the_forecast_counts_nothing_twice() -> None:
+    one = factories.environment()
+    prices = {"an_hour": Decimal(2), "always_an_hour": Decimal(2)}
+    factories.daily_cost(one, MONDAY, "1", "20", known_until=monday("08:00"), **prices)
+    rest = {"estimate": Decimal(100), "always_on": Decimal(300), "currency": "USD", "month": NOVEMBER.first}
+    Forecast.objects.create(environment=one, account=factories.account(), from_moment=monday("09:30"), **rest)
+    history = look(scope=everything(), span=NOVEMBER, kind=ENVIRONMENT, step="day", now=NOW)
+    found = cost_outlook.rest_of_month(scope=everything(), month=NOVEMBER.first, since=history.since, now=NOW)
+    # Half an hour since the forecast is spent already: 5 until now, 99 still to come, as 4 and 100 were.
+    assert (amount(history.whole.estimate), amount(found["USD"])) == (5, 99)
+
+
+def test_a_budget_is_that_of_what_is_looked_at_and_a_month_s_own_goes_first() -> None:
+    chat, payments = factories.environment(), factories.environment("pay-dev", team=factories.team("Payments"))
+    Budget.objects.create(team=chat.team, amount=300, currency="USD")
+    Budget.objects.create(team=chat.team, amount=600, month=date(2026, 11, 1), currency="USD")
+    Budget.objects.create(environment=payments, amount=31, currency="USD")
+
+    def allowed(span: Span = NOVEMBER, **chosen: Any) -> tuple[Decimal | None, bool] | None:
+        found = cost_outlook.budgeted(scope=everything(**chosen), span=span, currency="USD")
+        return (found.over(span), found.is_complete) if found else None
+
+    assert allowed(team=chat.team_id) == (600, True)
+    assert allowed() == (600, False)  # Payments has none
+    assert allowed(environments=(payments.pk,)) == (31, True)
+    assert allowed(environments=(chat.pk,)) is None
+    assert allowed(Span(date(2026, 10, 31), date(2026, 11, 15)), team=chat.team_id) == (Decimal("309.677419"), True)
+    assert allowed(team=payments.team_id) is None
+
+
+def test_extensions_are_holds_that_kept_something_on_and_how_long_they_lasted() -> None:
+    one, person = factories.environment(), factories.manager()
+
+    def held(begin: str, end: str, **fields: Any) -> None:
+        times = {"starts_at": monday(begin), "created_at": monday(begin), "until": monday(end), "author": person}
+        factories.hold(one, **(times | {"ended_at": monday(end)} | fields))
+
+    held("01:00", "03:00")
+    held("03:00", "06:00", ended_at=monday("04:30"), author=factories.operator())  # released early
+    held("04:30", "05:00", desired="stopped")
+    held("09:00", "12:00", ended_at=None)  # lasts still
+    found = cost_outlook.extensions(scope=everything(), span=NOVEMBER, now=NOW)
+    assert (found.holds, found.people, found.kept_on) == (3, 2, timedelta(hours=4.5))
+    assert cost_outlook.extensions(scope=Scope(user=factories.outsider()), span=NOVEMBER, now=NOW).holds == 0
+    october = Span(date(2026, 10, 1), date(2026, 10, 31))
+    assert cost_outlook.extensions(scope=everything(), span=october, now=NOW) == cost_outlook.Extensions()
+
+
+def test_what_has_no_price_is_named() -> None:
+    without = factories.chat_app("pay-dev", team=factories.team("Payments"))
+    factories.environment("empty")  # nothing in it could have a price
+    priced = factories.chat_app()
+    target = priced.targets.get()
+    factories.price(target)
+    missing = {"what": {"en": "ElastiCache cache.t2.micro"}, "why": {"en": "not in the price list"}}
+    Pricing.objects.create(target=target, unpriced=[missing])
+    found = cost_outlook.gaps(scope=everything())
+    assert ([one.name for one in found.without], found.without_count) == ([without.name], 1)
+    assert [(one.name, one.what) for one in found.partly] == [("chat-dev", (missing,))]
+    assert cost_outlook.gaps(scope=Scope(user=factories.manager())).without == ()
