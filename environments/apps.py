@@ -22,7 +22,38 @@ class EnvironmentsConfig(AppConfig):
         },
         {"name": "every-minute: bills", "task": "environments.tasks.read_bills", "crontab": "* * * * *", "expires": 55},
         {"name": "every-minute: costs", "task": "environments.tasks.costs", "crontab": "* * * * *", "expires": 55},
+        {
+            "name": "every-600-seconds: use",
+            "task": "environments.tasks.look_at_use",
+            "every_seconds": 600,
+            "expires": 590,
+        },
+        {
+            # Half past four in the morning in Seoul.
+            "name": "daily: advice",
+            "task": "environments.tasks.make_advice",
+            "crontab": "30 19 * * *",
+            "expires": 3600,
+        },
         {"name": "hourly: days", "task": "environments.tasks.close_days", "crontab": "5 * * * *", "expires": 3300},
+        {
+            "name": "hourly: budgets",
+            "task": "environments.tasks.check_budgets",
+            "crontab": "20 * * * *",
+            "expires": 3300,
+        },
+        {
+            "name": "hourly: reports",
+            "task": "environments.tasks.make_reports",
+            "crontab": "10 * * * *",
+            "expires": 3300,
+        },
+        {
+            "name": "every-minute: reports",
+            "task": "environments.tasks.send_reports",
+            "crontab": "* * * * *",
+            "expires": 55,
+        },
         {"name": "hourly: ends", "task": "environments.tasks.ends", "crontab": "0 * * * *", "expires": 3500},
         {
             # Three in the morning in Seoul; nobody works with it while it is replaced.

@@ -6,15 +6,20 @@ from celery import shared_task
 from django.utils import timezone
 
 from environments.services import (
+    advice,
     bills,
+    budgets,
     calendar_import,
     cost_days,
     expiry,
     forecasts,
     pauses,
     price_looks,
+    report_mails,
+    reports,
     schedules,
     status,
+    use_looks,
     workflow,
 )
 
@@ -57,6 +62,12 @@ def close_days() -> None:
     forecasts.renew(now=now)
 
 
+@shared_task(name="environments.tasks.check_budgets")
+def check_budgets() -> None:
+    """Each hour, after the forecasts: budgets that have reached a level."""
+    budgets.check(now=timezone.now())
+
+
 @shared_task(name="environments.tasks.read_calendars")
 def read_calendars() -> None:
     """Each night: the addresses of calendars, each by a message of its own."""
@@ -93,3 +104,27 @@ def look_up_prices() -> None:
 def read_bills() -> None:
     """Each minute: accounts whose bills are due, from Cost Explorer; each account once a day."""
     bills.look_due(now=timezone.now())
+
+
+@shared_task(name="environments.tasks.look_at_use")
+def look_at_use() -> None:
+    """Each ten minutes: environments whose use is due to be asked for, from CloudWatch; each once a day."""
+    use_looks.look_due(now=timezone.now())
+
+
+@shared_task(name="environments.tasks.make_advice")
+def make_advice() -> None:
+    """Each night: which environments could sleep more."""
+    advice.make(now=timezone.now())
+
+
+@shared_task(name="environments.tasks.make_reports")
+def make_reports() -> None:
+    """Each hour: reports of the month that is over."""
+    reports.make_due(now=timezone.now())
+
+
+@shared_task(name="environments.tasks.send_reports")
+def send_reports() -> None:
+    """Each minute: mails of reports that are due."""
+    report_mails.send_due(now=timezone.now())

@@ -1,6 +1,7 @@
 """System checks: a configuration that is only half there is an error before it is a riddle."""
 
-from typing import Any
+from email.utils import parseaddr
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.core.checks import CheckMessage, Error, register
 from django.http.request import validate_host
 
 from portal import env
+
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @register
@@ -46,6 +49,39 @@ def half_configured(**kwargs: Any) -> list[CheckMessage]:
                 "DEMO is on with the real AWS: the sample's environments would be looked for in an account of yours.",
                 hint="DEMO=off, or SIMULATED_AWS=on.",
                 id="portal.E004",
+            )
+        )
+    return found
+
+
+@register
+def half_configured_mail(**kwargs: Any) -> list[CheckMessage]:
+    """A mail server that nothing could be sent through."""
+    found: list[CheckMessage] = []
+    host, user, password = settings.EMAIL_HOST, settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD
+    address = parseaddr(settings.EMAIL_FROM)[1]
+    if bool(host) != bool(settings.EMAIL_FROM) or (settings.EMAIL_FROM and "@" not in address):
+        found.append(
+            Error(
+                "EMAIL_HOST and EMAIL_FROM go together: a mail needs a server and an address that it is from.",
+                hint="Set both, EMAIL_FROM as Daybreak <daybreak@example.com>, or neither for no mail.",
+                id="portal.E005",
+            )
+        )
+    if bool(user) != bool(password) or (user and not host):
+        found.append(
+            Error(
+                "EMAIL_USER and EMAIL_PASSWORD go together, and with EMAIL_HOST.",
+                hint="Set them all, or leave user and password out where the server asks for none.",
+                id="portal.E006",
+            )
+        )
+    if password and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL) and host not in LOOPBACK:
+        found.append(
+            Error(
+                "EMAIL_SECURITY is none: EMAIL_PASSWORD would go over the network for everybody to read.",
+                hint="EMAIL_SECURITY=starttls, or tls.",
+                id="portal.E007",
             )
         )
     return found

@@ -136,12 +136,51 @@ CALENDAR_ALLOWED_NETWORKS = envnetworks(
     "an intranet. Unset: addresses that lead to this machine or a private network are refused.",
 )
 
+section("Advice")
+ADVICE_DAYS = envint(
+    "ADVICE_DAYS",
+    14,
+    help="How many days environments are watched before a schedule is proposed.",
+    minimum=7,
+    maximum=56,
+)
+ADVICE_CPU_PERCENT = envint(
+    "ADVICE_CPU_PERCENT",
+    5,
+    help="CPU in per cent below which an hour counts as idle, if the network is quiet as well.",
+    minimum=1,
+    maximum=100,
+)
+ADVICE_NETWORK_MB = envint(
+    "ADVICE_NETWORK_MB",
+    5,
+    help="Megabytes sent and received in an hour, of all machines of an environment, below which it counts as idle.",
+    minimum=1,
+    maximum=1_000_000,
+)
+
 section("Notifications")
 DISCORD_WEBHOOK_URL = envurl(
     "DISCORD_WEBHOOK_URL",
     "",
     help="Discord channel that the sample's messages go to. Unset: they are kept and not sent.",
     secret=True,
+)
+
+section("Mail")
+EMAIL_HOST = envstr("EMAIL_HOST", "", help="Mail server (SMTP) for monthly reports: smtp.example.com. Unset: no mail.")
+EMAIL_PORT = envint("EMAIL_PORT", 587, help="Its port: 587 with starttls, 465 with tls.", minimum=1, maximum=65535)
+EMAIL_SECURITY = envstr(
+    "EMAIL_SECURITY",
+    "starttls",
+    help="How the connection is encrypted: starttls, tls (from the first byte on), or none (a server on this machine).",
+    choices=frozenset({"starttls", "tls", "none"}),
+)
+EMAIL_USER = envstr("EMAIL_USER", "", help="Who signs in at the mail server. Unset: nobody does.")
+EMAIL_PASSWORD = envsecret("EMAIL_PASSWORD", help="The password that goes with EMAIL_USER.")
+EMAIL_FROM = envstr("EMAIL_FROM", "", help="Whom mails are from: Daybreak <daybreak@example.com>.")
+EMAIL_TIMEOUT = envint(
+    "EMAIL_TIMEOUT", 10, help="Seconds that each answer of the mail server is waited for.", minimum=1, maximum=20
 )
 
 section("Language, time and logs")

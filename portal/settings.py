@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from portal.env import BASE_DIR, point_aws_at
 from portal.logs import logging_config
 from portal.options import (
+    ADVICE_CPU_PERCENT,
+    ADVICE_DAYS,
+    ADVICE_NETWORK_MB,
     ALLOWED_HOSTS,
     AWS_ENDPOINT_URL,
     BASE_URL,
@@ -23,6 +26,13 @@ from portal.options import (
     DEBUG,
     DEMO,
     DISCORD_WEBHOOK_URL,
+    EMAIL_FROM,
+    EMAIL_HOST,
+    EMAIL_PASSWORD,
+    EMAIL_PORT,
+    EMAIL_SECURITY,
+    EMAIL_TIMEOUT,
+    EMAIL_USER,
     EMBEDDED,
     FIELD_ENCRYPTION_KEYS,
     HOST,
@@ -176,6 +186,12 @@ if SIMULATED_AWS:
 
 # A receiver on this machine may be told over plain http only where nothing real is at stake.
 NOTIFICATIONS_ALLOW_LOOPBACK_HTTP = SIMULATED_AWS
+
+# --- Mail -----------------------------------------------------------------------------------------------------------
+
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL_USER, EMAIL_PASSWORD
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_SECURITY == "starttls", EMAIL_SECURITY == "tls"
+DEFAULT_FROM_EMAIL = EMAIL_FROM
 
 # --- Security -------------------------------------------------------------------------------------------------------
 

@@ -109,7 +109,10 @@ UNFOLD: dict[str, object] = {
         lambda request: static("portal/preferences.css"),
         lambda request: static("portal/changes.css"),
         lambda request: static("portal/costs.css"),
+        lambda request: static("portal/advice.css"),
+        lambda request: static("portal/reports.css"),
         lambda request: static("portal/prices.css"),
+        lambda request: static("portal/compare.css"),
     ],
     "SCRIPTS": [
         lambda request: static("portal/daybreak.js"),
@@ -179,6 +182,7 @@ UNFOLD: dict[str, object] = {
                     _list(_("Targets"), "deployed_code", "environments", "target", verb="change"),
                     _list(_("Schedules"), "calendar_clock", "environments", "schedule"),
                     _list(_("Holiday calendars"), "celebration", "environments", "calendar"),
+                    _list(_("Budgets"), "account_balance_wallet", "environments", "budget"),
                     _list(_("Price templates"), "sell", "environments", "ratetemplate"),
                     _list(_("AWS accounts"), "cloud", "environments", "account"),
                     _list(_("Channels"), "campaign", "notifications", "channel"),

@@ -2,6 +2,7 @@
 
 from . import (
     accounts,
+    budgets,
     calendars,
     environments,
     exceptions,
@@ -16,6 +17,7 @@ from . import (
 
 __all__ = [
     "accounts",
+    "budgets",
     "calendars",
     "environments",
     "exceptions",

@@ -27,7 +27,7 @@ from environments.services import accounts, status
 from environments.targets.client import forget_clients
 from portal.unfolded import ModelAdmin, display
 
-from . import account_report
+from . import account_report, bills
 from .displays import name_of, toned
 from .fields import Words
 from .own_clock import at_place_words
@@ -122,7 +122,7 @@ class AccountAdmin(ModelAdmin[Account]):
         obj: Account | None = None,
     ) -> HttpResponse:
         if obj:
-            context |= account_report.context(obj, timezone.now())
+            context |= account_report.context(obj, timezone.now()) | bills.context(obj, request, timezone.now())
             context["may_test"] = self.has_change_permission(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -130,7 +130,7 @@ class AccountAdmin(ModelAdmin[Account]):
         """Before the admin's own: the last of these takes any address for that of a row."""
         view = self.admin_site.admin_view(require_POST(self.test_view))
         own: URLPattern = path("<int:object_id>/test/", view, name="environments_account_test")
-        return [own, *super().get_urls()]
+        return [own, *bills.urls(self), *super().get_urls()]
 
     def test_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Test the connection while the reader waits, for twenty seconds at the most (docs/aws-access.md says why)."""

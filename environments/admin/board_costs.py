@@ -8,15 +8,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from environments.models import Environment
-from environments.services import costs
+from environments.services import cost_totals, costs
 from environments.services.cost_now import Now, hours_of
 from environments.services.permissions import SEE_COSTS
 from portal.money import money_words, share_words
-
-from .costs_words import month_words
 
 # Amounts read anew in these steps: rows as their bars do, the tiles above them each minute.
 ROW_STEP, TILE_STEP = timedelta(minutes=5), timedelta(minutes=1)
@@ -46,18 +45,18 @@ class Cost:
 
 
 def spent(user: User | AnonymousUser, now: datetime) -> Spent | None:
-    """The tiles of money; None for those who may not see costs. Five queries, whatever the number of environments."""
+    """The tiles of money; None for those who may not see costs. Three queries, whatever the number of environments."""
     if not user.has_perm(SEE_COSTS):
         return None
     moment = _step(now, TILE_STEP)
-    today = costs.total_today(user=user, now=moment)
-    month = costs.this_month(environments=Environment.objects.visible_to(user), now=moment)
+    found = cost_totals.totals(environments=Environment.objects.visible_to(user), now=moment)
+    today, month = found.today, found.month
     shares = [share_words(_not_all(one.share)) for one in month if one.always_on] if len(month) == 1 else []
     return Spent(
         is_known=bool(month),
         today=_words(today, "estimate") or NONE,
         today_always=_words(today, "always_on"),
-        month=month_words(moment.date()),
+        month=formats.date_format(moment.date(), "F"),
         saved=_words(month, "saved") or NONE,
         share=shares[0] if shares else "",
         of_month=_words(month, "estimate"),

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from environments import rules
 from environments.models import Environment, Wish
 from environments.rules.zones import WallClock, moment
-from environments.services import boards, exceptions, holds, permissions, plans
+from environments.services import boards, budget_limits, exceptions, holds, permissions, plans
 from environments.services.exceptions import Wanted
 from environments.services.specs import spec_of
 
@@ -135,6 +135,8 @@ def _dialog(request: HttpRequest, verb: str, environment: Environment, now: date
         context |= choices.until_when(request.user, environment, now)
         context["ends"] = context["ends_stopped" if verb == "stop" else "ends_running"]
         context |= needs.section(request, environment, now)
+    if verb in {"start", "keep", "on"}:
+        context["over_budget"] = budget_limits.refusal(environment, request.user, now)
     if verb == "stop":
         context["still_needed"] = needs.still_needed(request.user, environment, now)
         context["may_stop_anyway"] = needs.may_stop_anyway(request.user)

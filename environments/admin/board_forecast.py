@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from environments import rules
 from environments.models import Environment, State, Wish
-from environments.services import exceptions, needs, plans
+from environments.services import budget_limits, exceptions, needs, plans
 from environments.services.exception_checks import misfit
 from environments.services.exceptions import Wanted
 from environments.services.specs import same_plan, spec_of
@@ -21,7 +21,7 @@ from .board_actions import at_once_of_each
 from .board_rows import Row
 from .displays import also, at_words
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 WORDS = "–"
 """In the place of the reason, which is asked for later."""
 
@@ -46,6 +46,31 @@ class Line:
 
 def forecasts(verb: str, rows: Sequence[Row], user: User, now: datetime, day: date | None) -> list[Line]:
     """A line for each, in their order. `day` is that of a day off or on; None for what is no date."""
+    refused = _beyond_budgets(verb, rows, user, now, day)
+    lines = _lines(verb, rows, user, now, day)
+    return [
+        _line(row, refused[row.pk], is_fine=False) if row.pk in refused and line.is_fine else line
+        for row, line in zip(rows, lines, strict=True)
+    ]
+
+
+def _beyond_budgets(verb: str, rows: Sequence[Row], user: User, now: datetime, day: date | None) -> dict[int, str]:
+    """Which of them a used-up budget forbids to keep on beyond their plan, and why, by id."""
+    if verb not in {"start", "keep", "on"}:
+        return {}
+    those = {row.pk: row.card.environment for row in rows}
+    found = budget_limits.refusals(environments=those.values(), user=user, now=now)
+
+    def is_beyond(environment: Environment) -> bool:
+        if verb == "on":
+            wanted = Wanted(verb, day, day, None, WORDS) if day else None
+            return wanted is not None and budget_limits.is_longer(environment, environment, wanted, now)
+        return verb == "keep" or budget_limits.is_beyond_plan(environment, now + MINUTE, now)
+
+    return {pk: why for pk, why in found.items() if is_beyond(those[pk])}
+
+
+def _lines(verb: str, rows: Sequence[Row], user: User, now: datetime, day: date | None) -> list[Line]:
     if verb in {"off", "on"}:
         return _on_the_day(verb, rows, now, day)
     needed = needs.still_needing_each([row.pk for row in rows], user, now) if verb == "stop" else {}

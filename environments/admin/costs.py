@@ -61,7 +61,7 @@ def shown_page(request: HttpRequest, refused: str = "") -> HttpResponse:
         "unknown": unknown,
         "refused": refused,
         "chosen": chosen,
-        "filters": _filters(request),
+        "filters": filters(request),
         "kinds": [(label, looking.address(by=kind, sort=""), kind == looking.by) for kind, label in BY.items()],
         "steps": _steps(looking),
         "periods": _periods(looking),
@@ -200,7 +200,7 @@ def _nothing(looking: Looking, scope: Scope) -> str:
     return "quiet" if cost_outlook.priced_at_all(scope=scope) else "unpriced"
 
 
-def _filters(request: HttpRequest) -> dict[str, Any]:
+def filters(request: HttpRequest) -> dict[str, Any]:
     """What can be chosen, of what somebody sees: four queries."""
     visible = Environment.objects.visible_to(request.user).order_by()
     tags = Tag.objects.filter(environments__in=visible.values("pk"))

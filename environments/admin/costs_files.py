@@ -83,6 +83,8 @@ def _asked(request: HttpRequest, now: datetime, most: int) -> tuple[Looking, Sco
     history = cost_history.look(
         scope=scope, span=looking.span, kind=looking.by, step=looking.shown_step, now=now, currency=looking.currency
     )
+    if not history.groups:
+        return shown_page(request)
     step = looking.shown_step
     count = cost_exports.count(scope=scope, span=looking.span, step=step, currency=history.currency)
     if count > most:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -11,12 +12,18 @@ from environments.services.cost_hours import HOURS, HoursMap
 
 from .costs_words import weekdays
 
+PALE: Final = 0.75
+MIDDLE: Final = 64
+DEEP: Final = 82
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`level` is 0 to 100, for the colour; `number` stands in the cell, `told` says it in words."""
+    """`level` is how much of the colour it has, 0 to 100; `number` stands in the cell, in white where `is_deep`, and
+    `told` says it in words."""
 
     level: int
+    is_deep: bool
     number: str
     told: str
 
@@ -44,12 +51,17 @@ def shown(found: HoursMap) -> Shown:
 def _cell(found: HoursMap, value: float, day: str, hour: int) -> Cell:
     span = f"{day} {hour:02}:00–{hour + 1:02}:00"
     if found.alone:
-        number = str(round(value * 100))
-        return Cell(
-            round(value * 100), number, _("%(span)s: ran %(share)s%% of the time") % {"span": span, "share": number}
-        )
-    number = _count(value * found.most)
-    return Cell(round(value * 100), number, _("%(span)s: %(number)s ran on average") % {"span": span, "number": number})
+        number, told = str(round(value * 100)), _("%(span)s: ran %(number)s%% of the time")
+    else:
+        number, told = _count(value * found.most), _("%(span)s: %(number)s ran on average")
+    return Cell(*_colour(value), number, told % {"span": span, "number": number})
+
+
+def _colour(value: float) -> tuple[int, bool]:
+    """Between what black and what white can be read on (4.5:1) lies a step, which no cell has."""
+    if value > PALE:
+        return DEEP + round((value - PALE) / (1 - PALE) * (100 - DEEP)), True
+    return round(value / PALE * MIDDLE), False
 
 
 def _count(number: float) -> str:

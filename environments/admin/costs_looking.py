@@ -18,9 +18,11 @@ from environments.services.cost_history import LONGEST, STEPS, steps_of
 from environments.services.cost_sums import DAY, ENVIRONMENT, KINDS, Span, next_month
 
 from .costs_words import day_words, month_words
+from .displays import language
 
 BY = {"environment": gettext_lazy("Environment"), "team": gettext_lazy("Team"), "account": gettext_lazy("Account")}
 STEP_WORDS = {"day": gettext_lazy("Day"), "week": gettext_lazy("Week"), "month": gettext_lazy("Month")}
+YEARS: Final = {"en": "Y", "ko": "Y년"}
 SORTS: Final = ("name", "always_on", "saved")
 # A month of days; beyond that, weeks, then months, unless something finer is wished for and can be shown.
 USUAL_DAYS, USUAL_WEEKS = 62, 26 * 7
@@ -96,7 +98,7 @@ class Looking:
         if len(self.period) == 7:
             return month_words(self.span.first)
         if self.period != "own":
-            return formats.date_format(self.span.first, "Y년" if _("Costs") == "비용" else "Y")
+            return formats.date_format(self.span.first, YEARS.get(language(), YEARS["en"]))
         if self.span.first == self.span.last:
             return day_words(self.span.first, year=True)
         return f"{day_words(self.span.first, year=True)} – {day_words(self.span.last, year=True)}"

@@ -3,69 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 from django.utils import formats
-from django.utils.translation import gettext as _
 
-from environments.rules.durations import spoken
 from environments.services.cost_sums import amount
-from portal.money import money_words, share_words
+from environments.services.cost_words import HOUR, day_words, difference, hours, money, month_words, share
 
 from .displays import language
 
-_DAYS = {"en": ("j M", "j M Y"), "ko": ("n월 j일", "Y년 n월 j일")}
-_MONTHS = {"en": ("M", "F Y"), "ko": ("n월", "Y년 n월")}
-HOUR = 3600
-
-
-def money(millionths: int, currency: str) -> str:
-    """“$12.89”."""
-    return money_words(amount(millionths), currency)
-
-
-def share(part: Decimal | None) -> str:
-    """“75%”; empty where there is none. What is not all is never rounded to it."""
-    if part is None:
-        return ""
-    return share_words(min(part, Decimal("0.99")) if part < 1 else part)
-
-
-def difference(part: Decimal | None) -> str:
-    """“+1.0%”, “−2.4%”, “0.0%”; empty where there is none to compare with."""
-    if part is None:
-        return ""
-    rounded = (part * 100).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
-    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
-    return f"{sign}{abs(rounded)}%"
-
-
-def hours(seconds: int | None) -> str:
-    """“171 h”, in Korean “171시간”; minutes where it was less than an hour, a dash where it is not known."""
-    if seconds is None:
-        return "–"
-    if 0 < seconds < HOUR:
-        return spoken(timedelta(minutes=round(seconds / 60) or 1), language())
-    return _("%(hours)s h") % {"hours": f"{round(seconds / HOUR):,}"}
-
-
-def day_words(day: date, *, year: bool = False) -> str:
-    """“3 Nov”, “3 Nov 2026”."""
-    return formats.date_format(day, _DAYS.get(language(), _DAYS["en"])[year])
-
-
-def month_words(day: date, *, short: bool = False) -> str:
-    """“November 2026”, in short “Nov”."""
-    return formats.date_format(day, _MONTHS.get(language(), _MONTHS["en"])[not short])
+__all__ = ["HOUR", "bar_words", "day_words", "difference", "hours", "money", "month_words", "number_of", "share",
+           "tick_words", "weekday_words", "weekdays"]  # fmt: skip
 
 
 def weekday_words(day: date) -> str:
     """“Mon 3 Nov”."""
-    return (
-        f"{formats.date_format(day, 'D')} {day_words(day)}"
-        if language() != "ko"
-        else f"{day_words(day)} ({formats.date_format(day, 'D')})"
-    )
+    return f"{day_words(day)} ({_weekday(day)})" if language() == "ko" else f"{_weekday(day)} {day_words(day)}"
 
 
 def bar_words(first: date, last: date, step: str) -> str:
@@ -87,7 +40,11 @@ def tick_words(first: date, step: str, *, with_year: bool) -> str:
 def weekdays() -> list[str]:
     """“Mon” to “Sun”."""
     monday = date(2024, 1, 1)
-    return [formats.date_format(monday + timedelta(days=ahead), "D") for ahead in range(7)]
+    return [_weekday(monday + timedelta(days=ahead)) for ahead in range(7)]
+
+
+def _weekday(day: date) -> str:
+    return formats.date_format(day, "D").removesuffix("요일")
 
 
 def number_of(sums: Decimal | int) -> float:

@@ -18,6 +18,7 @@ from environments.services.exception_checks import FIELD, distinct_plans, enviro
 from environments.services.exceptions import Scope, Wanted
 from environments.services.specs import planned, spec_of
 
+from .board_costs import Prices
 from .day_bar import DayBar, day_bar
 from .displays import language
 from .exception_lines import Line, days_words, lines
@@ -77,7 +78,7 @@ def preview(
         before, after = spec_of(environment, now), exceptions.preview(environment, scope, wanted, now)
         was, becomes = PlannedDays(before, first, last), PlannedDays(after, first, last)
         days = _days(was, becomes, first, min(total, SHOWN), now)
-        difference = _difference(was, becomes, now)
+        difference = _difference(was, becomes, Prices(user, [environment], now), now)
         at_once = _at_once(before, after, now)
     return Preview(
         name=environment.name if environment else "",
@@ -134,15 +135,17 @@ def _days(before: PlannedDays, after: PlannedDays, first: date, count: int, now:
     return found
 
 
-def _difference(before: PlannedDays, after: PlannedDays, now: datetime) -> str:
-    """How much longer or shorter it will run; what has passed of today is as it was."""
+def _difference(before: PlannedDays, after: PlannedDays, prices: Prices, now: datetime) -> str:
+    """How much longer or shorter it will run, and what that costs; what has passed of today is as it was."""
     change = after.running_time(now) - before.running_time(now)
     if abs(change) < timedelta(minutes=1):
         return _("It runs for as long as planned.")
     hours, minutes = divmod(round(abs(change) / timedelta(minutes=1)), 60)
     # Running hours are counted in hours, however many days they are of.
     text = spoken(abs(change), language()) if minutes or hours < 24 else _("%(hours)s h") % {"hours": hours}
-    return (_("%(time)s more") if change > timedelta(0) else _("%(time)s less")) % {"time": text}
+    said = (_("%(time)s more") if change > timedelta(0) else _("%(time)s less")) % {"time": text}
+    price = prices.of(abs(change))
+    return f"{said} ({price})" if price else said
 
 
 def _example(scope: Scope, wanted: Sequence[Wanted], now: datetime) -> Environment | None:

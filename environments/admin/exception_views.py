@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from environments import rules
 from environments.models import DayException, Environment
-from environments.services import exceptions, permissions, plans
+from environments.services import budget_limits, exceptions, permissions, plans
 from environments.services.exceptions import Scope
 
 from . import day_preview
@@ -132,7 +132,9 @@ def previewed(
     scope = find_scope(request.user, value, among) if value else None
     fine = scope is not None and form.check(scope, now, without)
     found = None
-    if scope is not None and (fine or set(form.errors) == {"reason"}):
+    if fine and scope is not None and (why := budget_limits.longer_days(scope, form.wanted(), request.user, now)):
+        form.add_error(None, why)
+    if scope is not None and set(form.errors) <= {"reason"}:
         try:
             found = day_preview.preview(request.user, scope, form.wanted(), now, shown)
         except rules.RuleError as error:

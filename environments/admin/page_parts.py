@@ -16,7 +16,6 @@ from . import costs_card, exception_section, history, rates_section, standing
 from .displays import language
 from .live import Part, rendered, stamped
 
-
 # How often a day's cost reads anew while nothing else happens, in seconds.
 COUNTED_EACH = 300
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from environments import rules
 from environments.models import Environment
 from environments.rules.durations import spoken
-from environments.services import intervals, plans
+from environments.services import day_plans, intervals, plans
 from environments.services.specs import spec_of
 
 from .cards import Explained, explain, unreadable
@@ -58,7 +58,7 @@ def section(
 ) -> dict[str, Any]:
     """The context of `environments/_week.html`: one query beyond the plan's own.
 
-    The last seven days (`?days=last`) are planned as far as it is known now, so the plan is read once more for these.
+    The last seven days (`?days=last`) are those of the plan as it was then, which is read for these.
     `explained` is what `cards.explain` said of the plan, where the page asked already.
     """
     which = LAST if request.GET.get("days") == LAST else NEXT
@@ -99,15 +99,21 @@ def part(request: HttpRequest, environment: Environment) -> HttpResponse:
 
 
 def _planned(environment: Environment, which: str, now: datetime) -> tuple[list[plans.Day], list[rules.Segment]]:
-    """The days, and the plan of them without exceptions and holds. Raises RuleError."""
+    """The days, and the plan of them without exceptions and holds. Raises RuleError.
+
+    Those that were are as they were, by what was in force then.
+    """
     zone = environment.zone_name
-    first, at = plans.today(zone, now), now
+    first = plans.today(zone, now)
     if which == LAST:
         first -= timedelta(days=DAYS - 1)
-        at = plans.bounds(first, zone)[0]
         # Exceptions that are long past are not read for what is to come.
-        environment = Environment.objects.with_plan(at).get(pk=environment.pk)
-    spec = spec_of(environment, at)
+        those = day_plans.with_plans(Environment.objects.filter(pk=environment.pk), first)
+        (found,) = day_plans.over(those, first, DAYS, now, zone_name=zone)
+        if found.problem:
+            raise found.problem
+        return list(found.days), list(found.without)
+    spec = spec_of(environment, now)
     days = plans.days_of(spec, first, DAYS, zone)
     asked = any(one.reason.code in {"hold", "exception"} for day in days for one in day.segments)
     return days, rules.plan(spec.without_overrides(), days[0].start, days[-1].end) if asked else []

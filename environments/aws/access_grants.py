@@ -25,6 +25,7 @@ SERVICES = {
     "autoscaling": "AutoScaling",
     "ce": "CostExplorer",
     "cloudformation": "CloudFormation",
+    "cloudwatch": "CloudWatch",
     "ec2": "Ec2",
     "ecr": "Ecr",
     "ecs": "Ecs",

@@ -13,6 +13,7 @@ from environments.targets.base import AccountRef, TargetRef
 
 from .access_grants import Ask, Grant, grants, more_actions
 from .access_grants_prices import FOR_PRICES
+from .access_grants_use import FOR_USE
 from .cost_explorer_texts import ACTION as BILLS
 
 Statement = dict[str, Any]
@@ -25,9 +26,9 @@ SIMULATE = "iam:SimulatePrincipalPolicy"
 
 
 def actions_of(kind: str, ref: TargetRef | None = None) -> tuple[str, ...]:
-    """What a kind names in the registry, what its prices need, and what this target needs beside."""
-    named = (*registry.driver(kind).actions, *FOR_PRICES.get(kind, ()), *(more_actions(ref) if ref else ()))
-    return tuple(dict.fromkeys(named))
+    """What a kind names in the registry, what its prices and its use need, and what this target needs beside."""
+    looks = (*FOR_PRICES.get(kind, ()), *FOR_USE.get(kind, ()))
+    return tuple(dict.fromkeys((*registry.driver(kind).actions, *looks, *(more_actions(ref) if ref else ()))))
 
 
 def asks(

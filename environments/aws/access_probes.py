@@ -91,6 +91,24 @@ PARAMETERS: Mapping[str, Callable[[Sample], dict[str, Any]]] = {
         "Granularity": "DAILY",
         "Metrics": ["UnblendedCost"],
     },
+    "cloudwatch:GetMetricData": lambda _sample: {
+        "MetricDataQueries": [
+            {
+                "Id": "nobodys",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": "AWS/EC2",
+                        "MetricName": "CPUUtilization",
+                        "Dimensions": [{"Name": "InstanceId", "Value": NOBODYS}],
+                    },
+                    "Period": 3600,
+                    "Stat": "Average",
+                },
+            }
+        ],
+        "StartTime": "2026-01-01T00:00:00Z",
+        "EndTime": "2026-01-01T01:00:00Z",
+    },
     "pricing:GetProducts": lambda sample: {"ServiceCode": "AmazonEC2", "MaxResults": 1},
     "s3:GetObject": Sample.template,
 }

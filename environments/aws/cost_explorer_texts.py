@@ -9,7 +9,8 @@ ACTION = "ce:GetCostAndUsage"
 NO_DATA: Texts = {
     "en": "Cost Explorer has no data for these days yet. After it was turned on, AWS takes a day to prepare it; "
     "it is asked again tomorrow.",
-    "ko": "Cost Explorer에 아직 이 날짜의 데이터가 없어요. 처음 켠 뒤에는 AWS가 준비하는 데 하루쯤 걸려요. 내일 다시 조회해요.",
+    "ko": "Cost Explorer에 아직 이 날짜의 데이터가 없어요. 처음 켠 뒤에는 AWS가 준비하는 데 하루쯤 걸려요. "
+    "내일 다시 조회해요.",
 }
 THROTTLED: Texts = {
     "en": "Cost Explorer is asked too often at the moment, by the portal or by others. It is asked again later.",
@@ -20,7 +21,8 @@ MOVED: Texts = {
     "ko": "여러 페이지로 나눠 읽는 동안 청구 내역이 바뀌었어요. 나중에 다시 조회해요.",
 }
 TOO_LONG: Texts = {
-    "en": "The bill has more pages than the portal reads at a time, as each costs money. Choose a tag with fewer values.",
+    "en": "The bill has more pages than the portal reads at a time, as each costs money. "
+    "Choose a tag with fewer values.",
     "ko": "청구 내역이 한 번에 읽는 페이지 수를 넘어요. 페이지마다 비용이 드니 값이 더 적은 태그를 고르세요.",
 }
 NOT_HERE: Texts = {

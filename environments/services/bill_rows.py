@@ -95,8 +95,8 @@ def _known_before(account: Account, values: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for some in _parts(value for value in values if value):
         rows = DailyBill.objects.filter(account=account, tagged__in=some, environment__isnull=False)
-        newest = rows.order_by("day", "pk").values_list("tagged", "environment_id")
-        found |= {tagged: pk for tagged, pk in newest if pk is not None}
+        pairs = rows.order_by().values_list("tagged", "environment_id").annotate(last=Max("day")).order_by("last")
+        found |= {tagged: pk for tagged, pk, _last in pairs}
     return found
 
 

@@ -94,19 +94,19 @@ def span_of(row: BillLook, now: datetime) -> tuple[date, date]:
 
 
 def _claim(row: BillLook, now: datetime) -> bool:
-    claimed = {"wanted_at": now + LEASE, "asked_at": now, "attempts": asked_today(row, now) + 1}
+    lease, attempts = now + LEASE, asked_today(row, now) + 1
     ours = BillLook.objects.filter(pk=row.pk, wanted_at=row.wanted_at, enabled=True, tag=row.tag)
-    if not ours.update(**claimed):
+    if not ours.update(wanted_at=lease, asked_at=now, attempts=attempts):
         return False
-    row.wanted_at, row.attempts = now + LEASE, claimed["attempts"]
+    row.wanted_at, row.attempts = lease, attempts
     return True
 
 
 def _look(row: BillLook, now: datetime) -> None:
     """Ask for one account, outside of any transaction, and write what came."""
-    first, end = span_of(row, now)
     found: list[Bill] = []
     try:
+        first, end = span_of(row, now)
         with lanes.lane(row.account.account_id):
             for page in cost_explorer.pages(reference(row.account), row.account.regions, row.tag, first, end):
                 # Each page that is answered is paid for, whatever becomes of the next.

@@ -5,6 +5,7 @@ Asked by holds, exceptions and pauses, and by their dialogs before the click (do
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,12 +15,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from environments import rules
-from environments.models import Environment, Team
+from environments.models import DayException, Environment, Team
 from environments.models.budget import Budget
 from environments.rules.intervals import Span, merged
 from portal.money import money_words
 
 from . import budgets, exception_checks, permissions
+from .exception_checks import Wanted
 from .specs import planned, spec_of
 
 if TYPE_CHECKING:
@@ -31,9 +33,7 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 
 
-def refusals(
-    *, environments: Iterable[Environment], user: User | AnonymousUser, now: datetime
-) -> dict[int, str]:
+def refusals(*, environments: Iterable[Environment], user: User | AnonymousUser, now: datetime) -> dict[int, str]:
     """Why `user` may keep none of these on beyond its plan, by its id; those that they may keep on are not there.
 
     One query where no budget forbids anything, else a fixed number. None for who may exceed limits.
@@ -67,28 +67,34 @@ def refuse_extension(
     """ValidationError, in words, when the environment may not run until then (None: without an end) because its plan
     without holds does not wish for all of that, and its budget is used up."""
     why = refusal(environment, user, now)
-    if not why:
-        return
-    if until is not None and _is_planned(environment, now, until):
-        return
-    raise ValidationError(why)
-
-
-def extends(environment: Environment, until: datetime | None, now: datetime) -> bool:
-    """Whether running until then is more than its plan without holds wishes for."""
-    return until is None or not _is_planned(environment, now, until)
+    if why and is_beyond_plan(environment, until, now):
+        raise ValidationError(why)
 
 
 def refuse_longer_days(scope: Scope, wanted: WantedOnes, user: User, now: datetime) -> None:
-    """ValidationError, in words, when an exception lets something run for longer than its plan, or than it does by the
-    exceptions that are there, while its budget is used up. Exceptions that only shorten are let through."""
+    """ValidationError, in words, when `longer_days` says so."""
+    if why := longer_days(scope, wanted, user, now):
+        raise ValidationError(why)
+
+
+def longer_days(scope: Scope, wanted: WantedOnes, user: User | AnonymousUser, now: datetime) -> str:
+    """Why `user` may not make an exception that lets something run for longer than its plan, or than it does by the
+    exceptions that are there: its budget is used up. Empty where they may; what only shortens is always let through."""
     if user.has_perm(permissions.EXCEED) or not _has_budgets(scope):
-        return
-    those = exception_checks.concerned(scope, now)
-    for pk, why in refusals(environments=those, user=user, now=now).items():
-        environment = next(one for one in those if one.pk == pk)
-        if is_longer(environment, scope, wanted, now):
-            raise ValidationError(why)
+        return ""
+    those = {one.pk: one for one in exception_checks.concerned(scope, now)}
+    found = refusals(environments=those.values(), user=user, now=now)
+    return next((why for pk, why in found.items() if is_longer(those[pk], scope, wanted, now)), "")
+
+
+def refuse_return(rows: Sequence[DayException], user: User, now: datetime) -> None:
+    """The same for exceptions that would come back in force."""
+    by_scope: dict[Scope, list[Wanted]] = defaultdict(list)
+    for row in rows:
+        if scope := row.environment or row.team or row.schedule:
+            by_scope[scope].append(exception_checks.as_wanted(row, row.day))
+    for scope, wanted in by_scope.items():
+        refuse_longer_days(scope, wanted, user, now)
 
 
 def is_longer(environment: Environment, scope: Scope, wanted: WantedOnes, now: datetime) -> bool:
@@ -102,16 +108,10 @@ def is_longer(environment: Environment, scope: Scope, wanted: WantedOnes, now: d
         end = datetime.combine(last, datetime.min.time(), now.tzinfo) + 3 * DAY
         if begin >= end:
             return False
-        allowed = merged([*_running(before, begin, end), *_running(_bare(before), begin, end)], begin, end)
+        allowed = merged([*_running(before, begin, end), *_running(before.without_overrides(), begin, end)], begin, end)
         return any(not _within(span, allowed) for span in _running(after, begin, end))
     except rules.RuleError:  # a schedule that cannot be read runs nothing
         return False
-
-
-def _bare(spec: rules.EnvironmentSpec) -> rules.EnvironmentSpec:
-    from dataclasses import replace
-
-    return replace(spec, exceptions=())
 
 
 def _running(spec: rules.EnvironmentSpec, begin: datetime, end: datetime) -> list[Span]:
@@ -123,12 +123,13 @@ def _within(span: Span, those: Sequence[Span]) -> bool:
     return any(begin <= span[0] and span[1] <= end for begin, end in those)
 
 
-def _is_planned(environment: Environment, now: datetime, until: datetime) -> bool:
+def is_beyond_plan(environment: Environment, until: datetime | None, now: datetime) -> bool:
+    """Whether to run until then (None: without an end) is more than its plan without holds wishes for."""
     try:
         spec = spec_of(planned(environment, now), now).without_holds()
-        return all(one.desired is rules.Desired.RUNNING for one in rules.plan(spec, now, until))
+        return until is None or any(one.desired is not rules.Desired.RUNNING for one in rules.plan(spec, now, until))
     except rules.RuleError:
-        return False
+        return True
 
 
 def _has_budgets(scope: Scope) -> bool:

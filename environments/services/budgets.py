@@ -26,7 +26,7 @@ Level = BudgetNotice.Level
 MOST: Final = Decimal("0.8")
 Owner = tuple[str, int]
 """“environment” or “team”, and its id."""
-_NOTHING: Final[dict[str, "Spent"]] = {}
+_NOTHING: Final[dict[str, Spent]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,9 @@ def each(budgets: Iterable[Budget], *, month: date, now: datetime) -> list[Stand
         found[present] = _spent_now(live, present, now)
     if past := months - {present}:
         found |= _spent_then([one for one in budgets if (one.month or month) in past], past)
-    return [_standing(one, one.month or month, found[one.month or month].get(owner_of(one), _NOTHING)) for one in budgets]
+    return [
+        _standing(one, one.month or month, found[one.month or month].get(owner_of(one), _NOTHING)) for one in budgets
+    ]
 
 
 def owner_of(budget: Budget) -> Owner:
@@ -200,7 +202,7 @@ def _spent_now(budgets: Iterable[Budget], month: date, now: datetime) -> dict[Ow
 
 
 def _sum(those: Iterable[Spent]) -> Spent:
-    """What nobody has reckoned yet, or has no price from now on, is taken as it is; where nothing is, all is unknown."""
+    """What nobody has reckoned, or has no price from now on, is taken as it is; where nothing is, all is unknown."""
     those = list(those)
     used = sum((one.used for one in those), Decimal(0))
     if all(one.expected is None for one in those):
@@ -214,8 +216,8 @@ def _spent_then(budgets: Iterable[Budget], months: Collection[date]) -> dict[dat
     found: dict[date, dict[Owner, dict[str, Spent]]] = {month: defaultdict(dict) for month in months}
     for kind in ("environment", "team"):
         rows = MonthlyCost.objects.filter(**{f"{kind}__in": [pk for name, pk in ids if name == kind]}, month__in=months)
-        rows = rows.order_by().values_list("month", f"{kind}_id", "currency")
-        for month, pk, currency, estimate in rows.annotate(Sum("estimate")):
+        sums: Any = rows.order_by().values_list("month", f"{kind}_id", "currency").annotate(Sum("estimate"))
+        for month, pk, currency, estimate in sums:
             found[month][kind, pk][currency] = Spent(estimate)
     return found
 

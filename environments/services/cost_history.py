@@ -103,7 +103,9 @@ def look(*, scope: Scope, span: Span, kind: str, step: str, now: datetime, curre
     for one in since:
         sums = totals.setdefault(one.currency, {}).setdefault(one.key(kind), Sums())
         sums.add(one.estimate, one.always_on)
-    chosen = currency if currency in totals else max(sorted(totals), key=lambda code: len(totals[code]), default="")
+    # AWS's own prices are in dollars: of two that as many groups have, these.
+    usual = max(sorted(totals), key=lambda code: (len(totals[code]), code == "USD"), default="")
+    chosen = currency if currency in totals else usual
     groups = sorted(totals.get(chosen, {}).items(), key=lambda item: (-item[1].estimate, item[0]))
     coloured = [key for key, sums in groups[:COLOURED] if sums.estimate or sums.always_on]
     if len(groups) == COLOURED + 1:  # one colour for a single other says less than its own name

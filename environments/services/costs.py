@@ -18,7 +18,7 @@ from environments.models.daily import MonthlyCost
 from environments.models.rate import Pricing
 from environments.rules.costs import in_force, money
 
-from . import cost_now, rates
+from . import cost_now, cost_totals, rates
 from .cost_marks import zone_names
 from .cost_now import Now, Sums, hours_of
 from .plans import today
@@ -52,14 +52,15 @@ def so_far(*, environments: Iterable[Environment | int], now: datetime) -> dict[
 
 
 def total_today(*, user: User | AnonymousUser, now: datetime) -> list[Now]:
-    """What all that the user sees has cost today, each environment by its own date; sorted by currency. Two queries."""
-    return _together(_today(Environment.objects.visible_to(user), now))
+    """What all that the user sees has cost today, each environment by its own date; sorted by currency. Three
+    queries; with the month, `cost_totals.totals` tells both in as many."""
+    return cost_totals.totals(environments=Environment.objects.visible_to(user), now=now).today
 
 
 def this_month(*, environments: QuerySet[Environment], now: datetime) -> list[Now]:
     """What these have cost in the present month, each by its own calendar, today up to now; sorted by currency. Three
     queries."""
-    return _together(_month(environments, now, None, {}))
+    return cost_totals.totals(environments=environments, now=now).month
 
 
 def month_of_each(
@@ -142,14 +143,6 @@ def _month(
 
 def _first(day: date) -> date:
     return day.replace(day=1)
-
-
-def _together(sums: Sums) -> list[Now]:
-    found = Sums()
-    for those in sums.of_each().values():
-        for row in those:
-            found.add(0, row)
-    return found.of_each().get(0, [])
 
 
 def _an_hour(ids: Collection[int], now: datetime) -> dict[int, dict[str, Fraction]]:

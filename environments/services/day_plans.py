@@ -25,7 +25,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class DayPlans:
-    """An environment's dates in the zone of its plan, in which its exceptions and days off count.
+    """An environment's dates, by default in the zone of its plan, in which its exceptions and days off count.
 
     Equal plans share one `days`. `without` is the plan without exceptions and holds, where it was asked for and there
     are any. `ended` is what had a say and has ended. `problem` says why there are no days: a schedule that cannot be
@@ -60,10 +60,16 @@ def read_back(environment: Environment, first: date, now: datetime) -> Environme
 
 
 def over(
-    environments: Iterable[Environment], first: date, count: int, now: datetime, *, compared: bool = True
+    environments: Iterable[Environment],
+    first: date,
+    count: int,
+    now: datetime,
+    *,
+    compared: bool = True,
+    zone_name: str = "",
 ) -> list[DayPlans]:
-    """`count` dates from `first` on for each environment that came from `with_plans`: three queries for dates that have
-    begun, none for those to come.
+    """`count` dates from `first` on for each environment that came from `with_plans`, in `zone_name` or, by default, in
+    the zone of each plan: three queries for dates that have begun, none for those to come.
 
     Until `now` each moment is as it was: by the exceptions, holds and pauses that were in force then, though they have
     ended since. The schedules and calendars are those of now. `compared`: with the plan `without` them.
@@ -79,7 +85,7 @@ def over(
         key = same_plan(environment), gone.key
         same = known.get(key)
         if same is None:
-            same = known[key] = _planned(environment, gone, first, count, edges, compared=compared)
+            same = known[key] = _planned(environment, gone, first, count, edges, compared=compared, zone_name=zone_name)
         found.append(replace(same, environment=environment))
     return found
 
@@ -98,11 +104,12 @@ def _planned(
     known: dict[str, list[tuple[datetime, datetime]]],
     *,
     compared: bool,
+    zone_name: str,
 ) -> DayPlans:
     try:
         # The dates say which years of the calendars are read, however far from now they are.
         spec = spec_of(environment, _anchor(first))
-        zone_name = spec.zone_name
+        zone_name = zone_name or spec.zone_name
         if zone_name not in known:
             known[zone_name] = [bounds(first + ahead * DAY, zone_name) for ahead in range(count)]
         edges = known[zone_name]

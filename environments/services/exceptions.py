@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from environments.models import DayException, Environment, Hold, Schedule, Team
 from portal.origin import acting
 
-from . import permissions, recorded, schedules
+from . import budget_limits, permissions, recorded, schedules
 from .exception_checks import (
     FIELD,
     Wanted,
@@ -113,6 +113,7 @@ def copy(
 
 def _written(scope: Scope, wanted: Sequence[Wanted], author: User, origin: str, now: datetime) -> list[DayException]:
     """The rows of one batch, within the caller's transaction."""
+    budget_limits.refuse_longer_days(scope, wanted, author, now)
     field: dict[str, Any] = {FIELD[type(scope)]: scope}
     batch, rows = uuid4(), list[DayException]()
     for one in wanted:
@@ -158,6 +159,7 @@ def restore(*, exceptions: Sequence[DayException], author: User, now: datetime) 
         _require(rows, author)
         if ended and not rows:
             raise ValidationError(_("It cannot come back: its days have passed."))
+        budget_limits.refuse_return(rows, author, now)
         _bring_back(rows, author, now)
     return len(rows)
 
@@ -272,10 +274,8 @@ def _in_its_way(row: DayException, in_force: dict[Key, DayException]) -> str:
     start, stop = (row, other) if kind == DayException.Kind.START else (other, row)
     if (stop.minute or 0) > (start.minute or 0):
         return ""
-    return _("its stop at %(stop)s would not be after the start at %(start)s") % {
-        "stop": stop.clock,
-        "start": start.clock,
-    }
+    clocks = {"stop": stop.clock, "start": start.clock}
+    return _("its stop at %(stop)s would not be after the start at %(start)s") % clocks
 
 
 def _of_the_same(rows: Sequence[DayException]) -> Q:

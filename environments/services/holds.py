@@ -20,7 +20,7 @@ from environments import rules
 from environments.models import Environment, Hold, Operation, OperationStatus, State, Wish
 from portal.origin import acting
 
-from . import needed_starts, needs, operations, permissions, recorded, schedules
+from . import budget_limits, needed_starts, needs, operations, permissions, recorded, schedules
 from .specs import planned, spec_of
 
 KIND = {Wish.RUNNING: Operation.Kind.START, Wish.STOPPED: Operation.Kind.STOP}
@@ -106,6 +106,7 @@ def place(
         if desired == Wish.STOPPED:
             needs.refuse_stop(environment, author, anyway=anyway, now=now)
         elif desired == Wish.RUNNING:
+            budget_limits.refuse_extension(environment, author, now, end)
             needed_starts.refuse(environment, author, now)
         _end_open(environment, author, now)
         hold = Hold.objects.create(

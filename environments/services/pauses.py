@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from environments.models import Environment, Hold, Pause
+from environments.models import Environment, Hold, Pause, State
 from portal.origin import acting
 
-from . import expiry, recorded, schedules
+from . import budget_limits, expiry, recorded, schedules
 from .permissions import EXCEED
 
 LONGEST = timedelta(days=366)
@@ -31,8 +31,8 @@ def place(
     """Leave the environment as it is from now until `until`; an open pause is replaced and stays in the history.
 
     Its plan is judged again within seconds. Raises ValidationError naming `until` when that is not in the future or
-    more than a year away, PermissionDenied for those who may not pass the environment's longest hold: a pause would be
-    the way around it. Nothing is written then.
+    more than a year away, and in words where a used-up budget forbids that it goes on; PermissionDenied for those who
+    may not pass the environment's longest hold: a pause would be the way around it. Nothing is written then.
     """
     if environment.max_hold_hours and not author.has_perm(EXCEED):
         raise PermissionDenied(
@@ -44,6 +44,8 @@ def place(
         raise ValidationError(
             {"until": _("%(name)s has expired: there is nothing to pause.") % {"name": environment.name}}
         )
+    if environment.state != State.STOPPED:
+        budget_limits.refuse_extension(environment, author, now, until)
     if until <= now:
         raise ValidationError({"until": _("This time has passed. Choose one in the future.")})
     if until - now > LONGEST:

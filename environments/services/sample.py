@@ -33,7 +33,7 @@ from environments.models.daily import DailyCost, DailyRun, MonthlyCost
 from environments.models.rate import Rate
 from environments.models.sample import SampleRecord
 
-from . import schedules
+from . import cost_days, schedules
 from .sample_reading import Remains, is_there, recording, remains, rows_of
 
 __all__ = ["Line", "Removal", "is_there", "may_remove", "plan", "recording", "remove"]
@@ -115,6 +115,7 @@ def remove(*, user: User, now: datetime) -> Removal | None:
 
 def _delete(decided: Removal) -> None:
     """In the order in which one leans on the other."""
+    cost_days.forget(environments=decided.gone[Environment])
     for facts in OUTLIVING:
         rows_of(facts).filter(environment__in=decided.gone[Environment]).delete()
     for model in (Environment, Calendar, Schedule, Team, Account, Tag):

@@ -17,6 +17,7 @@ Plain JSON over HTTP under `/_simulator/`; what is refused is answered with 400 
     DELETE faults     id                       without an id: all
     GET    roles
     POST   roles      arn, external_id
+    POST   ran        spans                    what is billed beside stacks: docs/simulator.md
     POST   seed       name                     reference, demo
     POST   reset
 """

@@ -40,6 +40,7 @@ EXPECTED: dict[str, tuple[Roles, Roles, Roles]] = {
     "django_celery_beat.intervalschedule": (ADMINISTRATOR, ADMINISTRATOR, NOBODY),
     "django_celery_beat.periodictask": (ADMINISTRATOR, ADMINISTRATOR, NOBODY),
     "environments.account": (CARING, ADMINISTRATOR, ADMINISTRATOR),
+    "environments.budget": (ANYBODY, CARING, CARING),
     "environments.calendar": (ANYBODY, CARING, CARING),
     "environments.dayexception": (ANYBODY, SWITCHING, NOBODY),
     "environments.environment": (ANYBODY, CARING, CARING),
@@ -54,7 +55,7 @@ EXPECTED: dict[str, tuple[Roles, Roles, Roles]] = {
     "notifications.event": (ANYBODY, NOBODY, NOBODY),
 }
 OF_A_TEAM = {"environments.environment", "environments.target", "environments.operation", "environments.hold"}
-OF_A_TEAM |= {"environments.dayexception", "notifications.event"}
+OF_A_TEAM |= {"environments.budget", "environments.dayexception", "notifications.event"}
 # Replaced and never edited, or what the portal itself brings and keeps as it is: the walk's example is of those.
 UNCHANGED = {"environments.dayexception", "auth.group"}
 UNCHANGED |= {"django_celery_beat.crontabschedule", "django_celery_beat.intervalschedule"}
@@ -82,7 +83,17 @@ OWN: dict[str, Permit] = {
     "admin:environments_calendar_subdivisions": Permit(ANYBODY, NOBODY),
     "environments:board_live": Permit(ANYBODY, NOBODY),
     "environments:calendar": Permit(ANYBODY, NOBODY),
-    **{f"environments:costs{part}": Permit(ANYBODY, NOBODY) for part in ("", "_hours", "_bills", "_csv", "_xlsx")},
+    **{
+        f"environments:costs{part}": Permit(ANYBODY, NOBODY)
+        for part in ("", "_hours", "_bills", "_csv", "_xlsx", "_compare")
+    },
+    "environments:costs_advice": Permit(ANYBODY, NOBODY),
+    **{f"environments:advice_{name}": Permit(CARING, CARING, team=True) for name in ("apply", "dismiss")},
+    "environments:advice_undo": Permit(NOBODY, CARING, team=True),
+    "environments:costs_reports": Permit(ANYBODY, NOBODY),
+    "environments:costs_report_preview": Permit(ANYBODY, NOBODY),
+    "environments:costs_report": Permit(ANYBODY, NOBODY, team=True),
+    "environments:costs_report_again": Permit(NOBODY, CARING),
     "environments:board_many": Permit(SWITCHING, SWITCHING),
     "environments:board_many_undo": Permit(NOBODY, SWITCHING),
     # Of those who describe.
@@ -96,6 +107,8 @@ OWN: dict[str, Permit] = {
     "admin:environments_calendar_read": Permit(NOBODY, CARING),
     "admin:environments_calendar_clear": Permit(NOBODY, CARING),
     "admin:notifications_delivery_send_again": Permit(CARING, CARING),
+    "admin:environments_account_bills": Permit(NOBODY, CARING),
+    "admin:environments_account_bills_ask": Permit(NOBODY, CARING),
     # Of administrators.
     "environments:changes_everywhere": Permit(ADMINISTRATOR, NOBODY),
     "environments:sample": Permit(ADMINISTRATOR, ADMINISTRATOR),

@@ -42,7 +42,7 @@ def test_tiles_say_what_today_cost_so_far_and_what_the_month_saved(as_manager: C
         said = tiles(as_manager)
     # Five hours of running and fourteen of the volume; always on, fourteen of both.
     assert "Today so far $0.64 always on it would be $1.54" in said
-    assert "Saved in November 2026 $0.90 58% cost so far $0.64" in said
+    assert "Saved in November $0.90 58% cost so far $0.64" in said
 
 
 def test_a_row_says_what_its_environment_cost_today_and_saved(as_manager: Client, chat: Environment) -> None:
@@ -89,3 +89,16 @@ def test_an_open_board_hears_of_a_new_amount_within_minutes(as_manager: Client, 
         clock.shift(timedelta(minutes=30))
         answer = as_manager.get(address).content.decode()
     assert "$0.70" in words(answer)
+
+
+def test_another_day_says_what_it_costs_more_before_it_is_saved(as_manager: Client, chat: Environment) -> None:
+    Environment.objects.update(schedule=factories.schedule())
+    sent = {
+        "kind": "hours",
+        "first": "2026-11-24",
+        "stop": "21:00",
+        "scope": f"environment:{chat.pk}",
+        "reason": "demo",
+    }
+    said = words(as_manager.get("/env/chat-dev/exceptions/preview/", sent).content.decode())
+    assert "3 h more ($0.30)" in said

@@ -12,7 +12,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from environments.models import Calendar, CalendarDay, DayException, Environment, Interval, Pause, Period, Schedule
+from environments.models import (
+    Calendar,
+    CalendarDay,
+    DayException,
+    Environment,
+    Hold,
+    Interval,
+    Pause,
+    Period,
+    Schedule,
+)
 from tests import factories
 from tests.support.times import monday, on
 
@@ -111,6 +121,11 @@ def test_what_really_ran_today_lies_on_the_plan(as_manager: Client) -> None:
 def test_the_last_seven_days_show_what_was_planned_and_what_ran_and_for_how_long(as_manager: Client) -> None:
     here = factories.environment()
     exception(here, "off", date(2026, 11, 20))
+    DayException.objects.update(created_at=monday("09:00") - timedelta(days=5))
+    hold = factories.hold(
+        here, starts_at=monday("17:00") - timedelta(days=5), until=monday("20:00") - timedelta(days=5)
+    )
+    Hold.objects.update(ended_at=hold.until)
     ran(here, monday("09:03") - timedelta(days=4), monday("17:58") - timedelta(days=4))
     html = as_manager.get("/env/chat-dev/week/?days=last").content.decode()
     rows = [words(row.split("</li>")[0]) for row in html.split('<li class="db-week-day">')[1:]]
@@ -118,6 +133,7 @@ def test_the_last_seven_days_show_what_was_planned_and_what_ran_and_for_how_long
         *("Tue 17", "Wed 18", "Thu 19", "Fri 20", "Sat 21", "Sun 22", "Mon 23 today"),
     ]
     assert rows[0] == "Tue 17 [planned 09:00–18:00]"
+    assert rows[1] == "Wed 18 [planned 09:00–17:00, held 17:00–20:00] held 17:00–20:00 · hold"
     assert rows[2] == "Thu 19 [planned 09:00–18:00, ran 09:03–17:58] ran 8 h 55 min"
     assert "exception: off all day" in rows[3]
     assert "Last seven days" in html.split('id="week"')[1].split("</h2>")[0]

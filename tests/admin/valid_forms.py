@@ -17,7 +17,18 @@ from django.db.models import Model
 from django.utils import timezone
 
 from environments.admin.exception_forms import value_of
-from environments.models import Account, Calendar, DayException, Environment, GuardAcceptance, Hold, PlanFeed
+from environments.models import (
+    Account,
+    BillLook,
+    Calendar,
+    DayException,
+    Environment,
+    GuardAcceptance,
+    Hold,
+    PlanFeed,
+    ReportMail,
+)
+from environments.models.advice import Advice
 from environments.models.rate import Pricing, Rate, RateTemplate
 from environments.services import exceptions, feeds, pauses, permissions, sample, stuck_deletes
 from notifications.models import Delivery
@@ -65,6 +76,11 @@ def day_ahead(days: int) -> date:
 
 def plainly(**fields: Any) -> Form:
     return lambda scene: Sending(fields)
+
+
+def ask_for_bills(scene: Scene) -> Sending:
+    BillLook.objects.create(account=Account.objects.get(), enabled=True)
+    return Sending({})
 
 
 def on_a_day(scene: Scene) -> Sending:
@@ -143,6 +159,16 @@ def price(scene: Scene) -> Sending:
     return Sending(fields)
 
 
+def advised(scene: Scene) -> Sending:
+    return Sending({"advice": str(Advice.objects.get().pk)})
+
+
+def advice_set_aside(scene: Scene) -> Sending:
+    row = Advice.objects.get()
+    Advice.objects.update(status=Advice.Status.DISMISSED, ended_at=timezone.now())
+    return Sending({"advice": str(row.pk)})
+
+
 def end_price(scene: Scene) -> Sending:
     return Sending({"line": str(Rate.objects.get().pk), "day": f"{day_ahead(1)}"})
 
@@ -178,6 +204,11 @@ def prices_by_hand(scene: Scene) -> Sending:
 def send_again(scene: Scene) -> Sending:
     Delivery.objects.update(status=Delivery.Status.FAILED)
     return Sending(ASKED_IN_DIALOG)
+
+
+def send_report_again(scene: Scene) -> Sending:
+    User.objects.filter(username="manager").update(email="manager@example.com")
+    return Sending({"mail": ReportMail.objects.get().pk})
 
 
 def remove_sample(scene: Scene) -> Sending:
@@ -264,6 +295,9 @@ FORMS_OF_PAGES: dict[str, Form] = {
     "environments:resume": resume,
     "environments:redeploy": redeploy,
     "environments:change_undo": undo_change,
+    "environments:advice_apply": advised,
+    "environments:advice_dismiss": advised,
+    "environments:advice_undo": advice_set_aside,
     "environments:price_line": price,
     "environments:price_end": end_price,
     "environments:price_restore": restore_price,
@@ -284,7 +318,10 @@ FORMS_OF_PAGES: dict[str, Form] = {
     "admin:environments_calendar_read": read_days,
     "admin:environments_calendar_clear": plainly(),
     "admin:environments_account_test": plainly(),
+    "admin:environments_account_bills": plainly(enabled="on", tag="Environment"),
+    "admin:environments_account_bills_ask": ask_for_bills,
     "admin:axes_accessattempt_let_them_in": plainly(**ASKED_IN_DIALOG),
     "admin:notifications_channel_send_test": plainly(**ASKED_IN_DIALOG),
     "admin:notifications_delivery_send_again": send_again,
+    "environments:costs_report_again": send_report_again,
 }

@@ -74,6 +74,14 @@ def price_template(name: str, **line: str) -> Form:
     return plainly(name=name, description="", **rows("lines", fields | line))
 
 
+def budget(amount: str, month: str = "2026-12") -> Form:
+    def form(scene: Scene) -> Sending:
+        whose = {"environment": str(scene.environment.pk), "team": "", "month": month}
+        return Sending(whose | {"amount": amount, "currency": "USD"})
+
+    return form
+
+
 def account(number: str) -> Form:
     role = f"arn:aws:iam::{number}:role/DaybreakPortal"
     fields = {"name": "staging", "account_id": number, "role_arn": role, "external_id": "daybreak-demo"}
@@ -103,6 +111,7 @@ ADDED: dict[str, Form] = {
     "django_celery_beat.intervalschedule": plainly(every="7", period="minutes"),
     "django_celery_beat.periodictask": entry,
     "environments.account": account("210987654321"),
+    "environments.budget": budget("800"),
     "environments.calendar": calendar,
     "environments.dayexception": exception,
     "environments.environment": environment,
@@ -116,6 +125,7 @@ CHANGED: dict[str, Form] = {
     "auth.user": person,
     "django_celery_beat.periodictask": plainly(enabled=""),
     "environments.account": account("123456789012"),
+    "environments.budget": budget("950", month=""),
     "environments.calendar": changed_calendar,
     "environments.environment": changed_environment,
     "environments.ratetemplate": price_template("Small", label="t3.large"),

@@ -14,11 +14,14 @@ from django.db import connection
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from environments.models import MonthlyReport
+
 from .world import MissingError, example
 
 NOT_FOR_WALKING = {
     "admin:logout",  # takes a POST; anonymous people it concerns nothing
     "set_language",  # takes a POST
+    "public:report_mail",  # a signed link instead: tests/public/test_report_mail.py
     "public:feed",  # asks for its secret instead of a sign-in: tests/public/test_feed.py
 }
 LEADING_ELSEWHERE = {
@@ -80,6 +83,8 @@ def _filled(route: str, slug: str) -> Iterator[str]:
         yield "/r/1/1/"
     elif "<slug:app>" in route:  # the histories, in place of those that each model has an address of
         return
+    elif route.startswith("/costs/reports/<"):
+        yield route.replace("<int:number>", str(example(MonthlyReport).pk))
     elif route.startswith("/help/"):
         yield route.replace("<slug:slug>", "start")
     else:

@@ -14,8 +14,11 @@ from django_celery_beat.models import PeriodicTask
 
 from environments import roles
 from environments.models import Calendar, DayException, Environment, GuardAcceptance, Scan, Team
+from environments.models.advice import Advice
+from environments.models.budget import Budget
 from environments.models.rate import RateTemplate
-from environments.services import feeds, rates
+from environments.services import feeds, rates, reports
+from environments.services.advice_reading import present
 from notifications.models import Channel
 from notifications.outbox import publish
 from portal.beat_entries import install
@@ -68,6 +71,8 @@ def furnish() -> Environment:
     for scope in (environment, environment.team):
         feeds.make(scope=scope, author=author, language="en", now=timezone.now())
     _price(environment)
+    _advise(environment)
+    _report(environment.team)
     GuardAcceptance.objects.create(
         target=environment.targets.get(),
         fingerprint="f0",
@@ -93,12 +98,45 @@ def furnish() -> Environment:
     return environment
 
 
+def _advise(environment: Environment) -> None:
+    """That nobody uses it, made for what it runs by."""
+    proposal = {"timezone": "Asia/Seoul", "override": "stopped", "periods": [], "present": present(environment)}
+    evidence = {
+        "days": 14,
+        "ran": 90,
+        "measured": 90,
+        "busy": 0,
+        "cpu": "1.00",
+        "network": 1000,
+        "limit_cpu": "5",
+        "limit_network": 5_000_000,
+        "savings": {"USD": "10"},
+        "week": [[[0, 2]] * 24] * 7,
+    }
+    Advice.objects.create(
+        environment=environment,
+        kind=Advice.Kind.IDLE,
+        made_at=timezone.now(),
+        proposal=proposal | {"hours": {"present": 180, "proposed": 0}},
+        evidence=evidence,
+        saving=10,
+        currency="USD",
+    )
+
+
 def _price(environment: Environment) -> None:
     target, now = environment.targets.get(), timezone.now()
     rates.set_line(
         target=target, label="t3.small", unit_price=Decimal("0.023"), valid_from=now.date(), actor=None, now=now
     )
+    Budget.objects.create(environment=environment, amount=900)
     RateTemplate.objects.create(name="Small").lines.create(label="t3.small", unit_price=Decimal("0.023"))
+
+
+def _report(team: Team) -> None:
+    made = reports.preview(team=team, now=timezone.now())
+    made.save()
+    made.mails.create(reader=User.objects.get(username="manager"), status="failed", not_before=made.made_at)
 
 
 def example(model: type[Model]) -> Model:

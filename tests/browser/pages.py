@@ -24,6 +24,7 @@ NO_PAGES = {
     "environments:operations": "a part of the environment",
     "environments:week": "a part of the environment",
     **{f"environments:ask_{verb}": "a dialog" for verb in ("start", "stop", "keep", "off", "on", "release", "retry")},
+    **{f"environments:advice_{verb}": "a dialog" for verb in ("apply", "dismiss")},
     **{f"environments:price_{verb}": "a dialog" for verb in ("line", "end", "template", "keep")},
     "environments:costs_csv": "a file",
     "environments:costs_xlsx": "a file",

@@ -18,6 +18,7 @@ from notifications.models import Channel, Delivery, Event
 from notifications.outbox import publish
 from tests import factories
 from tests.admin.walking import named_addresses
+from tests.browser import costs_rows
 
 from . import pages
 
@@ -47,6 +48,7 @@ def set_up() -> None:
     newcomer.user_permissions.set(
         everything.exclude(content_type__app_label=application, codename=see_every_team).distinct()
     )
+    costs_rows.fill()
 
 
 def furnish() -> None:

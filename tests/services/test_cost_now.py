@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from environments.models import Environment
 from environments.models.rate import Pricing
-from environments.services import cost_days, costs, intervals
+from environments.services import cost_days, cost_totals, costs, intervals
 from environments.services.costs import Now
 from tests import factories
 from tests.services import costing
@@ -116,6 +116,26 @@ def test_people_are_told_the_total_of_what_they_see_and_currencies_are_never_add
     ]
     with pytest.raises(ValueError, match="USD and KRW"):
         Now("USD") + Now("KRW")
+
+
+def test_the_totals_are_the_sums_of_each_to_the_millionth_whatever_was_counted_when() -> None:
+    zones = ["Asia/Seoul", "America/New_York", "Pacific/Kiritimati"]
+    those = [environment(f"service-{n}", timezone=zones[n % 3]) for n in range(7)]
+    for n, one in enumerate(those):
+        costing.price(one.targets.get(), f"0.0{n}13579", "odd", valid_from=MONDAY)
+        start(one, monday("09:00") + n * timedelta(minutes=37, microseconds=7))
+    stop(those[3], monday("15:00"))
+    for now in (monday("18:00"), on("tuesday", "00:07"), on("tuesday", "23:59")):
+        each = costs.so_far(environments=those, now=now)
+        months = costs.month_of_each(environments=ALL, now=now)
+        found = cost_totals.totals(environments=ALL, now=now)
+        assert found.today == _together(each)
+        assert found.month == _together(months)
+
+
+def _together(each: dict[int, list[Now]]) -> list[Now]:
+    rows = [row for those in each.values() for row in those]
+    return [sum(rows[1:], rows[0])] if rows else []
 
 
 def test_one_more_hour_costs_what_running_adds_without_what_is_billed_anyway() -> None:

@@ -164,7 +164,7 @@ def test_extensions_are_holds_that_kept_something_on_and_how_long_they_lasted() 
 
 
 def test_what_has_no_price_is_named() -> None:
-    without = factories.chat_app("pay-dev", team=factories.team("Payments"))
+    without = factories.chat_app("pay-dev", "PayStack", team=factories.team("Payments"))
     factories.environment("empty")  # nothing in it could have a price
     priced = factories.chat_app()
     target = priced.targets.get()

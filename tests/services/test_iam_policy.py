@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 
 from environments.aws.access_grants import LOOKS
 from environments.aws.access_grants_prices import FOR_PRICES
+from environments.aws.access_grants_use import FOR_USE
 from environments.aws.access_policy import LARGEST, documents, size
 from environments.aws.access_probes import SIGNED_AS
 from environments.models import Environment, Target
@@ -70,11 +71,12 @@ def test_it_grants_exactly_what_the_kinds_in_use_ask_for() -> None:
     target("ec2", "i-0123456789abcdef0")
     target("rds_instance", "chat-db")
     wanted = {*driver("ec2").actions, *driver("rds_instance").actions, "ec2:DescribeVolumes", "pricing:GetProducts"}
+    wanted.add("cloudwatch:GetMetricData")
     assert actions(policy()) == wanted | {"iam:SimulatePrincipalPolicy"}
 
 
 def test_every_kind_of_the_registry_is_covered_when_they_are_asked_for() -> None:
-    wanted = {action for kind in KINDS for action in (*driver(kind).actions, *FOR_PRICES[kind])}
+    wanted = {action for kind in KINDS for action in (*driver(kind).actions, *FOR_PRICES[kind], *FOR_USE.get(kind, ()))}
     wanted.add("ce:GetCostAndUsage")
     assert actions(policy("--all-kinds")) == wanted
     factories.account()

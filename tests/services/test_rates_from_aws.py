@@ -17,6 +17,7 @@ from environments.services import rates
 from environments.services.rates import Line
 from portal.history import changes_of
 from tests import factories
+from tests.services import costing
 from tests.support.prices import CACHE, MACHINE, NOW, days, marked, set_line
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,16 @@ def test_a_look_that_finds_the_same_writes_nothing(stack: Target) -> None:
     assert again is not None
     assert (again.came, again.same) == (0, 2)
     assert (days(stack), changes_of(Rate).count(), marked()) == (before, history, [])
+
+
+def test_the_first_prices_of_a_target_hold_from_the_day_on_which_it_first_ran(stack: Target) -> None:
+    costing.ran(stack, NOW - timedelta(days=3), NOW - timedelta(days=2))
+    found(stack, MACHINE)
+    assert days(stack) == [(MACHINE.label, "0.023", "11-15", "")]
+    assert marked() == [("11-15", "")]
+    # Later ones do not: what it had before was known.
+    found(stack, MACHINE, CACHE, at=_in(days=1))
+    assert (CACHE.label, "0.017", "11-19", "") in days(stack)
 
 
 def test_what_costs_otherwise_begins_today_and_what_is_gone_ends_today(stack: Target) -> None:

@@ -13,8 +13,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from environments import roles
-from environments.models import Account, Calendar, Environment, Period, Schedule, Target, TargetParameter, Team
-from environments.services import plans, pricings, rate_following, rates, recorded, sample, schedules
+from environments.models import (
+    Account,
+    BillLook,
+    Calendar,
+    Environment,
+    Period,
+    Schedule,
+    Target,
+    TargetParameter,
+    Team,
+)
+from environments.services import plans, pricings, rate_following, rates, recorded, sample, sample_past, schedules
 from notifications.defaults import ensure_default_channel
 from portal.origin import acting
 
@@ -68,6 +78,8 @@ def seed() -> None:
         external_id="daybreak-demo",
         regions=[REGION],
     )
+    # The simulated AWS bills what carries the tag that the stacks below have.
+    BillLook.objects.create(account=account, enabled=True, tag="environment", wanted_at=timezone.now())
     office = Schedule.objects.create(
         name="Office hours Seoul", timezone="Asia/Seoul", description="Monday to Friday, nine to six."
     )
@@ -84,8 +96,10 @@ def seed() -> None:
         _chat(chat, account, "chat-demo", "For demos to customers, by hand.", None, "ChatAppDemoStack"),
         *_neighbours(account, office, long),
     ]
-    _prices([environment for environment in made if environment.team == chat], timezone.now())
-    schedules.plan_changed([environment.pk for environment in made], now=timezone.now())
+    now = timezone.now()
+    _prices([environment for environment in made if environment.team == chat], now)
+    schedules.plan_changed([environment.pk for environment in made], now=now)
+    sample_past.make(environments=made, author=User.objects.get(username="manager"), now=now)
     ensure_default_channel()
 
 

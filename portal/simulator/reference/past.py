@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SEOUL = ZoneInfo("Asia/Seoul")
 KEY = "past/"
 # What the chat application is made of, and when its environments ran: value of the tag, hours, days of the week.
-THINGS = (
+THINGS: tuple[tuple[str, dict[str, str]], ...] = (
     *(("AWS::EC2::Instance", {"InstanceType": "t3.small"}),) * 2,
     ("AWS::DocDB::DBInstance", {"DBInstanceClass": "db.t3.medium"}),
     ("AWS::ElastiCache::CacheCluster", {"CacheNodeType": "cache.t2.micro"}),

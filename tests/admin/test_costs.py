@@ -1,0 +1,389 @@
+"""The page of costs: what it says to whom, that its address is all there is to it, and its files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from environments.admin import costs_card, costs_files
+from environments.models import BillLook, Budget, DailyBill, Environment, Forecast, Pricing, Tag
+from environments.services import cost_exports
+from tests import factories
+from tests.support.times import monday
+
+from .conftest import Enter
+from .overriding import words
+
+pytestmark = pytest.mark.django_db
+PAGE = "/costs/"
+MONDAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def chat() -> Environment:
+    """Two weeks of nine hours a day, at a dollar an hour."""
+    one = factories.chat_app()
+    factories.price(one.targets.get(), "1")
+    for ahead in range(1, 15):
+        day = MONDAY - timedelta(days=ahead)
+        if day.weekday() < 5:
+            factories.daily_run(one, day)
+            factories.daily_cost(one, day, "9", "24")
+    return one
+
+
+def html_of(browser: Client, address: str = PAGE, **asked: Any) -> str:
+    answer = browser.get(address, asked)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def rows_of(html: str) -> dict[str, str]:
+    """The words of each row of the table, by its name."""
+    body = html.split('class="costs-table costs-groups"')[1].split("</table>")[0].split("<tbody>")[1]
+    rows = [words(row) for row in body.split("<tr>")[1:]]
+    return {row.split()[0]: row for row in rows}
+
+
+def tiles_of(html: str) -> list[str]:
+    return [
+        words(tile) for tile in html.split('class="db-tiles costs-tiles"')[1].split("</dl>")[0].split("db-tile")[1:]
+    ]
+
+
+def test_a_month_says_what_it_cost_what_always_on_would_have_and_what_was_saved(
+    as_manager: Client, chat: Environment
+) -> None:
+    html = html_of(as_manager)
+    cost, always, saved, extensions = tiles_of(html)
+    assert "Cost so far $90.00" in cost
+    assert "Always on would be $240.00" in always
+    assert "Saved $150.00 62% of always on" in saved
+    assert "0 holds" in extensions
+    assert rows_of(html)["chat-dev"] == "chat-dev 90 h $90.00 $240.00 $150.00 62%"
+    assert rows_of(html)["All"] == "All together 90 h $90.00 $240.00 $150.00 62%"
+    assert "Mon 16 Nov: $9.00; always on $24.00, saved $15.00" in unescape(html)
+
+
+def test_the_figures_of_the_chart_stand_in_a_table_beside_it(as_manager: Client, chat: Environment) -> None:
+    other = factories.environment("chat-qa")
+    factories.daily_cost(other, date(2026, 11, 16), "1.5", "12")
+    html = html_of(as_manager)
+    table = html.split('id="costs-numbers"')[1].split("</table>")[0]
+    assert "Mon 16 Nov $10.50 $36.00 $25.50 71% $9.00 $1.50" in words(table)
+    assert "Sat 14 Nov $0.00 $0.00 $0.00" in words(table)
+    bar = next(told for told in re.findall(r'aria-label="([^"]*)"', html) if told.startswith("Mon 16 Nov"))
+    assert "chat-qa $1.50, chat-dev $9.00" in bar
+    # Without colours: the second of two neighbours has a pattern, in the bar and beside its name.
+    assert 'class="costs-part costs-c0" x=' in html
+    assert html.count('fill="url(#costs-p1)"') >= 3
+
+
+def test_forecast_and_budget_stand_beside_the_cost(as_manager: Client, chat: Environment) -> None:
+    Budget.objects.create(team=chat.team, amount=140, currency="USD")
+    rest = {"estimate": Decimal(54), "always_on": Decimal(192), "currency": "USD", "month": date(2026, 11, 1)}
+    Forecast.objects.create(environment=chat, account=factories.account(), from_moment=monday("10:00"), **rest)
+    html = html_of(as_manager)
+    assert "forecast $144.00 · budget $140.00" in tiles_of(html)[0]
+    assert "costs-over" in html  # more than the budget: said with a sign, too
+    assert "Expected by the plan, 24 Nov – 30 Nov: $54.00" in unescape(html)
+    assert 'class="costs-budget"' in html
+    days = {"from": "2026-11-01", "to": "2026-11-22"}
+    assert "forecast" not in tiles_of(html_of(as_manager, **days))[0]
+
+
+def test_what_aws_billed_is_compared_over_the_same_days_and_what_is_not_billed_says_so(
+    as_manager: Client, chat: Environment
+) -> None:
+    other = factories.environment("chat-qa")
+    factories.daily_cost(other, date(2026, 11, 16), "1.5", "12")
+    for day in range(9, 19):
+        bill = {"account": factories.account(), "tagged": "chat-dev", "currency": "USD"}
+        if date(2026, 11, day).weekday() < 5:
+            DailyBill.objects.create(environment=chat, day=date(2026, 11, day), amount=Decimal("9.18"), **bill)
+    BillLook.objects.create(account=factories.account(), enabled=True, known_until=date(2026, 11, 18))
+    rows = rows_of(html_of(as_manager))
+    assert rows["chat-dev"].endswith("$73.44 +2.0% until 18 Nov")
+    assert rows["chat-qa"].endswith("not billed yet")
+    part = words(html_of(as_manager, "/costs/bills/", currency="USD"))
+    assert "development until 18 Nov $73.44 $73.50 −0.1%" in part
+    assert "AWS is 5 days behind" in part
+
+
+def test_a_span_is_a_month_a_year_or_days_of_ones_own_and_the_arrows_lead_to_the_next(
+    as_manager: Client, chat: Environment
+) -> None:
+    def moved(html: str) -> tuple[str, ...]:
+        return tuple(unescape(one) for one in re.findall(r'href="([^"]*)" rel="(?:prev|next)"', html))
+
+    assert moved(html_of(as_manager)) == ("/costs/?period=2026-10",)  # what is to come has cost nothing
+    assert moved(html_of(as_manager, period="2026-10")) == ("/costs/?period=2026-09", "/costs/")
+    assert moved(html_of(as_manager, period="2025")) == ("/costs/?period=2024", "/costs/?period=2026")
+    own = {"from": "2026-11-09", "to": "2026-11-15"}
+    before, after = moved(html_of(as_manager, **own))
+    assert (before, after) == ("/costs/?from=2026-11-02&to=2026-11-08", "/costs/?from=2026-11-16&to=2026-11-22")
+    assert "$45.00" in tiles_of(html_of(as_manager, **own))[0]
+
+
+def test_every_link_keeps_what_was_chosen(as_operator: Client, chat: Environment) -> None:
+    tag = Tag.objects.create(name="demo")
+    chat.tags.add(tag)
+    chosen = {"period": "2026-11", "by": "team", "step": "week", "environment": "chat-dev", "team": str(chat.team_id)}
+    chosen |= {"tag": str(tag.pk), "currency": "USD", "sort": "saved"}
+    html = html_of(as_operator, **chosen)
+    links = [unescape(one) for one in re.findall(r'href="(/costs/[^"]*)"', html)]
+    kept = [dict(parse_qsl(urlsplit(one).query)) for one in links if "by=account" in one or "file." in one]
+    assert len(kept) == 3
+    for one in kept:
+        assert one | {"period": "2026-11", "by": "team"} | {"sort": "saved"} == chosen
+    form = html.split("data-costs-form>")[1].split("</form>")[0]
+    hidden = dict(re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form))
+    assert hidden == {name: value for name, value in chosen.items() if name != "period"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"from": "2026-11-20", "to": "2026-11-10"}, "The first day of the span lies after its last one."),
+        ({"from": "2022-01-01", "to": "2026-11-10"}, "A span is of three years at most."),
+        ({"from": "yesterday", "to": "2026-11-10"}, "Give both days of the span as dates"),
+        ({"from": "2026-11-10"}, "Give both days of the span as dates"),
+        ({"from": "0001-01-01", "to": "0001-01-02"}, "There are no costs of that time."),
+        ({"from": "9999-12-30", "to": "9999-12-31"}, "There are no costs of that time."),
+        ({"period": "soon"}, "“soon” is no month and no year."),
+        ({"period": "0000-01"}, "There are no costs of that time."),
+        ({"environment": "nowhere"}, "There is no environment “nowhere” that you can see."),
+    ],
+)
+def test_what_makes_no_span_is_said_in_words(
+    asked: dict[str, str], said: str, as_manager: Client, chat: Environment
+) -> None:
+    assert said in words(html_of(as_manager, **asked))
+    for part in ("hours/", "bills/"):
+        assert as_manager.get(PAGE + part, asked).status_code == 204
+    assert said in words(as_manager.get(f"{PAGE}file.csv", asked).content.decode())
+
+
+@pytest.mark.parametrize("said", [{"by": "x", "step": "y", "page": "99"}, {"team": "a", "sort": "b", "currency": "c"}])
+def test_what_an_address_says_wrongly_otherwise_is_as_if_it_were_not_said(
+    said: dict[str, str], as_manager: Client, chat: Environment
+) -> None:
+    assert "chat-dev" in rows_of(html_of(as_manager, **said))
+
+
+def test_bars_of_a_long_span_are_wider_and_the_page_says_so(as_manager: Client, chat: Environment) -> None:
+    html = html_of(as_manager, period="2026", step="week")
+    assert "This span is too long for narrower bars" in html
+    assert "November 2026" in html.split('id="costs-numbers"')[1]
+    assert "too long" not in html_of(as_manager, period="2026-11", step="week").replace(
+        "This span is too long for that", ""
+    )
+    # The days of one environment are read at once: half a year of them may be shown.
+    assert "too long for narrower" not in html_of(
+        as_manager, **{"from": "2026-06-01", "to": "2026-11-22", "step": "day", "environment": "chat-dev"}
+    )
+
+
+def test_without_prices_the_page_says_what_to_do(as_manager: Client) -> None:
+    one = factories.chat_app()
+    factories.daily_run(one, MONDAY - timedelta(days=3))
+    text = html_of(as_manager)
+    assert "No prices yet" in text
+    assert 'href="/env/chat-dev/#prices"' in text
+
+
+def test_each_other_emptiness_says_what_to_do_next(as_manager: Client, as_outsider: Client, chat: Environment) -> None:
+    assert "No environments yet" in html_of(as_outsider)
+    assert "No environment fits" in html_of(as_manager, team=999)
+    quiet = html_of(as_manager, period="2026-09")
+    assert "Nothing was counted in this time" in quiet
+    assert 'href="/costs/"' in quiet
+
+
+def test_what_is_not_in_the_sums_is_named(as_manager: Client, chat: Environment) -> None:
+    factories.chat_app("chat-qa", "QaStack")
+    missing = {"what": {"en": "ElastiCache cache.t2.micro", "ko": "ElastiCache"}, "why": {"en": "not listed"}}
+    Pricing.objects.update_or_create(target=chat.targets.get(), defaults={"unpriced": [missing]})
+    gaps = html_of(as_manager).split('id="costs-gaps"')[1].split("</section>")[0]
+    assert "Without prices: chat-qa" in words(gaps)
+    assert "chat-dev : without ElastiCache cache.t2.micro" in words(gaps)
+    assert 'href="/env/chat-qa/#prices"' in gaps
+
+
+def test_currencies_stand_side_by_side(as_manager: Client, chat: Environment) -> None:
+    factories.daily_cost(chat, MONDAY - timedelta(days=3), "15000", "30000", currency="KRW")
+    html = html_of(as_manager)
+    assert "Currencies are not added to each other: KRW ₩15,000 USD $90.00" in words(html)
+    assert "and ₩15,000" in tiles_of(html)[0]
+    assert "$" not in "".join(rows_of(html_of(as_manager, currency="KRW")).values())
+
+
+def test_the_map_of_hours_is_a_table_of_numbers(as_manager: Client, chat: Environment) -> None:
+    part = html_of(as_manager, "/costs/hours/", environment="chat-dev")
+    assert part.count('role="cell"') == 7 * 24 + 1
+    assert 'title="Mon 09:00–10:00: ran 100% of the time"' in part
+    assert 'title="Sat 09:00–10:00: ran 0% of the time"' in part
+    assert "Nothing is known of the hours" in html_of(
+        as_manager, "/costs/hours/", environment="chat-dev", period="2026-10"
+    )
+
+
+def test_costs_are_for_those_of_the_team_and_for_nobody_without_the_permission(
+    as_manager: Client, as_outsider: Client, chat: Environment, enter: Enter
+) -> None:
+    for part in ("", "hours/", "bills/", "file.csv", "file.xlsx"):
+        answer = as_outsider.get(PAGE + part, {"currency": "USD"})
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        assert b"chat-dev" not in body, part
+        assert as_manager.post(PAGE + part).status_code == 405
+    person = factories.person("newcomer", "Viewer", chat.team)
+    person.groups.clear()
+    for part in ("", "hours/", "bills/", "file.csv", "file.xlsx"):
+        assert enter(person).get(PAGE + part).status_code == 403
+
+
+def lines_of(browser: Client, **asked: Any) -> list[list[str]]:
+    answer = browser.get("/costs/file.csv", asked)
+    assert answer.streaming
+    text = b"".join(answer.streaming_content).decode()
+    assert text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(text[1:])))
+
+
+def test_a_csv_has_the_lines_that_the_page_adds_up(as_manager: Client, chat: Environment) -> None:
+    account = factories.account(account_id="222222222222", name="payments")
+    other = factories.environment("chat-qa")
+    known = {"known_until": monday("09:00"), "an_hour": Decimal("0.5"), "always_an_hour": Decimal(1)}
+    factories.daily_cost(other, MONDAY, "1", "9", account=account, **known)
+    head, *lines = lines_of(as_manager)
+    assert head == ["Day", "Environment", "Team", "AWS account", "Currency", "Estimate", "Always on", "Saved"]
+    assert lines[0] == ["2026-11-09", "chat-dev", "Chat", "development", "USD", "9.000000", "24.000000", "15.000000"]
+    assert lines[-1] == ["2026-11-23", "chat-qa", "Chat", "payments", "USD", "1.500000", "10.000000", "8.500000"]
+    assert sum(Decimal(line[5]) for line in lines) == Decimal("91.5")
+    assert len(lines_of(as_manager, environment="chat-qa")) == 2
+    nothing = as_manager.get("/costs/file.csv", {"period": "2026-09"})
+    assert "Nothing was counted in this time" in nothing.content.decode()
+    months = lines_of(as_manager, step="month")
+    assert months[1:] == [
+        ["2026-11-01", "chat-dev", "Chat", "development", "USD", "90.000000", "240.000000", "150.000000"],
+        ["2026-11-01", "chat-qa", "Chat", "payments", "USD", "1.500000", "10.000000", "8.500000"],
+    ]
+    named = as_manager.get("/costs/file.csv", {"from": "2026-11-09", "to": "2026-11-15"})["Content-Disposition"]
+    assert named == 'attachment; filename="daybreak-costs-2026-11-09-to-2026-11-15-USD.csv"'
+
+
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://evil","x")', "+1", "-1", "@SUM(A1)", "\tx"])
+def test_no_name_is_a_formula_in_a_spreadsheet(name: str, as_operator: Client) -> None:
+    factories.daily_cost(factories.environment(name, slug="evil"), MONDAY - timedelta(days=1), "1", "2")
+    assert lines_of(as_operator)[1][1] == f"'{name}"
+    assert costs_files.harmless("chat-dev") == "chat-dev"
+    answer = as_operator.get("/costs/file.xlsx")
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as book:  # type: ignore[arg-type]
+        assert all(b"<f>" not in book.read(one) for one in book.namelist())
+
+
+def test_a_workbook_has_sums_and_days_as_numbers(as_manager: Client, chat: Environment) -> None:
+    factories.daily_cost(factories.environment("chat-qa"), MONDAY - timedelta(days=3), "1.5", "12")
+    answer = as_manager.get("/costs/file.xlsx")
+    assert answer["Content-Disposition"] == 'attachment; filename="daybreak-costs-2026-11-USD.xlsx"'
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as book:  # type: ignore[arg-type]
+        totals, days = (book.read(f"xl/worksheets/sheet{n}.xml").decode() for n in (1, 2))
+        assert re.findall(r'<sheet name="([^"]*)"', book.read("xl/workbook.xml").decode()) == ["Totals", "Days"]
+        assert '"USD"' in unescape(book.read("xl/styles.xml").decode())
+    numbers = re.findall(r'<c r="([B-D]\d)" s="\d+"><v>([^<]*)</v>', totals)
+    assert numbers == [
+        *(("B2", "90"), ("C2", "240"), ("D2", "150")),
+        *(("B3", "1.5"), ("C3", "12"), ("D3", "10.5")),
+        *(("B4", "91.5"), ("C4", "252"), ("D4", "160.5")),
+    ]
+    assert days.count("<row ") == 1 + 10 + 1
+    assert 'ySplit="1"' in totals
+    assert 'ySplit="1"' in days
+
+
+def test_too_long_a_file_is_refused_with_what_to_do(
+    as_manager: Client, chat: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cost_exports, "MOST_CSV", 9)
+    monkeypatch.setattr(cost_exports, "MOST_XLSX", 9)
+    for kind in ("csv", "xlsx"):
+        text = words(html_of(as_manager, f"/costs/file.{kind}"))
+        assert "The file would have 10 lines; 9 are the most. Choose months or fewer environments." in text
+    assert len(lines_of(as_manager, step="month")) == 2
+
+
+def card_of(environment: Environment, person: Any) -> dict[str, Any]:
+    request = RequestFactory().get("/")
+    request.user = person
+    return costs_card.section(request, environment, monday("10:00"))
+
+
+def test_the_card_of_an_environment_says_its_month_and_its_last_thirty_days(chat: Environment) -> None:
+    factories.daily_cost(chat, date(2026, 10, 30), "5", "24")
+    found = card_of(chat, factories.manager())["costs"]
+    assert (found["cost"], found["saved"], found["share"]) == ("$90.00", "$150.00", "62%")
+    assert [bar.told for bar in found["bars"]][-1] == "Mon 23 Nov: $0.00"
+    assert len(found["bars"]) == 30
+    assert found["bars"][5].told == "Fri 30 Oct: $5.00"
+    assert found["address"] == "/costs/?environment=chat-dev"
+    assert card_of(factories.environment("new"), factories.manager())["costs"]["nothing"]
+    nobody = factories.person("nobody", "Viewer")
+    nobody.groups.clear()
+    assert card_of(chat, nobody) == {}
+
+
+def test_pages_of_fifty_are_in_the_order_asked_for(as_manager: Client) -> None:
+    for n in range(53):
+        factories.daily_cost(
+            factories.environment(f"env-{n:02}"), MONDAY - timedelta(days=1), f"{60 - n}", "80"
+        )
+    html = html_of(as_manager)
+    assert [*rows_of(html)][:2] == ["env-00", "env-01"]
+    assert len(rows_of(html)) == 51
+    assert "1–50 of 53" in words(html)
+    assert next(iter(rows_of(html_of(as_manager, sort="saved")))) == "env-52"
+    assert [*rows_of(html_of(as_manager, page="2"))] == ["env-50", "env-51", "env-52", "All"]
+    assert next(iter(rows_of(html_of(as_manager, sort="name", page="2")))) == "env-50"
+
+
+def test_the_number_of_queries_does_not_depend_on_how_much_there_is(as_manager: Client, chat: Environment) -> None:
+    def queries(ask: Callable[[], object]) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            ask()
+        return len(captured)
+
+    addresses = ["/costs/", "/costs/?period=2026", "/costs/?by=team", "/costs/?by=account", "/costs/hours/"]
+    html_of(as_manager)
+    before = [queries(lambda one=one: html_of(as_manager, one)) for one in addresses]  # type: ignore[misc]
+    for n in range(12):
+        one = factories.chat_app(f"env-{n}", f"Stack{n}")
+        for ahead in range(1, 4):
+            factories.daily_run(one, MONDAY - timedelta(days=ahead))
+            factories.daily_cost(one, MONDAY - timedelta(days=ahead), "1", "2")
+        factories.price(one.targets.get())
+    after = [queries(lambda one=one: html_of(as_manager, one)) for one in addresses]  # type: ignore[misc]
+    assert after == before
+    assert max(after) <= 50
+
+
+def test_in_korean_amounts_and_days_are_korean(as_manager: Client, chat: Environment) -> None:
+    with translation.override("ko"):
+        as_manager.cookies["django_language"] = "ko"
+        html = html_of(as_manager)
+    assert "2026년 11월" in html
+    assert "US$90.00" in html
+    assert "11월 16일 (월)" in html
