@@ -63,7 +63,7 @@ def section(request: HttpRequest, now: datetime) -> dict[str, Any]:
             }
             for number, (name, hours, lines) in enumerate(shown, 1)
         ],
-        "more": address(said, more="1") if 2 <= len(said) < MOST_WAYS else "",
+        "can_add": len(said) < MOST_WAYS,
         "sources": _sources(request),
         "problems": [one for those in problems.values() for one in those],
         "month": MONTH,

@@ -60,11 +60,10 @@ def table(
     shown: Page[tuple[Key, Sums]],
     now: datetime,
 ) -> Table:
-    """The rows of a page and the sums of all. Seven queries beyond the history's, whatever their number."""
+    """The rows of a page and the sums of all: a fixed number of queries, whatever their number."""
     keys = [key for key, _sums in shown.object_list]
     has_hours = history.kind != ACCOUNT and not scope.account
-    ran = cost_hours.ran(scope=scope, span=history.span, keys=keys, now=now) if has_hours else {}
-    in_all = cost_hours.ran_in_all(scope=scope, span=history.span, now=now) if has_hours else None
+    ran = cost_hours.ran_of_each_and_all(scope=scope, span=history.span, keys=keys, now=now) if has_hours else None
     billed: dict[Key, Billed] = {}
     if history.kind == ENVIRONMENT:
         billed = cost_bills.of_environments(scope=scope, span=history.span, keys=keys, currency=history.currency)
@@ -78,14 +77,14 @@ def table(
             page=address_of(key, names[key], looking),
             colour=colours.get(key, 9),
             is_removed=key[0] == REMOVED,
-            ran=ran.get(key, 0) if has_hours else None,
+            ran=ran.of_each.get(key, 0) if ran else None,
             billed=billed.get(key) if has_bills else None,
             last=min(history.span.last, looking.today - DAY),
             has_bills=has_bills,
         )
         for key, sums in shown.object_list
     ]
-    whole = _row(_("All together"), history.whole, history.currency, ran=in_all)
+    whole = _row(_("All together"), history.whole, history.currency, ran=ran.in_all if ran else None)
     return Table(rows, whole, shown, has_hours, has_bills)
 
 

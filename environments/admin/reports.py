@@ -128,7 +128,7 @@ def _mails(report: MonthlyReport) -> list[dict[str, Any]]:
             "when": day_words(mail.sent_at.date(), year=True) if mail.sent_at else "",
             "tries": mail.attempts,
             "said": _said(mail.error),
-            "can_be_repeated": mail.status in report_mails.REPEATABLE and mail.error != report_readers.STOPPED,
+            "can_be_repeated": mail.status in report_mails.REPEATABLE,
         }
         for mail in report.mails.select_related("reader").order_by("reader__username")
     ]
@@ -136,8 +136,6 @@ def _mails(report: MonthlyReport) -> list[dict[str, Any]]:
 
 def _said(error: str) -> str:
     """The mail server's words as they are, ours in the reader's language."""
-    if error == report_readers.STOPPED:
-        return _("The reader wants no more of these mails.")
     return _(error) if error in report_mails.OWN_WORDS else error
 
 

@@ -2,7 +2,7 @@
 
 from . import history as history
 from .account import Account
-from .advice import Advice, HourlyUse, MonthlyReport, ReportMail, UseLook
+from .advice import Advice, HourlyUse, MonthlyReport, ReportMail, ReportStop, UseLook
 from .bill import BillLook, DailyBill
 from .budget import Budget, BudgetNotice
 from .calendar import Calendar, CalendarDay
@@ -58,6 +58,7 @@ __all__ = [
     "RateTemplate",
     "RateTemplateLine",
     "ReportMail",
+    "ReportStop",
     "SampleRecord",
     "Scan",
     "Schedule",

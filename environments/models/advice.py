@@ -114,6 +114,23 @@ class MonthlyReport(models.Model):
         return f"{self.team} {self.month:%Y-%m}"
 
 
+class ReportStop(models.Model):
+    """That somebody wants no mails of a team's reports; they read the pages as before."""
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    stopped_at = models.DateTimeField(_("stopped"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("refusal of reports by mail")
+        verbose_name_plural = _("refusals of reports by mail")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["reader", "team"], name="one_refusal_a_reader_and_team")]
+
+    def __str__(self) -> str:
+        return f"{self.reader}: {self.team}"
+
+
 class ReportMail(models.Model):
     """One report to one reader: pending until the mail server has taken it or refused it for good.
 

@@ -149,13 +149,14 @@ class StaleDays(models.Model):
     """Dates of an environment that must be reckoned anew, since a fact or a price has changed.
 
     Written in the transaction of that change; taken away by who has made the days anew, unless it was written again
-    meanwhile (another row). `first` and `last` are both included; no `last`: until today.
+    meanwhile (another row). `first` and `last` are both included; no `last`: until today. One whose `marked_at` lies
+    ahead is the end of the environment's present day, when that is to be closed.
     """
 
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="stale_days")
     first = models.DateField(_("first day"))
     last = models.DateField(_("last day"), null=True)
-    marked_at = models.DateTimeField(_("marked"), db_index=True)
+    marked_at = models.DateTimeField(_("due from"), db_index=True)
     # A worker that makes them anew has until then; after that another one does.
     leased_until = models.DateTimeField(_("leased until"), null=True)
 

@@ -74,6 +74,7 @@ class Interval(models.Model):
         indexes = [
             models.Index(fields=["environment", "began_at"], name="intervals_of_an_environment"),
             models.Index(fields=["target", "began_at"], name="intervals_of_a_target"),
+            models.Index(fields=["environment", "ended_at"], name="intervals_by_their_end"),
         ]
 
     def __str__(self) -> str:

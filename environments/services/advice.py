@@ -37,10 +37,13 @@ def make(*, now: datetime) -> int:
 def _make(ids: Sequence[int], now: datetime) -> int:
     found = {one.environment.pk: one for one in read(environments=ids, now=now)}
     with transaction.atomic():
-        list(Environment.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+        locked = Environment.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        schedules = dict(locked.values_list("pk", "schedule_id"))
         stands = {row.environment_id: row for row in Advice.objects.filter(environment__in=ids, status="open")}
         aside = _set_aside(ids, now)
-        proposed = {pk: one for pk, one in found.items() if one.proposal and not _is_aside(one, aside.get(pk))}
+        # What was given another schedule meanwhile is judged tomorrow.
+        sound = {pk: one for pk, one in found.items() if _schedule(one) == schedules.get(pk, "gone")}
+        proposed = {pk: one for pk, one in sound.items() if one.proposal and not _is_aside(one, aside.get(pk))}
         same = [row for pk, row in stands.items() if pk in proposed and _is_same(row, proposed[pk])]
         for row in same:
             _fill(row, proposed[row.environment_id])
@@ -50,6 +53,10 @@ def _make(ids: Sequence[int], now: datetime) -> int:
         Advice.objects.filter(pk__in=gone, status="open").update(status=Advice.Status.OUTDATED, ended_at=now)
         Advice.objects.bulk_create(_new(proposed, kept, now))
     return len(proposed)
+
+
+def _schedule(one: Judged) -> int | None:
+    return one.environment.schedule_id
 
 
 def _new(proposed: Mapping[int, Judged], kept: Collection[int], now: datetime) -> Iterator[Advice]:

@@ -142,7 +142,8 @@ def _judged(
     old, new = fewer(row, schedule_of(proposal), now)
     evidence = _numbers(said.evidence, bounds)
     if new >= old:
-        return Judged(row, why=Why.USED, evidence=evidence)
+        planned = Why.USED if old else Why.OFF_ALREADY
+        return Judged(row, why=planned if schedule else Why.BY_HAND, evidence=evidence)
     proposal["hours"] = {"present": round(old / HOUR), "proposed": round(new / HOUR)}
     a_month = Fraction((old - new) // MOMENT, AHEAD // MOMENT) * HOURS_A_MONTH
     savings = {currency: money(Fraction(amount) * a_month) for currency, amount in an_hour.items() if amount}

@@ -83,18 +83,19 @@ def spans(*, scope: Scope, one: Span, other: Span, now: datetime, by: date, curr
     pairs.sort(key=lambda item: (-abs(item[1].change), str(item[0])))
     rows = pairs[:ROWS]
     has_hours = not scope.account
-    ran: list[dict[Key, int]] = [{}, {}]
-    if has_hours:
-        keys = [key for key, _pair in rows]
-        ran = [cost_hours.ran(scope=scope, span=span, keys=keys, now=now) for span in (one, other)]
-    in_all = [cost_hours.ran_in_all(scope=scope, span=span, now=now) if has_hours else None for span in (one, other)]
+    keys = [key for key, _pair in rows]
+    ran = [
+        cost_hours.ran_of_each_and_all(scope=scope, span=span, keys=keys, now=now) if has_hours else None
+        for span in (one, other)
+    ]
+    in_all = [some.in_all if some else None for some in ran]
     return Spans(
         currency=chosen,
         currencies=tuple(codes),
         days=(_begun(one, by), _begun(other, by)),
         whole=Pair(_sum(before), _sum(after), in_all[0], in_all[1]),
         rows=[
-            (key, Pair(pair.one, pair.other, *(some.get(key, 0) if has_hours else None for some in ran)))
+            (key, Pair(pair.one, pair.other, *(some.of_each.get(key, 0) if some else None for some in ran)))
             for key, pair in rows
         ],
         count=len(pairs),

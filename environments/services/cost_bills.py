@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db.models import BigIntegerField, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
-from environments.models import BillLook, DailyBill, DailyCost
+from environments.models import BillLook, DailyBill, DailyCost, MonthlyCost
 
 from .cost_scope import Scope
 from .cost_sums import ACCOUNT, DAY, ENVIRONMENT, TEAM, Key, Span
@@ -48,13 +48,13 @@ class Delay:
 
 
 def of_environments(*, scope: Scope, span: Span, keys: Collection[Key], currency: str) -> dict[Key, Billed]:
-    """What was billed for these environments, for each that was. Three queries; removed ones are left out."""
+    """What was billed for these environments, for each that was. Four queries; removed ones are left out."""
     ids = [pk for kind, pk in keys if kind == ENVIRONMENT]
     return _compared(scope, span, currency, ENVIRONMENT, ids) if ids else {}
 
 
 def in_all(*, scope: Scope, span: Span, kind: str, currency: str) -> tuple[dict[Key, Billed], Span]:
-    """What was billed for each team or account, and the days that were read: the last of a long span. Three queries."""
+    """What was billed for each team or account, and the days that were read: the last of a long span. Four queries."""
     first = span.first if scope.names_environments else max(span.first, span.last - (MOST_DAYS - 1) * DAY)
     read = Span(first, span.last)
     return _compared(scope, read, currency, TEAM if kind == TEAM else ACCOUNT, None), read
@@ -69,11 +69,12 @@ def delays(accounts: Collection[int]) -> list[Delay]:
 def _compared(scope: Scope, span: Span, currency: str, kind: str, ids: list[Any] | None) -> dict[Key, Billed]:
     """Bills by group and account, then the estimates of the days of each account that are billed."""
     bills = DailyBill.objects.filter(day__range=(span.first, span.last))
-    costs = DailyCost.objects.order_by()
+    of_days, of_months = DailyCost.objects.order_by(), MonthlyCost.objects.order_by()
     if ids is not None:  # which somebody sees: they are groups of theirs
-        bills, costs = bills.filter(environment__in=ids).order_by(), costs.filter(environment__in=ids)
+        bills = bills.filter(environment__in=ids).order_by()
+        of_days, of_months = of_days.filter(environment__in=ids), of_months.filter(environment__in=ids)
     else:
-        bills, costs = scope.of_living(bills), scope.of_living(costs)
+        bills, of_days, of_months = scope.of_living(bills), scope.of_living(of_days), scope.of_living(of_months)
     field = {ENVIRONMENT: "environment_id", TEAM: "environment__team_id", ACCOUNT: "account_id"}[kind]
     sums: dict[Key, int] = {}
     firsts: dict[int, date] = {}
@@ -94,18 +95,29 @@ def _compared(scope: Scope, span: Span, currency: str, kind: str, ids: list[Any]
         return {}
     # A day without any bill costs nothing only when AWS has come so far.
     untils = lasts | {one.pk: min(max(one.until, lasts[one.pk]), span.last) for one in delays(firsts) if one.until}
-    days = Q(pk__in=())
-    for account, first in firsts.items():
-        days |= Q(account=account, day__range=(first, untils[account]))
+    whole, parts = _windows({account: Span(first, untils[account]) for account, first in firsts.items()})
     estimates: dict[Key, int] = {}
-    costs = costs.filter(days, environment__isnull=False)
-    for pk, _account, code, estimate in _by(costs, field).annotate(estimated=_whole("estimate")):
-        if code == currency:
-            estimates[kind, pk] = estimates.get((kind, pk), 0) + estimate
+    for rows in (of_months.filter(whole), of_days.filter(parts)):
+        of_living = rows.filter(environment__isnull=False)
+        for pk, _account, code, estimate in _by(of_living, field).annotate(estimated=_whole("estimate")):
+            if code == currency:
+                estimates[kind, pk] = estimates.get((kind, pk), 0) + estimate
     return {
         key: Billed(amount, estimates.get(key, 0), min(untils[one] for one in accounts[key]))
         for key, amount in sums.items()
     }
+
+
+def _windows(days: Mapping[int, Span]) -> tuple[Q, Q]:
+    """Which months and which days lie in the spans of these accounts."""
+    whole, parts = Q(pk__in=()), Q(pk__in=())
+    for account, span in days.items():
+        months, edges = span.pieces()
+        if months:
+            whole |= Q(account=account, month__range=(months.first, months.last))
+        for edge in edges:
+            parts |= Q(account=account, day__range=(edge.first, edge.last))
+    return whole, parts
 
 
 def _by(rows: QuerySet[Any], field: str) -> QuerySet[Any, Any]:

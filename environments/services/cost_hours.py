@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from itertools import chain
+from typing import Any, Final
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet, Sum
 
@@ -19,31 +20,77 @@ WEEK, HOURS, MINUTES = 7, 24, 60
 MOST_RUNS: Final = 40_000
 # Days of more than a month or two are too many to add up where all environments are meant.
 FEW_DAYS: Final = 92
+_Since = tuple[int, int | None, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """Seconds: of each group that ran, and of all environments together."""
+
+    of_each: dict[Key, int]
+    in_all: int
 
 
 def ran(*, scope: Scope, span: Span, keys: Collection[Key], now: datetime) -> dict[Key, int]:
-    """Seconds that environments or teams ran in the span, up to `now`; those that did not are missing.
+    """Seconds that environments or teams ran in the span, up to `now`; those that did not are missing. A fixed number
+    of queries.
 
-    A team's are those of its environments one after the other: two that ran for an hour make two hours.
+    A team's seconds are those of its environments one after the other: two that ran for an hour make two hours. Over
+    long spans environments have those of whole months, which only what has a price has, and teams have minutes.
     """
-    days = DailyRun.objects.filter(day__range=(span.first, span.last))
-    living = [int(pk) for kind, pk in keys if kind == ENVIRONMENT]
-    gone = [str(name) for kind, name in keys if kind == REMOVED]
-    found: dict[Key, int] = {}
-    for part in scope.parts(days, has_account=False):
-        if living:
-            those = part.filter(environment__in=living).values_list("environment_id")
-            found |= {(ENVIRONMENT, pk): seconds for pk, seconds in those.annotate(Sum("seconds"))}
-        if gone:
-            some = part.filter(environment=None, environment_name__in=gone).values_list("environment_name")
-            found |= {(REMOVED, name): seconds for name, seconds in some.annotate(Sum("seconds"))}
+    return _of_each(scope, span, keys, _since(scope, span, now))
+
+
+def ran_in_all(*, scope: Scope, span: Span, now: datetime) -> int:
+    """Seconds that all environments of the scope ran. Over long spans as `ran` has them."""
+    return _in_all(scope, span) + sum(seconds for _pk, _team, seconds in _since(scope, span, now))
+
+
+def ran_of_each_and_all(*, scope: Scope, span: Span, keys: Collection[Key], now: datetime) -> Ran:
+    """Both, with fewer queries than one after the other."""
+    since = _since(scope, span, now)
+    in_all = _in_all(scope, span) + sum(seconds for _pk, _team, seconds in since)
+    return Ran(_of_each(scope, span, keys, since), in_all)
+
+
+def _of_each(scope: Scope, span: Span, keys: Collection[Key], since: Iterable[_Since]) -> dict[Key, int]:
+    found = _of_environments(scope, span, keys)
     if any(kind == TEAM for kind, _ in keys):
         found |= _of_each_team(scope, span)
-    for pk, team, seconds in _since(scope, span, now):
+    for pk, team, seconds in since:
         for key in ((ENVIRONMENT, pk), (TEAM, team or 0)):
             if key in found:
                 found[key] += seconds
     return found
+
+
+def _of_environments(scope: Scope, span: Span, keys: Collection[Key]) -> dict[Key, int]:
+    living = [int(pk) for kind, pk in keys if kind == ENVIRONMENT]
+    gone = [str(name) for kind, name in keys if kind == REMOVED]
+    found: dict[Key, int] = {}
+    months, days = _pieces(scope, span)
+    for kind, ids, field in ((ENVIRONMENT, living, "environment"), (REMOVED, gone, "environment_name")):
+        if not ids:
+            continue
+        among = {f"{field}__in": ids} | ({"environment": None} if kind == REMOVED else {})
+        # Each account and currency of an environment says the same of a month.
+        rows = [part.filter(**among).values_list(field, "month").annotate(ran=Max("seconds")) for part in months]
+        rows += [part.filter(**among).values_list(field, "environment").annotate(ran=Sum("seconds")) for part in days]
+        for one, _beside, seconds in chain.from_iterable(rows):
+            found[kind, one] = found.get((kind, one), 0) + seconds
+    return found
+
+
+def _pieces(scope: Scope, span: Span) -> tuple[list[QuerySet[Any, Any]], list[QuerySet[Any, Any]]]:
+    """What says how long it ran: months, where the span is long, and days."""
+    whole, edges = (None, (span,)) if span.days <= FEW_DAYS else span.pieces()
+    months: list[QuerySet[Any, Any]] = []
+    days: list[QuerySet[Any, Any]] = []
+    if whole:
+        months += scope.parts(MonthlyCost.objects.filter(month__range=(whole.first, whole.last)))
+    for edge in edges:
+        days += scope.parts(DailyRun.objects.filter(day__range=(edge.first, edge.last)), has_account=False)
+    return months, days
 
 
 def _of_each_team(scope: Scope, span: Span) -> dict[Key, int]:
@@ -65,26 +112,16 @@ def _team_hours(scope: Scope, span: Span) -> QuerySet[TeamHours]:
     return TeamHours.objects.filter(team__in=teams.values("pk"), day__range=(span.first, span.last)).order_by()
 
 
-def ran_in_all(*, scope: Scope, span: Span, now: datetime) -> int:
-    """Seconds that all environments of the scope ran. Over long spans those of teams and of months: the former say
-    minutes, the latter only what has a price."""
-    seconds = sum(added for _pk, _team, added in _since(scope, span, now))
+def _in_all(scope: Scope, span: Span) -> int:
     if span.days > FEW_DAYS and scope.is_whole_teams:
-        return seconds + sum(_of_each_team(scope, span).values())
-    months, edges = (None, (span,)) if span.days <= FEW_DAYS or scope.names_environments else span.pieces()
-    if months:
-        for row in scope.parts(MonthlyCost.objects.filter(month__range=(months.first, months.last))):
-            # Each account and currency of an environment says the same.
-            once = row.values("environment", "environment_name", "month").annotate(ran=Max("seconds"))
-            seconds += once.aggregate(whole=Sum("ran"))["whole"] or 0
-    for edge in edges:
-        days = DailyRun.objects.filter(day__range=(edge.first, edge.last))
-        for part in scope.parts(days, has_account=False):
-            seconds += part.aggregate(whole=Sum("seconds"))["whole"] or 0
-    return seconds
+        return sum(_of_each_team(scope, span).values())
+    months, days = _pieces(scope, span)
+    once = (part.values("environment", "environment_name", "month").annotate(ran=Max("seconds")) for part in months)
+    seconds = sum(rows.aggregate(whole=Sum("ran"))["whole"] or 0 for rows in once)
+    return seconds + sum(part.aggregate(whole=Sum("seconds"))["whole"] or 0 for part in days)
 
 
-def _since(scope: Scope, span: Span, now: datetime) -> list[tuple[int, int | None, int]]:
+def _since(scope: Scope, span: Span, now: datetime) -> list[_Since]:
     """Environment, team and seconds since the day was last counted until now or its end, of those that run."""
     days = DailyRun.objects.filter(
         day__range=(max(span.first, now.date() - 2 * DAY), span.last),

@@ -153,7 +153,7 @@ def gaps(*, scope: Scope) -> Gaps:
     priced = Exists(Rate.objects.current().filter(environment=OuterRef("pk")))
     has_targets = Exists(Target.objects.filter(environment=OuterRef("pk")))
     without = scope.living().filter(~priced, has_targets).order_by("name")
-    looks = Pricing.objects.filter(target__environment__in=scope.living().filter(priced).values("pk"))
+    looks = Pricing.objects.filter(target__environment__in=scope.living().values("pk"))
     looks = looks.exclude(unpriced=[]).order_by("target__environment__name", "target")
     fields = ("target__environment__slug", "target__environment__name", "target_id", "unpriced")
     return Gaps(

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -122,8 +122,7 @@ def by_day(scope: Scope, span: Span, kind: str, bar: Bar, among: list[Key] | Non
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(NamedTuple):
     """What has been added to a day since it was last counted: it still runs, or is billed all the same."""
 
     environment: Key

@@ -12,7 +12,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from environments.models import ReportMail
@@ -21,7 +21,6 @@ from portal.mail import NotReachedError, Outcome, Post, State, is_configured
 
 from . import report_readers
 from .report_messages import compose
-from .report_readers import STOPPED
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +36,7 @@ REPEATABLE: Final = frozenset({Status.FAILED, Status.UNKNOWN})
 
 # Written by the portal itself, translated where they are shown; anything else are the mail server's words.
 LATE = gettext_noop("It waited for a month and is no news any more.")
-GONE = gettext_noop("The reader is no longer in the team, or has no address.")
+GONE = gettext_noop("The reader is no longer in the team, has no address, or wants no more of these mails.")
 CUT_OFF = gettext_noop("The worker ended while sending. It may have arrived.")
 BROKEN = gettext_noop("The mail could not be written. The portal's log says why.")
 OWN_WORDS: Final = frozenset({LATE, GONE, CUT_OFF, BROKEN})
@@ -75,9 +74,9 @@ def send_due(*, now: datetime) -> int:
 
 
 def send_again(*, mail: ReportMail, now: datetime) -> bool:
-    """Owe a failed or unknown mail once more, as if new. False when it is in another state by now, or its reader has
-    stopped the mails."""
-    own = ReportMail.objects.filter(pk=mail.pk, status__in=REPEATABLE).exclude(error=STOPPED)
+    """Owe a failed or unknown mail once more, as if new. False when it is in another state by now, or its reader may
+    not have it any more or wants no more of them."""
+    own = ReportMail.objects.filter(pk=mail.pk, status__in=REPEATABLE)
     if not report_readers.may_still_read(mail.reader, mail.report.team):
         return False
     return bool(own.update(status=Status.PENDING, not_before=now, leased_until=None, attempts=0, error=""))
@@ -88,17 +87,17 @@ def _settle(now: datetime) -> None:
     waiting = ReportMail.objects.filter(status=Status.PENDING)
     cut_off = waiting.filter(leased_until__lte=now)
     # The lease stays: should the worker be only slow, its word counts.
-    cut_off.update(status=Status.UNKNOWN, error=_said(CUT_OFF))
+    cut_off.update(status=Status.UNKNOWN, error=CUT_OFF)
     _give_up(waiting.filter(leased_until=None, not_before__lte=now - TOO_OLD), LATE)
 
 
 def _give_up(rows: QuerySet[ReportMail], why: str) -> None:
-    rows.update(status=Status.FAILED, error=_said(why))
+    rows.update(status=Status.FAILED, error=why)
 
 
 def _claim(mail: ReportMail, now: datetime) -> bool:
     """Nobody else has it; `attempts` counts this try."""
-    free = ReportMail.objects.filter(pk=mail.pk, status=Status.PENDING, leased_until=None).exclude(error=STOPPED)
+    free = ReportMail.objects.filter(pk=mail.pk, status=Status.PENDING, leased_until=None)
     mail.leased_until, mail.attempts = now + LEASE, mail.attempts + 1
     return bool(free.update(leased_until=mail.leased_until, attempts=F("attempts") + 1, error=""))
 
@@ -118,19 +117,14 @@ def _finish(mail: ReportMail, outcome: Outcome, now: datetime) -> ReportMail.Sta
     """Write down how it ended. A word that comes after the lease was over still counts: it is the truth."""
     fields: dict[str, Any]
     if outcome.state is State.SENT:
-        fields = {"status": Status.SENT, "sent_at": now, "error": _said("")}
+        fields = {"status": Status.SENT, "sent_at": now, "error": ""}
     elif outcome.state is State.UNKNOWN:
-        fields = {"status": Status.UNKNOWN, "error": _said(outcome.said)}
+        fields = {"status": Status.UNKNOWN, "error": outcome.said}
     elif outcome.state is State.REFUSED or mail.attempts >= MOST_TRIES:
-        fields = {"status": Status.FAILED, "error": _said(outcome.said)}
+        fields = {"status": Status.FAILED, "error": outcome.said}
     else:
         again = now + backoff(mail.attempts, jitter=random.random())  # noqa: S311
-        fields = {"status": Status.PENDING, "not_before": again, "error": _said(outcome.said)}
+        fields = {"status": Status.PENDING, "not_before": again, "error": outcome.said}
     ours = Q(pk=mail.pk, leased_until=mail.leased_until, status__in=[Status.PENDING, Status.UNKNOWN])
     ReportMail.objects.filter(ours).update(leased_until=None, **fields)
     return Status(fields["status"])
-
-
-def _said(words: str) -> Case:
-    """The words in place of what was there, unless the reader has just stopped the mails."""
-    return Case(When(error=STOPPED, then=F("error")), default=Value(words))

@@ -1,8 +1,4 @@
-"""Who gets a team's reports by mail, and how somebody stops that without signing in: by a signed link.
-
-That somebody wants no more of them is kept with the newest of the mails that they got of the team (`STOPPED`): it is
-asked for when the next report is made.
-"""
+"""Who gets a team's reports by mail, and how somebody stops that without signing in: by a signed link."""
 
 from __future__ import annotations
 
@@ -13,10 +9,9 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.db.models import Exists, OuterRef, QuerySet
 
-from environments.models import ReportMail, Team
+from environments.models import ReportStop, Team
 
 VIEW: Final = "environments.view_monthlyreport"
-STOPPED: Final = "stopped by the reader"
 _SALT: Final = "environments.report_mail"
 
 
@@ -31,7 +26,7 @@ class Reading:
 def of_team(team: Team) -> QuerySet[User]:
     """The people of a team who may read its reports, have an address and have not stopped them."""
     may = User.objects.with_perm(VIEW, backend="django.contrib.auth.backends.ModelBackend")
-    stopped = _stopped(team.pk).filter(reader=OuterRef("pk"))
+    stopped = ReportStop.objects.filter(team=team, reader=OuterRef("pk"))
     return may.filter(~Exists(stopped), teams=team).exclude(email="").order_by("pk").distinct()
 
 
@@ -56,20 +51,14 @@ def read(token: str) -> Reading | None:
 
 
 def is_stopped(reading: Reading) -> bool:
-    return _stopped(reading.team.pk).filter(reader=reading.reader).exists()
+    return ReportStop.objects.filter(team=reading.team, reader=reading.reader).exists()
 
 
 def stop(reading: Reading) -> None:
     """No more mails of this team's reports; those that wait are not sent. Done twice, it is done."""
-    own = ReportMail.objects.filter(report__team=reading.team, reader=reading.reader)
-    newest = own.order_by("-report__month").values_list("pk", flat=True)[:1]
-    ReportMail.objects.filter(pk__in=list(newest)).update(error=STOPPED)
+    ReportStop.objects.get_or_create(team=reading.team, reader=reading.reader)
 
 
 def resume(reading: Reading) -> None:
     """Mails again, from the next report on."""
-    _stopped(reading.team.pk).filter(reader=reading.reader).update(error="")
-
-
-def _stopped(team: int) -> QuerySet[ReportMail]:
-    return ReportMail.objects.filter(report__team=team, error=STOPPED)
+    ReportStop.objects.filter(team=reading.team, reader=reading.reader).delete()

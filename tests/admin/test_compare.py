@@ -225,3 +225,13 @@ def test_names_and_lines_are_shown_as_text_and_odd_addresses_are_answered(as_man
 
 def test_the_page_of_costs_leads_there(weeks: Environment, as_manager: Client) -> None:
     assert f'href="{PAGE}' in as_manager.get("/costs/").content.decode()
+
+
+def test_another_way_keeps_what_is_written_and_five_are_enough(as_manager: Client) -> None:
+    said = [(name, "", f"{name}; 1") for name in "ABCDEFG"]
+    html = as_manager.get(address(said[:2], more="1")).content.decode()
+    assert html.count("<textarea") == 3
+    assert "B; 1</textarea>" in html
+    html = as_manager.get(address(said, more="1")).content.decode()
+    assert html.count("<textarea") == 5
+    assert "Add a way" not in html

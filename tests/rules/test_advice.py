@@ -48,8 +48,8 @@ def proposed(those: list[Hour], schedule: Schedule | None = None, zone: ZoneInfo
     return found
 
 
-def why(those: list[Hour], schedule: Schedule | None = None, **more: date) -> Why:
-    found = said(those, schedule, **more)
+def why(those: list[Hour], schedule: Schedule | None = None, since: date = date(2026, 1, 1)) -> Why:
+    found = said(those, schedule, since=since)
     assert isinstance(found, Silence), found
     return found.why
 
@@ -100,6 +100,18 @@ def test_one_late_day_in_ten_does_not_keep_the_evenings_and_two_do() -> None:
     assert proposed(once, office()).lines[0].end == 17 * 60 + 30
     twice = hours(between(7, 22), lambda wall: between(10, 17)(wall) or (wall.day in (12, 17) and wall.hour == 20))
     assert proposed(twice, office()).lines[0].end == 21 * 60 + 30
+
+
+def test_late_days_count_together_whatever_the_hour_of_each() -> None:
+    late = {(12, 18), (17, 20)}
+    those = hours(between(7, 22), lambda wall: between(10, 17)(wall) or (wall.day, wall.hour) in late)
+    assert proposed(those, office()).lines[0].end == 19 * 60 + 30
+
+
+def test_an_hour_that_ran_on_few_days_is_judged_by_these() -> None:
+    ran = lambda wall: between(7, 19)(wall) or (wall.day in (10, 11, 12) and wall.hour < 22)  # noqa: E731
+    those = hours(ran, lambda wall: between(10, 17)(wall) or (wall.day, wall.hour) == (12, 20))
+    assert proposed(those, office()).lines[0].end == 21 * 60 + 30
 
 
 def test_a_period_that_is_not_used_at_all_goes_and_days_of_the_month_stay_as_they_are() -> None:

@@ -8,11 +8,21 @@ from typing import Any
 
 import pytest
 
-from environments.models import BillLook, Budget, DailyBill, Environment, Forecast, Interval, Pricing, TeamHours
+from environments.models import (
+    BillLook,
+    Budget,
+    DailyBill,
+    Environment,
+    Forecast,
+    Interval,
+    MonthlyCost,
+    Pricing,
+    TeamHours,
+)
 from environments.services import cost_bills, cost_hours, cost_outlook
 from environments.services.cost_history import look
 from environments.services.cost_scope import Scope
-from environments.services.cost_sums import ENVIRONMENT, TEAM, Span, amount
+from environments.services.cost_sums import ENVIRONMENT, REMOVED, TEAM, Key, Span, amount
 from tests import factories
 from tests.support.times import monday
 
@@ -50,7 +60,31 @@ def test_hours_are_those_it_ran_and_go_on_while_it_runs() -> None:
     of_team = cost_hours.ran(scope=everything(), span=NOVEMBER, keys=[(TEAM, one.team_id)], now=NOW)
     assert of_team == {(TEAM, one.team_id): 10 * 3600}
     before = Span(NOVEMBER.first, MONDAY - timedelta(days=1))
-    assert cost_hours.ran_in_all(scope=everything(), span=before, now=NOW) == 9 * 3600
+    both = cost_hours.ran_of_each_and_all(scope=everything(), span=before, keys=[key], now=NOW)
+    assert (both.of_each, both.in_all) == ({key: 9 * 3600}, 9 * 3600)
+
+
+def test_hours_of_a_long_span_are_those_of_its_months_once_for_all_accounts_and_of_what_is_left() -> None:
+    one = factories.environment()
+    gone = factories.environment("old-dev")
+    for each in (one, gone):
+        for day in (date(2026, 6, 30), date(2026, 7, 1), date(2026, 10, 31), date(2026, 11, 2)):
+            factories.daily_run(each, day)
+            for number in ("123456789012", "222222222222"):
+                account = factories.account(account_id=number, name=number)
+                factories.daily_cost(each, day, "1", "2", account=account)
+        months = MonthlyCost.objects.filter(environment=each, month__in=[date(2026, 7, 1), date(2026, 10, 1)])
+        assert months.update(seconds=9 * 3600) == 4
+    gone.delete()
+    span = Span(date(2026, 6, 30), date(2026, 11, 2))
+    keys: list[Key] = [(ENVIRONMENT, one.pk), (REMOVED, "old-dev")]
+    found = cost_hours.ran(scope=everything(account=factories.account().pk), span=span, keys=keys[1:], now=NOW)
+    assert found == {keys[1]: 18 * 3600}  # of the days at the ends, nothing says in which account it ran
+    whole = cost_hours.ran(
+        scope=everything(environments=(one.pk,), removed=("old-dev",)), span=span, keys=keys, now=NOW
+    )
+    assert whole.of_each == dict.fromkeys(keys, 36 * 3600)
+    assert whole.in_all == 72 * 3600
 
 
 def test_the_map_of_one_environment_says_the_share_of_each_hour_since_it_was_there() -> None:

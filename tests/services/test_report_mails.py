@@ -158,6 +158,24 @@ def test_a_server_that_is_away_delays_and_loses_nothing(server: MailServer, sett
     assert report_mails.send_due(now=NOW + timedelta(hours=1)) == 2
 
 
+def test_where_the_server_does_not_encrypt_as_it_should_nothing_is_said_in_the_clear(
+    server: MailServer, settings: Settings
+) -> None:
+    settings.EMAIL_USE_TLS = True
+    owed()
+    assert report_mails.send_due(now=NOW) == 0
+    assert (row().status, "STARTTLS" in row().error, server.asked) == (Status.PENDING, True, [])
+
+
+def test_a_sign_in_that_is_refused_concerns_no_single_mail(server: MailServer, settings: Settings) -> None:
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "daybreak", "wrong"
+    owed()
+    assert report_mails.send_due(now=NOW) == 0
+    assert (row().status, row().attempts, server.asked) == (Status.PENDING, 1, [])
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    assert report_mails.send_due(now=NOW + timedelta(hours=1)) == 1
+
+
 def test_a_mail_that_never_gets_through_fails_in_the_end(server: MailServer) -> None:
     owed()
     server.to_rcpt[ADDRESS] = "451 later"
@@ -226,7 +244,7 @@ def test_a_mail_that_waits_is_not_sent_to_who_stopped_them(server: MailServer) -
     (mail,) = owed()
     report_readers.stop(report_readers.Reading(mail.reader, mail.report.team))
     assert report_mails.send_due(now=NOW) == 0
-    assert (row().status, row().error, server.asked) == (Status.FAILED, report_readers.STOPPED, [])
+    assert (row().status, row().error, server.asked) == (Status.FAILED, report_mails.GONE, [])
 
 
 def test_where_no_mail_is_due_nothing_is_asked_but_that(server: MailServer) -> None:
