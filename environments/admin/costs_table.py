@@ -17,8 +17,9 @@ from environments.services.cost_history import History, Named
 from environments.services.cost_scope import Scope
 from environments.services.cost_sums import ACCOUNT, DAY, ENVIRONMENT, REMOVED, TEAM, Key, Sums
 
-from .costs_chart import colour_of, swatch
+from .costs_chart import colour_of
 from .costs_looking import Looking
+from .costs_shapes import swatch
 from .costs_words import day_words, difference, hours, money, share
 
 PER_PAGE: Final = 50

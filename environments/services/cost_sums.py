@@ -243,7 +243,8 @@ def _by_environment(part: QuerySet[Any], dated: list[str]) -> Iterator[Grouped]:
 def _summed(rows: QuerySet[Any], *fields: str) -> QuerySet[Any, Any]:
     # Numbers as the database holds them: a Decimal for each of ten thousand would take longer than the query.
     estimate, always_on = (Cast(Sum(name), BigIntegerField()) for name in ("estimate", "always_on"))
-    return rows.values_list(*fields).annotate(in_all=estimate, had_it_run=always_on)
+    found: QuerySet[Any, Any] = rows.values_list(*fields).annotate(in_all=estimate, had_it_run=always_on)
+    return found
 
 
 def _fold(into: Bars, rows: Iterator[Grouped], bar: Bar) -> None:

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 
 from environments import rules
-from environments.models import Environment, Hold, Interval, Wish
+from environments.models import Environment, Hold, HourlyUse, Interval, UseLook, Wish
 
 from . import cost_marks, day_plans, plans
 from .intervals import OPERATION, span_of
+from .use_looks import hours_run
 
 # What a start of the simulated AWS usually takes, and how much later some are.
 LATENESS = (2, 3, 2, 5, 3, 2, 4)
 # Each so many days somebody keeps an environment on for two hours.
 EVENINGS = 9
 KEPT = timedelta(hours=2)
+# For so long its use is known, and in these hours of a working day somebody uses it.
+MEASURED, WORKED = timedelta(days=21), range(9, 18)
 
 
 def make(*, environments: Iterable[Environment], author: User, now: datetime) -> None:
@@ -42,6 +47,7 @@ def make(*, environments: Iterable[Environment], author: User, now: datetime) ->
         ran = [(begin, end + KEPT if end in kept else end) for begin, end in spans]
         Interval.objects.bulk_create(_intervals(environment, ran))
         cost_marks.mark(environment_ids=[environment.pk], first=first, last=today, now=now)
+        _measured(environment, ran, now)
 
 
 def _first(environment: Environment, now: datetime) -> date:
@@ -71,6 +77,19 @@ def _intervals(environment: Environment, ran: Sequence[tuple[datetime, datetime]
             span.ended_at, span.ended_by = end + late / 2, OPERATION
             made.append(span)
     return made
+
+
+def _measured(environment: Environment, ran: Sequence[tuple[datetime, datetime]], now: datetime) -> None:
+    """What CloudWatch would have said of the last weeks: people work in the office's hours, whatever runs longer."""
+    zone = ZoneInfo(environment.zone_name)
+    rows = []
+    for hour in hours_run(ran, now - MEASURED, now):
+        local = hour.astimezone(zone)
+        busy = local.weekday() < 5 and local.hour in WORKED
+        cpu, network = (20 + (local.day * 7 + local.hour * 3) % 30, 400_000_000) if busy else (1, 600_000)
+        rows.append(HourlyUse(environment=environment, hour=hour, cpu=Decimal(cpu), network=network))
+    HourlyUse.objects.bulk_create(rows)
+    UseLook.objects.create(environment=environment, asked_at=now, wanted_at=now + timedelta(days=1))
 
 
 def _hold(environment: Environment, author: User, end: datetime) -> Hold:

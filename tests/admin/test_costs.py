@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,37 +16,17 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from environments.admin import costs_card, costs_files
+from environments.admin import costs_card
 from environments.models import BillLook, Budget, DailyBill, Environment, Forecast, Pricing, Tag
-from environments.services import cost_exports
 from tests import factories
 from tests.support.times import monday
 
 from .conftest import Enter
+from .costs import MONDAY, PAGE, body_of, chat, html_of
 from .overriding import words
 
 pytestmark = pytest.mark.django_db
-PAGE = "/costs/"
-MONDAY = date(2026, 11, 23)
-
-
-@pytest.fixture
-def chat() -> Environment:
-    """Two weeks of nine hours a day, at a dollar an hour."""
-    one = factories.chat_app()
-    factories.price(one.targets.get(), "1")
-    for ahead in range(1, 15):
-        day = MONDAY - timedelta(days=ahead)
-        if day.weekday() < 5:
-            factories.daily_run(one, day)
-            factories.daily_cost(one, day, "9", "24")
-    return one
-
-
-def html_of(browser: Client, address: str = PAGE, **asked: Any) -> str:
-    answer = browser.get(address, asked)
-    assert answer.status_code == 200
-    return answer.content.decode()
+__all__ = ["chat"]
 
 
 def rows_of(html: str) -> dict[str, str]:
@@ -247,83 +224,12 @@ def test_costs_are_for_those_of_the_team_and_for_nobody_without_the_permission(
 ) -> None:
     for part in ("", "hours/", "bills/", "file.csv", "file.xlsx"):
         answer = as_outsider.get(PAGE + part, {"currency": "USD"})
-        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        assert b"chat-dev" not in body, part
+        assert b"chat-dev" not in body_of(answer), part
         assert as_manager.post(PAGE + part).status_code == 405
     person = factories.person("newcomer", "Viewer", chat.team)
     person.groups.clear()
     for part in ("", "hours/", "bills/", "file.csv", "file.xlsx"):
         assert enter(person).get(PAGE + part).status_code == 403
-
-
-def lines_of(browser: Client, **asked: Any) -> list[list[str]]:
-    answer = browser.get("/costs/file.csv", asked)
-    assert answer.streaming
-    text = b"".join(answer.streaming_content).decode()
-    assert text.startswith("\ufeff")
-    return list(csv.reader(io.StringIO(text[1:])))
-
-
-def test_a_csv_has_the_lines_that_the_page_adds_up(as_manager: Client, chat: Environment) -> None:
-    account = factories.account(account_id="222222222222", name="payments")
-    other = factories.environment("chat-qa")
-    known = {"known_until": monday("09:00"), "an_hour": Decimal("0.5"), "always_an_hour": Decimal(1)}
-    factories.daily_cost(other, MONDAY, "1", "9", account=account, **known)
-    head, *lines = lines_of(as_manager)
-    assert head == ["Day", "Environment", "Team", "AWS account", "Currency", "Estimate", "Always on", "Saved"]
-    assert lines[0] == ["2026-11-09", "chat-dev", "Chat", "development", "USD", "9.000000", "24.000000", "15.000000"]
-    assert lines[-1] == ["2026-11-23", "chat-qa", "Chat", "payments", "USD", "1.500000", "10.000000", "8.500000"]
-    assert sum(Decimal(line[5]) for line in lines) == Decimal("91.5")
-    assert len(lines_of(as_manager, environment="chat-qa")) == 2
-    nothing = as_manager.get("/costs/file.csv", {"period": "2026-09"})
-    assert "Nothing was counted in this time" in nothing.content.decode()
-    months = lines_of(as_manager, step="month")
-    assert months[1:] == [
-        ["2026-11-01", "chat-dev", "Chat", "development", "USD", "90.000000", "240.000000", "150.000000"],
-        ["2026-11-01", "chat-qa", "Chat", "payments", "USD", "1.500000", "10.000000", "8.500000"],
-    ]
-    named = as_manager.get("/costs/file.csv", {"from": "2026-11-09", "to": "2026-11-15"})["Content-Disposition"]
-    assert named == 'attachment; filename="daybreak-costs-2026-11-09-to-2026-11-15-USD.csv"'
-
-
-@pytest.mark.parametrize("name", ['=HYPERLINK("http://evil","x")', "+1", "-1", "@SUM(A1)", "\tx"])
-def test_no_name_is_a_formula_in_a_spreadsheet(name: str, as_operator: Client) -> None:
-    factories.daily_cost(factories.environment(name, slug="evil"), MONDAY - timedelta(days=1), "1", "2")
-    assert lines_of(as_operator)[1][1] == f"'{name}"
-    assert costs_files.harmless("chat-dev") == "chat-dev"
-    answer = as_operator.get("/costs/file.xlsx")
-    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as book:  # type: ignore[arg-type]
-        assert all(b"<f>" not in book.read(one) for one in book.namelist())
-
-
-def test_a_workbook_has_sums_and_days_as_numbers(as_manager: Client, chat: Environment) -> None:
-    factories.daily_cost(factories.environment("chat-qa"), MONDAY - timedelta(days=3), "1.5", "12")
-    answer = as_manager.get("/costs/file.xlsx")
-    assert answer["Content-Disposition"] == 'attachment; filename="daybreak-costs-2026-11-USD.xlsx"'
-    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as book:  # type: ignore[arg-type]
-        totals, days = (book.read(f"xl/worksheets/sheet{n}.xml").decode() for n in (1, 2))
-        assert re.findall(r'<sheet name="([^"]*)"', book.read("xl/workbook.xml").decode()) == ["Totals", "Days"]
-        assert '"USD"' in unescape(book.read("xl/styles.xml").decode())
-    numbers = re.findall(r'<c r="([B-D]\d)" s="\d+"><v>([^<]*)</v>', totals)
-    assert numbers == [
-        *(("B2", "90"), ("C2", "240"), ("D2", "150")),
-        *(("B3", "1.5"), ("C3", "12"), ("D3", "10.5")),
-        *(("B4", "91.5"), ("C4", "252"), ("D4", "160.5")),
-    ]
-    assert days.count("<row ") == 1 + 10 + 1
-    assert 'ySplit="1"' in totals
-    assert 'ySplit="1"' in days
-
-
-def test_too_long_a_file_is_refused_with_what_to_do(
-    as_manager: Client, chat: Environment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cost_exports, "MOST_CSV", 9)
-    monkeypatch.setattr(cost_exports, "MOST_XLSX", 9)
-    for kind in ("csv", "xlsx"):
-        text = words(html_of(as_manager, f"/costs/file.{kind}"))
-        assert "The file would have 10 lines; 9 are the most. Choose months or fewer environments." in text
-    assert len(lines_of(as_manager, step="month")) == 2
 
 
 def card_of(environment: Environment, person: Any) -> dict[str, Any]:
@@ -348,9 +254,7 @@ def test_the_card_of_an_environment_says_its_month_and_its_last_thirty_days(chat
 
 def test_pages_of_fifty_are_in_the_order_asked_for(as_manager: Client) -> None:
     for n in range(53):
-        factories.daily_cost(
-            factories.environment(f"env-{n:02}"), MONDAY - timedelta(days=1), f"{60 - n}", "80"
-        )
+        factories.daily_cost(factories.environment(f"env-{n:02}"), MONDAY - timedelta(days=1), f"{60 - n}", "80")
     html = html_of(as_manager)
     assert [*rows_of(html)][:2] == ["env-00", "env-01"]
     assert len(rows_of(html)) == 51

@@ -106,7 +106,7 @@ def test_currencies_are_never_added_to_each_other() -> None:
     factories.daily_cost(one, MONDAY, "15000", "30000", currency="KRW")
     factories.daily_cost(factories.environment("pay-dev"), MONDAY, "1", "2")
     found = asked()
-    assert (found.currency, amount(found.whole.estimate)) == ("USD", 13)
+    assert (found.currency, found.whole.estimate) == ("USD", 13_000_000)
     assert {code: amount(sums.estimate) for code, sums in found.currencies.items()} == {"KRW": 15000, "USD": 13}
     assert by_name(asked(currency="KRW")) == {"chat-dev": ("15000.000000", "30000.000000")}
 
@@ -120,16 +120,13 @@ def test_people_see_their_environments_and_what_their_teams_removed_once_each() 
     gone.delete()
     manager, outsider = factories.manager(), factories.outsider()
     factories.viewer()  # a second member: rows are not counted for each
-    one = ("1.000000", "2.000000")
-    for kind, expected in (
-        ("environment", {"chat-dev": one, "old-dev": one}),
-        ("team", {"Chat": ("2.000000", "4.000000")}),
-    ):
-        assert by_name(asked(kind=kind, user=manager)) == expected
-    assert by_name(asked(user=outsider)) == {"pay-dev": one}
+    sums = ("1.000000", "2.000000")
+    assert by_name(asked(user=manager)) == {"chat-dev": sums, "old-dev": sums}
+    assert by_name(asked(kind="team", user=manager)) == {"Chat": ("2.000000", "4.000000")}
+    assert by_name(asked(user=outsider)) == {"pay-dev": sums}
     assert by_name(asked(user=outsider, team=chat.team_id)) == {}
     assert by_name(asked(user=outsider, environments=(chat.pk,), removed=("old-dev",))) == {}
-    assert by_name(asked(removed=("old-dev",))) == {"old-dev": one}
+    assert by_name(asked(removed=("old-dev",))) == {"old-dev": sums}
     outsider.is_active = False
     assert asked(user=outsider).groups == []
 
@@ -154,9 +151,10 @@ def test_what_is_chosen_narrows_everything(choice: str) -> None:
     other.tags.add(tag)
     factories.daily_cost(chat, MONDAY, "1", "2")
     factories.daily_cost(other, MONDAY, "3", "4", account=account)
-    value = {"environments": (other.pk,), "team": other.team_id, "account": account.pk, "tag": tag.pk}[choice]
+    value: Any = {"environments": (other.pk,), "team": other.team_id, "account": account.pk, "tag": tag.pk}[choice]
     for kind in ("environment", "team", "account"):
-        found = asked(kind=kind, **{choice: value})
+        chosen: dict[str, Any] = {choice: value}
+        found = asked(kind=kind, **chosen)
         assert [sums.estimate for _, sums in found.groups] == [3_000_000]
         assert sum(bar.sums.estimate for bar in found.bars) == 3_000_000
 

@@ -22,7 +22,7 @@ from environments.models import (
 from environments.services import cost_bills, cost_hours, cost_outlook
 from environments.services.cost_history import look
 from environments.services.cost_scope import Scope
-from environments.services.cost_sums import ENVIRONMENT, REMOVED, TEAM, Key, Span, amount
+from environments.services.cost_sums import ENVIRONMENT, REMOVED, TEAM, Key, Span
 from tests import factories
 from tests.support.times import monday
 
@@ -45,7 +45,7 @@ def billed(of: Environment, day: date, sums: str, **fields: Any) -> DailyBill:
 def test_hours_are_those_it_ran_and_go_on_while_it_runs() -> None:
     one = factories.environment()
     factories.daily_run(one, MONDAY - timedelta(days=3))
-    today = {"seconds": 0, "known_until": monday("09:00"), "hours": bytes(24)}
+    today: dict[str, Any] = {"seconds": 0, "known_until": monday("09:00"), "hours": bytes(24)}
     factories.daily_run(one, MONDAY, **today)
     key = (ENVIRONMENT, one.pk)
 
@@ -80,9 +80,8 @@ def test_hours_of_a_long_span_are_those_of_its_months_once_for_all_accounts_and_
     keys: list[Key] = [(ENVIRONMENT, one.pk), (REMOVED, "old-dev")]
     found = cost_hours.ran(scope=everything(account=factories.account().pk), span=span, keys=keys[1:], now=NOW)
     assert found == {keys[1]: 18 * 3600}  # of the days at the ends, nothing says in which account it ran
-    whole = cost_hours.ran(
-        scope=everything(environments=(one.pk,), removed=("old-dev",)), span=span, keys=keys, now=NOW
-    )
+    named = everything(environments=(one.pk,), removed=("old-dev",))
+    whole = cost_hours.ran_of_each_and_all(scope=named, span=span, keys=keys, now=NOW)
     assert whole.of_each == dict.fromkeys(keys, 36 * 3600)
     assert whole.in_all == 72 * 3600
 
@@ -132,7 +131,7 @@ def test_a_bill_is_compared_with_the_estimate_of_the_same_days_only() -> None:
     key = (ENVIRONMENT, one.pk)
     found = cost_bills.of_environments(scope=everything(), span=NOVEMBER, keys=[key], currency="USD")[key]
     # On the 18th AWS had come so far, and billed nothing for it.
-    assert (amount(found.amount), amount(found.estimate), found.until.day) == (57, 70, 18)
+    assert (found.amount, found.estimate, found.until.day) == (57_000_000, 70_000_000, 18)
     assert found.difference is not None
     assert round(found.difference, 4) == Decimal("-0.1857")
     in_all, _read = cost_bills.in_all(scope=everything(), span=NOVEMBER, kind=TEAM, currency="USD")
@@ -158,7 +157,7 @@ def test_the_forecast_counts_nothing_twice() -> None:
     history = look(scope=everything(), span=NOVEMBER, kind=ENVIRONMENT, step="day", now=NOW)
     found = cost_outlook.rest_of_month(scope=everything(), month=NOVEMBER.first, since=history.since, now=NOW)
     # Half an hour since the forecast is spent already: 5 until now, 99 still to come, as 4 and 100 were.
-    assert (amount(history.whole.estimate), amount(found["USD"])) == (5, 99)
+    assert (history.whole.estimate, found["USD"]) == (5_000_000, 99_000_000)
 
 
 def test_a_budget_is_that_of_what_is_looked_at_and_a_month_s_own_goes_first() -> None:
@@ -171,9 +170,9 @@ def test_a_budget_is_that_of_what_is_looked_at_and_a_month_s_own_goes_first() ->
         found = cost_outlook.budgeted(scope=everything(**chosen), span=span, currency="USD")
         return (found.over(span), found.is_complete) if found else None
 
-    assert allowed(team=chat.team_id) == (600, True)
-    assert allowed() == (600, False)  # Payments has none
-    assert allowed(environments=(payments.pk,)) == (31, True)
+    assert allowed(team=chat.team_id) == (Decimal(600), True)
+    assert allowed() == (Decimal(600), False)  # Payments has none
+    assert allowed(environments=(payments.pk,)) == (Decimal(31), True)
     assert allowed(environments=(chat.pk,)) is None
     assert allowed(Span(date(2026, 10, 31), date(2026, 11, 15)), team=chat.team_id) == (Decimal("309.677419"), True)
     assert allowed(team=payments.team_id) is None
@@ -183,7 +182,12 @@ def test_extensions_are_holds_that_kept_something_on_and_how_long_they_lasted() 
     one, person = factories.environment(), factories.manager()
 
     def held(begin: str, end: str, **fields: Any) -> None:
-        times = {"starts_at": monday(begin), "created_at": monday(begin), "until": monday(end), "author": person}
+        times: dict[str, Any] = {
+            "starts_at": monday(begin),
+            "created_at": monday(begin),
+            "until": monday(end),
+            "author": person,
+        }
         factories.hold(one, **(times | {"ended_at": monday(end)} | fields))
 
     held("01:00", "03:00")

@@ -78,7 +78,6 @@ def test_its_prices_costs_and_budgets_go_with_it_and_those_of_others_stay(admin:
         DailyCost.objects.create(**days, **sums, day="2026-11-01", known_until=timezone.now())
         MonthlyCost.objects.create(**days, **sums, month="2026-11-01")
         Budget.objects.create(environment=environment, amount=900)
-    Budget.objects.create(team=Team.objects.get(name="Chat"), amount=900)
     assert Rate.objects.exists()
     removed(admin)
     left = {model: set(model._default_manager.values_list("environment", flat=True)) for model in COSTS[2:-1]}

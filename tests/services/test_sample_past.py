@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from time_machine import travel
 
-from environments.models import DailyCost, Environment, Hold, Interval, StaleDays
+from environments.models import Advice, DailyCost, Environment, Hold, Interval, StaleDays
 from environments.services import cost_days, sample
 from tests.support.times import monday
 
@@ -61,3 +61,11 @@ def test_it_goes_with_the_sample(chat: Environment) -> None:
         sample.remove(user=User.objects.get(username="admin"), now=NOW)
     for model in (Interval, DailyCost, StaleDays, Hold):
         assert not model.objects.exists(), model
+
+
+def test_what_runs_longer_than_it_is_used_has_advice_on_the_first_day(chat: Environment) -> None:
+    found = {one.environment.name: one for one in Advice.objects.select_related("environment")}
+    assert found.keys() == {"chat-staging", "search-dev"}
+    assert {one.kind for one in found.values()} == {Advice.Kind.LONGER_THAN_USE}
+    assert (found["chat-staging"].saving or 0) > 20
+    assert found["search-dev"].saving is None  # its prices are looked up later

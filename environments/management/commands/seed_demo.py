@@ -16,6 +16,7 @@ from environments import roles
 from environments.models import (
     Account,
     BillLook,
+    Budget,
     Calendar,
     Environment,
     Period,
@@ -24,7 +25,17 @@ from environments.models import (
     TargetParameter,
     Team,
 )
-from environments.services import plans, pricings, rate_following, rates, recorded, sample, sample_past, schedules
+from environments.services import (
+    advice,
+    plans,
+    pricings,
+    rate_following,
+    rates,
+    recorded,
+    sample,
+    sample_past,
+    schedules,
+)
 from notifications.defaults import ensure_default_channel
 from portal.origin import acting
 
@@ -99,7 +110,9 @@ def seed() -> None:
     now = timezone.now()
     _prices([environment for environment in made if environment.team == chat], now)
     schedules.plan_changed([environment.pk for environment in made], now=now)
+    Budget.objects.create(team=chat, amount=Decimal(200))
     sample_past.make(environments=made, author=User.objects.get(username="manager"), now=now)
+    advice.make(now=now)
     ensure_default_channel()
 
 
