@@ -64,7 +64,9 @@ def table(
     """The rows of a page and the sums of all: a fixed number of queries, whatever their number."""
     keys = [key for key, _sums in shown.object_list]
     has_hours = history.kind != ACCOUNT and not scope.account
-    ran = cost_hours.ran_of_each_and_all(scope=scope, span=history.span, keys=keys, now=now) if has_hours else None
+    ran = cost_hours.ran(scope=scope, span=history.span, keys=keys, now=now) if has_hours else {}
+    # The sum of what is listed: where that goes on, on other pages, nobody could check it.
+    in_all = sum(ran.values()) if has_hours and len(keys) == len(history.groups) else None
     billed: dict[Key, Billed] = {}
     if history.kind == ENVIRONMENT:
         billed = cost_bills.of_environments(scope=scope, span=history.span, keys=keys, currency=history.currency)
@@ -78,14 +80,14 @@ def table(
             page=address_of(key, names[key], looking),
             colour=colours.get(key, 9),
             is_removed=key[0] == REMOVED,
-            ran=ran.of_each.get(key, 0) if ran else None,
+            ran=ran.get(key, 0) if has_hours else None,
             billed=billed.get(key) if has_bills else None,
             last=min(history.span.last, looking.today - DAY),
             has_bills=has_bills,
         )
         for key, sums in shown.object_list
     ]
-    whole = _row(_("All together"), history.whole, history.currency, ran=ran.in_all if ran else None)
+    whole = _row(_("All together"), history.whole, history.currency, ran=in_all)
     return Table(rows, whole, shown, has_hours, has_bills)
 
 

@@ -25,7 +25,7 @@ _Since = tuple[int, int | None, int]
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """Seconds: of each group that ran, and of all environments together."""
+    """Seconds: of each group that ran, and of all environments together, whether or not they have a price."""
 
     of_each: dict[Key, int]
     in_all: int
@@ -56,7 +56,7 @@ def ran_of_each_and_all(*, scope: Scope, span: Span, keys: Collection[Key], now:
 def _of_each(scope: Scope, span: Span, keys: Collection[Key], since: Iterable[_Since]) -> dict[Key, int]:
     found = _of_environments(scope, span, keys)
     if any(kind == TEAM for kind, _ in keys):
-        found |= _of_each_team(scope, span)
+        found |= {key: seconds for key, seconds in _of_each_team(scope, span).items() if key in keys}
     for pk, team, seconds in since:
         for key in ((ENVIRONMENT, pk), (TEAM, team or 0)):
             if key in found:

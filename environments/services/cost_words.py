@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import Final
 
 from django.utils import formats, translation
@@ -21,7 +22,12 @@ HOUR: Final = 3600
 
 def money(millionths: int, currency: str) -> str:
     """“$12.89”."""
-    return money_words(amount(millionths), currency)
+    return _money(millionths, currency, _language())
+
+
+@lru_cache(maxsize=20_000)  # the amounts of days that are over stay as they are, and a page has hundreds of them
+def _money(millionths: int, currency: str, language: str) -> str:
+    return money_words(amount(millionths), currency, language=language)
 
 
 def share(part: Decimal | None) -> str:

@@ -60,8 +60,8 @@ def test_hours_are_those_it_ran_and_go_on_while_it_runs() -> None:
     of_team = cost_hours.ran(scope=everything(), span=NOVEMBER, keys=[(TEAM, one.team_id)], now=NOW)
     assert of_team == {(TEAM, one.team_id): 10 * 3600}
     before = Span(NOVEMBER.first, MONDAY - timedelta(days=1))
-    both = cost_hours.ran_of_each_and_all(scope=everything(), span=before, keys=[key], now=NOW)
-    assert (both.of_each, both.in_all) == ({key: 9 * 3600}, 9 * 3600)
+    assert cost_hours.ran(scope=everything(), span=before, keys=[key], now=NOW) == {key: 9 * 3600}
+    assert cost_hours.ran_in_all(scope=everything(), span=before, now=NOW) == 9 * 3600
 
 
 def test_hours_of_a_long_span_are_those_of_its_months_once_for_all_accounts_and_of_what_is_left() -> None:
