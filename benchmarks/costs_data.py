@@ -15,8 +15,14 @@ HOURS = "(CASE WHEN e.id % 10 = 0 THEN 24 WHEN {weekend} THEN 0 ELSE 8 + (e.id +
 
 
 def fill(now: datetime, *, environments: int, days: int) -> None:
-    """Write the rows of `days` days until today: runs, costs, months, teams' hours, bills, forecasts and budgets."""
+    """Write environments with a target each, and what `add_costs` does."""
     _described(environments)
+    add_costs(now, days=days)
+
+
+def add_costs(now: datetime, *, days: int) -> None:
+    """Write the rows of `days` days until today for what is there: runs, costs, months, teams' hours, bills, prices,
+    forecasts and budgets. There are `ACCOUNTS` accounts, made one after the other."""
     today = now.astimezone(SEOUL).date()
     _days([today - timedelta(days=ahead) for ahead in range(days)])
     _past(now, today)
@@ -30,7 +36,7 @@ def _described(count: int) -> None:
     from django.contrib.auth.models import Group, User
 
     from environments import roles
-    from environments.models import Account, Environment, Schedule, Tag, Team
+    from environments.models import Account, Environment, Schedule, Tag, Target, Team
 
     teams = Team.objects.bulk_create([Team(name=f"Team {n:02}") for n in range(TEAMS)])
     for role in (roles.OPERATOR, roles.MANAGER):
@@ -38,13 +44,17 @@ def _described(count: int) -> None:
         person.groups.add(Group.objects.get(name=role))
         if role == roles.MANAGER:
             person.teams.set(teams[:2])
-    Account.objects.bulk_create(
+    accounts = Account.objects.bulk_create(
         Account(name=f"account {n}", account_id=f"{n:012}", regions=["ap-northeast-2"]) for n in range(ACCOUNTS)
     )
     schedule = Schedule.objects.create(name="Hours", timezone="Asia/Seoul")
     made = Environment.objects.bulk_create(
         Environment(name=f"service-{n:04}", slug=f"service-{n:04}", team=teams[n % TEAMS], schedule=schedule)
         for n in range(count)
+    )
+    Target.objects.bulk_create(
+        Target(environment=one, kind="ec2", identifier=f"i-{n:017x}", account=accounts[0], region="ap-northeast-2")
+        for n, one in enumerate(made)
     )
     Tag.objects.create(name="demo").environments.set(made[::7])
 
@@ -138,10 +148,6 @@ def _beside(now: datetime, today: date) -> None:
         )
         for one in those
     )
-    targets = Target.objects.bulk_create(
-        Target(environment=one, kind="ec2", identifier=f"i-{n:017x}", account=account, region="ap-northeast-2")
-        for n, one in enumerate(those)
-    )
     Rate.objects.bulk_create(
         Rate(
             environment_id=one.environment_id,
@@ -152,7 +158,7 @@ def _beside(now: datetime, today: date) -> None:
             unit_price="0.1",
             valid_from=today - timedelta(days=400),
         )
-        for one in targets
+        for one in Target.objects.order_by("pk")
     )
     author = User.objects.get(username="manager")
     begins = [now - timedelta(hours=4 * n + 3) for n in range(HOLDS)]

@@ -25,6 +25,8 @@ PAGES = {
     "calendar_week": "/calendar/?view=week",
     "calendar_day": "/calendar/?view=day",
     "environment": "/env/service-0050/",
+    "environment_live": "/env/service-0050/live/",
+    "costs": "/costs/",
     "operations": "/environments/operation/",
     "environments": "/environments/environment/",
     "exceptions": "/environments/dayexception/",

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from benchmarks.costs_data import ACCOUNTS, add_costs
+
 TEAMS, SCHEDULES = 12, 6
 BATCH = 5000
 
@@ -13,7 +15,7 @@ BATCH = 5000
 def fill(now: datetime, *, environments: int, operations: int) -> None:
     """Write the rows: teams, schedules with a calendar, environments with a target each, and a year behind them.
 
-    One in fifty is held, one in ten has an exception this week, one in twenty failed last.
+    A year of costs is among it. One in fifty is held, one in ten has an exception this week, one in twenty failed last.
     """
     from django.contrib.auth.models import Group, User
 
@@ -35,10 +37,13 @@ def fill(now: datetime, *, environments: int, operations: int) -> None:
         )
         schedules.append(schedule)
     Calendar.objects.create(name="Korea", country="KR").schedules.set(schedules)
-    account = Account.objects.create(name="bench", account_id="123456789012", regions=["ap-northeast-2"])
-    made = _environments(environments, teams, schedules, account)
+    accounts = Account.objects.bulk_create(
+        Account(name=f"account {n}", account_id=f"{n:012}", regions=["ap-northeast-2"]) for n in range(ACCOUNTS)
+    )
+    made = _environments(environments, teams, schedules, accounts[0])
     _overrides(made, people[roles.MANAGER], now)
     _past(made, operations // environments, now)
+    add_costs(now, days=365)
 
 
 def _environments(count: int, teams: list[Any], schedules: list[Any], account: Any) -> list[Any]:

@@ -43,7 +43,7 @@ KINDS = {
     FAILED: _("Failed"),
     EXPIRING: _("Last day comes"),
     CHANGED_OUTSIDE: _("Changed outside"),
-    BUDGET_MOST: _("Budget: 80 % used"),
+    BUDGET_MOST: _("Budget: used by 80 %"),
     BUDGET_USED_UP: _("Budget: used up"),
     BUDGET_FORECAST: _("Budget: will not suffice"),
 }

@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 
 from environments import rules
 from environments.models import DayException, Environment, Hold, State, Wish
-from environments.services import exceptions, holds, permissions, plans, retries, schedules
+from environments.services import exceptions, holds, needs, permissions, plans, retries, schedules
 from environments.services.specs import planned, spec_of
 
 from . import cards
+from .board_overruled import held_against, left_alone
+from .displays import at_place
 from .exception_forms import ExceptionForm, value_of
 from .exception_lines import days_words, kind_words
 from .switching import SwitchForm, switched
@@ -26,10 +28,12 @@ Sent = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What follows, in words; `undo` is what takes it back, as the fields of a form, empty where nothing does."""
+    """What follows, in words; `undo` is what takes it back, as the fields of a form, empty where nothing does.
+    `is_overruled` where it is written, and something else wins over it for now: the words say what."""
 
     text: str
     undo: dict[str, str] = field(default_factory=dict)
+    is_overruled: bool = False
 
 
 def act(verb: str, *, environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
@@ -87,7 +91,8 @@ def _stop(environment: Environment, user: User, sent: Sent, now: datetime) -> Do
 
 
 def _keep(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
-    """`choice` is +1, +2, released, “at:2026-11-21T22:00” or time (with `until_time`)."""
+    """`choice` is +1, +2, released, “at:2026-11-21T22:00” or time (with `until_time`); `longer` keeps what is held for
+    longer as it is. A hold that only a person ends is never given an end by this."""
     choice = sent.get("choice", "")
     if choice.startswith("at:"):
         sent = {**sent, "until": "time", "until_time": choice.removeprefix("at:")}
@@ -101,6 +106,8 @@ def _hold(wish: Wish, environment: Environment, user: User, sent: Sent, now: dat
     form = SwitchForm(data, environment=planned(environment, now), now=now)
     if not form.is_valid():
         raise ValidationError([str(error) for errors in form.errors.values() for error in errors])
+    if wish is Wish.RUNNING and "choice" in sent:
+        _refuse_sooner(environment, form.end(), longer="longer" in sent, now=now)
     hold = holds.place(
         environment=environment,
         desired=wish,
@@ -111,6 +118,18 @@ def _hold(wish: Wish, environment: Environment, user: User, sent: Sent, now: dat
         now=now,
     )
     return Done(switched(environment, hold, now), {"hold": str(hold.pk)})
+
+
+def _refuse_sooner(environment: Environment, end: datetime | holds.Until, *, longer: bool, now: datetime) -> None:
+    """Keeping on takes nothing away: ValidationError where it is kept on for longer already."""
+    hold = Hold.objects.open().filter(environment=environment, desired=Wish.RUNNING).first()
+    if hold is None or end is holds.Until.RELEASED:
+        return
+    if hold.until is None:
+        raise ValidationError(_("It is kept on until somebody releases it."))
+    if longer and isinstance(end, datetime) and now < hold.until and end < hold.until:
+        at = at_place(hold.until, environment.zone_name, now)
+        raise ValidationError(_("It is held for longer already, until %(time)s.") % {"time": at})
 
 
 def _off(environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
@@ -131,11 +150,13 @@ def _day(kind: str, environment: Environment, user: User, sent: Sent, now: datet
         raise ValidationError([str(error) for errors in form.errors.values() for error in errors])
     before = planned(environment, now)
     made = exceptions.place(scope=environment, wanted=form.wanted(), author=user, now=now)
-    return Done(_told(before, made, now), {"batch": str(made[0].batch)})
+    said, wins = _told(before, made, user, now)
+    return Done(" ".join(filter(None, (said, wins))), {"batch": str(made[0].batch)}, is_overruled=bool(wins))
 
 
-def _told(environment: Environment, made: list[DayException], now: datetime) -> str:
-    """“chat-dev, Tue 24 Nov: off all day.”, and what of it happens now; `environment` is as it was before."""
+def _told(environment: Environment, made: list[DayException], user: User, now: datetime) -> tuple[str, str]:
+    """“chat-dev, Tue 24 Nov: off all day.”, with what of it happens now; and what wins over it, if anything does.
+    `environment` is as it was before."""
     today = plans.today(exceptions.zones(environment)[0], now)
     said = _("%(name)s, %(days)s: %(kind)s.") % {
         "name": environment.name,
@@ -145,11 +166,21 @@ def _told(environment: Environment, made: list[DayException], now: datetime) -> 
     fresh = Environment.objects.with_plan(now).get(pk=environment.pk)
     match at_once(environment, rules.explain(spec_of(fresh, now), now), now):
         case Wish.STOPPED:
-            return " ".join((said, _("It stops within seconds.")))
+            return " ".join((said, _("It stops within seconds."))), ""
         case Wish.RUNNING:
-            return " ".join((said, _("It starts within seconds.")))
+            return " ".join((said, _("It starts within seconds."))), ""
         case _:
-            return said
+            return said, _wins(environment, fresh, made, user, now)
+
+
+def _wins(before: Environment, fresh: Environment, made: list[DayException], user: User, now: datetime) -> str:
+    """Why the day is not as it was asked for, in words; empty where it is."""
+    if held := held_against(str(made[0].kind), fresh, made[0].day, now):
+        return held
+    if made[0].day != plans.today(exceptions.zones(before)[0], now):
+        return ""
+    needed = needs.still_needing_each([fresh.pk], user, now).get(fresh.pk, ())
+    return left_alone(fresh, rules.explain(spec_of(fresh, now), now), needed, now)
 
 
 def at_once(environment: Environment, then: rules.Explanation, now: datetime) -> Wish | None:

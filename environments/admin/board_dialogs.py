@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,11 +22,13 @@ from environments import rules
 from environments.models import Environment, Wish
 from environments.rules.zones import WallClock, moment
 from environments.services import boards, budget_limits, exceptions, holds, permissions, plans
+from environments.services import needs as needing
 from environments.services.exceptions import Wanted
 from environments.services.specs import spec_of
 
 from . import board, board_rows, cards, choices, needs
 from .board_actions import ACTS, Done, act, at_once, take_back
+from .board_overruled import held_against, left_alone
 from .board_costs import Prices
 from .day_bar import day_bar
 from .displays import also, by_both_clocks, language
@@ -145,7 +147,7 @@ def _dialog(request: HttpRequest, verb: str, environment: Environment, now: date
         context["prices"] = {"first": prices.of(HOUR), "second": prices.of(2 * HOUR), "an_hour": prices.an_hour}
         context["evenings"] = _evenings(_person(request), environment, context["ends"], prices, now)
     elif verb in {"off", "on"}:
-        context |= _days(environment, verb, now)
+        context |= _days(_person(request), environment, verb, now)
     elif verb == "release":
         context["without"] = row.card.more
         context["hold_also"] = also(row.card.hold.until, row.card.zone, now) if row.card.hold else ""
@@ -183,13 +185,13 @@ def _evenings(
     return offered
 
 
-def _days(environment: Environment, kind: str, now: datetime) -> dict[str, Any]:
+def _days(user: User, environment: Environment, kind: str, now: datetime) -> dict[str, Any]:
     """Today and tomorrow, each with what is planned and what would become of it; and what another day needs."""
     zone = exceptions.zones(environment)[0]
     today = plans.today(zone, now)
     offered = []
     for day in (today, today + DAY):
-        bar, problem, follows = _day(environment, kind, day, zone, now)
+        bar, problem, follows, wins = _day(user, environment, kind, day, zone, now)
         offered.append(
             {
                 "value": f"{day:%Y-%m-%d}",
@@ -198,6 +200,7 @@ def _days(environment: Environment, kind: str, now: datetime) -> dict[str, Any]:
                 "planned": bar,
                 "problem": problem,
                 "at_once": follows,
+                "wins": wins,
             }
         )
     return {
@@ -211,26 +214,33 @@ def _days(environment: Environment, kind: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _day(environment: Environment, kind: str, day: Any, zone: str, now: datetime) -> tuple[str, str, str]:
-    """What is planned for the day, why it cannot be another, and what would happen at once."""
+def _day(
+    user: User, environment: Environment, kind: str, day: date, zone: str, now: datetime
+) -> tuple[str, str, str, str]:
+    """What is planned for the day, why it cannot be another, what would happen at once, and what would win over it."""
     wanted = Wanted(kind, day, day, None, "–")
     try:
         spec = spec_of(environment, now)
         shown = plans.days_of(spec, day, 1, zone)
         bar = day_bar(shown[0].segments, day, zone) if shown else None
-        planned = f"{bar.text} {bar.also}".strip() if bar else ""
+        planned = f"{bar.text} {bar.also}".strip() if bar and bar.marks else _("not planned")
         exceptions.check(scope=environment, wanted=wanted, now=now)
         then = rules.explain(exceptions.preview(environment, environment, wanted, now), now)
     except rules.RuleError as error:
-        return "", cards.unreadable(error), ""
+        return "", cards.unreadable(error), "", ""
     except ValidationError as error:
-        return planned, " ".join(error.messages), ""
+        return planned, " ".join(error.messages), "", ""
     words = {
         Wish.STOPPED: _("It stops now, and everybody who uses it loses it."),
         Wish.RUNNING: _("It starts now."),
     }
-    wish = at_once(environment, then, now)
-    return planned, "", words[wish] if wish else ""
+    if wish := at_once(environment, then, now):
+        return planned, "", words[wish], ""
+    wins = held_against(kind, environment, day, now)
+    if not wins and day == plans.today(zone, now):
+        needed = needing.still_needing_each([environment.pk], user, now).get(environment.pk, ())
+        wins = left_alone(environment, then, needed, now)
+    return planned, "", "", wins
 
 
 def _person(request: HttpRequest) -> User:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 
 from environments import rules
 from environments.models import Environment, State, Wish
-from environments.services import budget_limits, exceptions, needs, plans
+from environments.services import budget_limits, exceptions, holds, needs, plans
 from environments.services.exception_checks import misfit
 from environments.services.exceptions import Wanted
 from environments.services.specs import same_plan, spec_of
 
 from . import cards
 from .board_actions import at_once_of_each
+from .board_overruled import held_against, left_alone
 from .board_rows import Row
 from .displays import also, at_words
 
@@ -31,7 +32,8 @@ class Line:
     """What will happen to one of them, or has: `is_fine` where it is done, else `text` says why not.
 
     `zone` is that of the times and days in `text`, `also` the same moment by the reader's own clock; `is_running` where
-    it runs and would be stopped at once today; `undo` is what takes it back, as the fields of a form.
+    it runs and would be stopped at once today; `is_overruled` where it is done, and something else wins over it for
+    now; `undo` is what takes it back, as the fields of a form.
     """
 
     pk: int
@@ -41,6 +43,7 @@ class Line:
     zone: str = ""
     also: str = ""
     is_running: bool = False
+    is_overruled: bool = False
     undo: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -72,7 +75,7 @@ def _beyond_budgets(verb: str, rows: Sequence[Row], user: User, now: datetime, d
 
 def _lines(verb: str, rows: Sequence[Row], user: User, now: datetime, day: date | None) -> list[Line]:
     if verb in {"off", "on"}:
-        return _on_the_day(verb, rows, now, day)
+        return _on_the_day(verb, rows, user, now, day)
     needed = needs.still_needing_each([row.pk for row in rows], user, now) if verb == "stop" else {}
     return [_at_once(verb, row, needed.get(row.pk, ()), now) for row in rows]
 
@@ -98,8 +101,10 @@ def _at_once(verb: str, row: Row, needed: Sequence[needs.Needing], now: datetime
             return _stopping(row, needed, now)
         case "keep" if environment.state != State.RUNNING:
             return _line(row, _("It does not run."), is_fine=False)
+        case "keep" if card.kept:
+            return _line(row, _("It is kept on until somebody releases it."), is_fine=False)
         case "keep":
-            end = rules.extended_until(spec, now, HOUR)
+            end = holds.whole_minute(rules.extended_until(spec, now, HOUR))
             words = _("With 1 hour more it runs until %(time)s.") % {"time": at_words(end, card.zone, now)}
             return _line(row, words, at=end, now=now)
         case _ if card.hold is None:
@@ -122,7 +127,7 @@ def _stopping(row: Row, needed: Sequence[needs.Needing], now: datetime) -> Line:
     return _line(row, words, at=card.next_at, now=now)
 
 
-def _on_the_day(verb: str, rows: Sequence[Row], now: datetime, day: date | None) -> list[Line]:
+def _on_the_day(verb: str, rows: Sequence[Row], user: User, now: datetime, day: date | None) -> list[Line]:
     """Days off and on, with what would follow at once if the day were today; those of one plan are read once."""
     if day is None:
         return [_line(row, _("This is not a date."), is_fine=False) for row in rows]
@@ -137,9 +142,17 @@ def _on_the_day(verb: str, rows: Sequence[Row], now: datetime, day: date | None)
         if today is not None:
             todays.append((environment, today))
     follows = at_once_of_each(todays, now)
-    return [
-        _day_line(verb, row, day, now, read[same_plan(row.card.environment)][0], follows.get(row.pk)) for row in rows
-    ]
+    needed = needs.still_needing_each([row.pk for row in rows], user, now) if verb == "off" else {}
+
+    def line(row: Row) -> Line:
+        environment = row.card.environment
+        problem, today = read[same_plan(environment)]
+        wins = "" if problem or row.pk in follows else held_against(verb, environment, day, now)
+        if not wins and today and row.pk not in follows and day == plans.today(_zone(environment), now):
+            wins = left_alone(environment, today, needed.get(row.pk, ()), now)
+        return _day_line(verb, row, day, now, problem, follows.get(row.pk), wins)
+
+    return [line(row) for row in rows]
 
 
 def _problem(verb: str, environment: Environment, day: date, now: datetime) -> str:
@@ -151,7 +164,7 @@ def _problem(verb: str, environment: Environment, day: date, now: datetime) -> s
 
 def _today(verb: str, environment: Environment, now: datetime) -> rules.Explanation | None:
     """What its plan would say now if it were for today; None where it cannot be."""
-    today = plans.today(exceptions.zones(environment)[0], now)
+    today = plans.today(_zone(environment), now)
     if _problem(verb, environment, today, now):
         return None
     return rules.explain(
@@ -159,11 +172,18 @@ def _today(verb: str, environment: Environment, now: datetime) -> rules.Explanat
     )
 
 
-def _day_line(verb: str, row: Row, day: date, now: datetime, problem: str, follows: Wish | None) -> Line:
-    zone = exceptions.zones(row.card.environment)[0]
+def _zone(environment: Environment) -> str:
+    return exceptions.zones(environment)[0]
+
+
+def _day_line(verb: str, row: Row, day: date, now: datetime, problem: str, follows: Wish | None, wins: str) -> Line:
+    zone = _zone(row.card.environment)
     if problem:
         return _line(row, problem, is_fine=False, zone=zone)
     said = [_("Off all day.") if verb == "off" else _("On all day.")]
+    if wins:
+        # These words name the zone of their times.
+        return replace(_line(row, " ".join((*said, wins))), is_overruled=True)
     is_running = follows == Wish.STOPPED
     if day == plans.today(zone, now):
         words = {

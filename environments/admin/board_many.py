@@ -131,12 +131,14 @@ def _done(verb: str, row: Row, line: Line, request: HttpRequest, now: datetime) 
     if not line.is_fine:
         return line
     assert isinstance(request.user, User)
-    sent = request.POST.dict() | {"choice": request.POST.get("until", "")}
+    sent = request.POST.dict()
+    if verb == "keep":
+        sent |= {"choice": request.POST.get("until", ""), "longer": "1"}
     try:
         done = act(verb, environment=row.card.environment, user=request.user, sent=sent, now=now)
     except (ValidationError, PermissionDenied) as error:
         return Line(row.pk, line.name, is_fine=False, text=_why_not(error))
-    return Line(row.pk, line.name, is_fine=True, text=done.text, undo=done.undo)
+    return Line(row.pk, line.name, is_fine=True, text=done.text, is_overruled=done.is_overruled, undo=done.undo)
 
 
 def _taken_back(row: Row, user: User, sent: Mapping[str, str], now: datetime) -> Line:

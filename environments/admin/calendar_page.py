@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -63,10 +64,10 @@ class Owners:
 
 
 def context(calendar: Calendar, user: User | AnonymousUser, now: datetime) -> dict[str, Any]:
-    this_year = timezone.localtime(now).year
+    today = _today(calendar, now)
     imported = calendar.days.filter(origin=CalendarDay.Origin.ICS).count()
     return {
-        "years": [_year(calendar, year, now) for year in (this_year, this_year + 1)],
+        "years": [_year(calendar, year, today, now) for year in (today.year, today.year + 1)],
         "owners": _owners(calendar, user),
         "environment_count": Environment.objects.visible_to(user).filter(pk__in=concerned([calendar.pk])).count(),
         "country_words": place(calendar),
@@ -124,8 +125,13 @@ def report_words(report: Report) -> str:
     return said % (counts | {"unchanged": report.unchanged, "removed": report.removed})
 
 
-def _year(calendar: Calendar, year: int, now: datetime) -> Year:
-    today = timezone.localtime(now).date()
+def _today(calendar: Calendar, now: datetime) -> date:
+    """Where its people are; for one that came `with_zone`."""
+    zone: str | None = calendar.zone  # type: ignore[attr-defined]
+    return timezone.localdate(now, ZoneInfo(zone) if zone else None)
+
+
+def _year(calendar: Calendar, year: int, today: date, now: datetime) -> Year:
     return Year(year, [_row(entry, past=entry.day < today) for entry in entries(calendar, year, now)])
 
 

@@ -19,12 +19,12 @@ from django.views.decorators.http import require_GET
 from environments.models import Environment, Tag, Team
 from environments.models.environment import EnvironmentQuerySet
 from environments.rules.intervals import Span
-from environments.services import day_plans, intervals, permissions
+from environments.services import day_plans, exceptions, intervals, permissions
 
 from .calendar_view_cells import Cell, Cells
 from .calendar_view_drawing import Draw, bars, figures
 from .calendar_view_drawing import row as drawn_row
-from .calendar_view_looking import Looking
+from .calendar_view_looking import Looking, shared_today
 from .cards import unreadable
 from .day_bar import Note
 from .exception_lines import days_words
@@ -65,11 +65,14 @@ class Special:
 @require_GET
 def _page(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    looking = Looking.of(request.GET, timezone.localdate(now))
     visible = Environment.objects.visible_to(request.user)
-    found = Paginator(day_plans.with_plans(looking.filtered(visible), looking.first), PER_PAGE).get_page(looking.page)
+    # Whose today it is shows only in the rows: which they are does not depend on the dates.
+    looking = Looking.of(request.GET, timezone.localdate(now))
+    found = Paginator(looking.filtered(visible).select_related("schedule"), PER_PAGE).get_page(looking.page)
+    looking = Looking.of(request.GET, shared_today((exceptions.zones(one)[0] for one in found), now))
     wide = looking.view != "month"
-    planned = day_plans.over(found.object_list, looking.first, looking.count, now, compared=wide)
+    shown = day_plans.with_plans(looking.filtered(visible.filter(pk__in=[one.pk for one in found])), looking.first)
+    planned = day_plans.over(shown, looking.first, looking.count, now, compared=wide)
     cells = Cells(looking.days, looking.today, now, has_bars=wide)
     ran = _ran(planned, now)
     even = all(day.end - day.start == FULL_DAY for one in planned for day in one.days)

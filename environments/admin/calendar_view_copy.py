@@ -81,7 +81,7 @@ def copy(request: HttpRequest, environment: Environment) -> HttpResponse:
     if request.method == "POST":
         return _saved(request, environment, rows, chosen, now)
     zone = exceptions.zones(environment)[0]
-    looking = Looking.of(request.GET, timezone.localdate(now))
+    looking = Looking.behind(request.GET, now)
     context = {
         "title": environment.name,
         "env": environment,
@@ -112,7 +112,7 @@ def copy(request: HttpRequest, environment: Environment) -> HttpResponse:
 def _saved(
     request: HttpRequest, environment: Environment, rows: list[DayException], chosen: Sequence[date], now: datetime
 ) -> HttpResponse:
-    back = Looking.of(request.GET, timezone.localdate(now)).address()
+    back = Looking.behind(request.GET, now).address()
     try:
         made = exceptions.copy(exceptions=rows, days=chosen, author=request.user, now=now)  # type: ignore[arg-type]
     except ValidationError as error:

@@ -53,7 +53,7 @@ def shown(request: HttpRequest, context: dict[str, Any], template: str) -> HttpR
 def day_context(request: HttpRequest, environment: Environment, now: datetime) -> dict[str, Any]:
     zone = exceptions.zones(environment)[0]
     today = plans.today(zone, now)
-    looking = Looking.of(request.GET, timezone.localdate(now))
+    looking = Looking.behind(request.GET, now)
     on = date_in(request.GET, "day", today) or today
     (one,) = day_plans.over([day_plans.read_back(environment, on, now)], on, 1, now)
     really = _ran(environment, one.days[0], now) if one.days else []
@@ -85,7 +85,7 @@ def form_context_of(
     request: HttpRequest, form: ExceptionForm, environment: Environment, choices: list[Choice], now: datetime
 ) -> dict[str, Any]:
     """The form as on the environment's page, but saved and previewed here."""
-    looking = Looking.of(request.GET, timezone.localdate(now))
+    looking = Looking.behind(request.GET, now)
     named = {name: request.GET[name] for name in ("day", "change") if request.GET.get(name)}
     return form_context(form, environment, choices, now) | {
         "exception_place_url": _address("calendar_place", environment, looking, **named),
@@ -108,7 +108,7 @@ def preview(request: HttpRequest, environment: Environment) -> HttpResponse:
 def place(request: HttpRequest, environment: Environment) -> HttpResponse:
     exception_views.require_any(request, environment)
     now = timezone.now()
-    back = Looking.of(request.GET, timezone.localdate(now)).address()
+    back = Looking.behind(request.GET, now).address()
     changed = changed_rows(request, environment)
     form = exception_views.placed(
         request,
@@ -128,7 +128,7 @@ def remove(request: HttpRequest, environment: Environment) -> HttpResponse:
     """End an exception: on the date that is sent (`only`), else on all of its dates."""
     exception_views.require_any(request, environment)
     now = timezone.now()
-    looking = Looking.of(request.GET, timezone.localdate(now))
+    looking = Looking.behind(request.GET, now)
     rows = exception_views.rows_of(request, environment)
     if request.POST.get("only"):
         only = date_in(request.POST, "only", looking.today)
@@ -144,7 +144,7 @@ def remove(request: HttpRequest, environment: Environment) -> HttpResponse:
 def restore(request: HttpRequest, environment: Environment) -> HttpResponse:
     exception_views.require_any(request, environment)
     exception_views.taken_back(request, exceptions.restore, exception_views.rows_of(request, environment))
-    return redirect(Looking.of(request.GET, timezone.localdate()).address())
+    return redirect(Looking.behind(request.GET, timezone.now()).address())
 
 
 @of_environment
@@ -152,11 +152,11 @@ def restore(request: HttpRequest, environment: Environment) -> HttpResponse:
 def undo(request: HttpRequest, environment: Environment) -> HttpResponse:
     exception_views.require_any(request, environment)
     exception_views.taken_back(request, exceptions.undo, exception_views.rows_of(request, environment))
-    return redirect(Looking.of(request.GET, timezone.localdate()).address())
+    return redirect(Looking.behind(request.GET, timezone.now()).address())
 
 
 def undo_address(request: HttpRequest, environment: Environment, now: datetime) -> str:
-    return _address("calendar_undo", environment, Looking.of(request.GET, timezone.localdate(now)))
+    return _address("calendar_undo", environment, Looking.behind(request.GET, now))
 
 
 def changed_rows(request: HttpRequest, environment: Environment, name: str = "change") -> list[DayException]:

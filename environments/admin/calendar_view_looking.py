@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy
 
+from environments import rules
 from environments.models.environment import EnvironmentQuerySet
+from environments.services import plans
 
 from .displays import language
 from .exception_lines import days_words
@@ -29,7 +32,8 @@ LONGEST_SEARCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """`view` is a key of VIEWS, `on` a date of the span; `team` is an id and `tag` a name, both empty for all."""
+    """`view` is a key of VIEWS, `on` a date of the span; `team` is an id and `tag` a name, both empty for all.
+    `keeps_on`: addresses name the date even where it is that of today."""
 
     view: str
     on: date
@@ -38,6 +42,7 @@ class Looking:
     team: str = ""
     tag: str = ""
     page: int = 1
+    keeps_on: bool = False
 
     @classmethod
     def of(cls, asked: QueryDict, today: date) -> Looking:
@@ -52,6 +57,13 @@ class Looking:
             tag=asked.get("tag", "").replace("\0", "")[:LONGEST_SEARCH],
             page=int(page) if _is_number(page) else 1,
         )
+
+    @classmethod
+    def behind(cls, asked: QueryDict, now: datetime) -> Looking:
+        """The calendar behind a dialog, which has its address. Today is a date of all of its rows, of which a dialog
+        knows one: so a date that is named stays named, and the dialog leads back to where it was opened."""
+        found = cls.of(asked, timezone.localdate(now))
+        return replace(found, keeps_on=date_in(asked, "on", found.today) is not None)
 
     @property
     def first(self) -> date:
@@ -83,7 +95,8 @@ class Looking:
     def query(self, **changes: object) -> str:
         """The same as the part of an address after its question mark; what is as usual is left out."""
         other = replace(self, **changes)  # type: ignore[arg-type]
-        said = {"view": "" if other.view == "month" else other.view, "on": "" if other.on == self.today else other.on}
+        on = other.on if other.on != self.today or other.keeps_on else ""
+        said = {"view": "" if other.view == "month" else other.view, "on": on}
         said |= {"q": other.q, "team": other.team, "tag": other.tag, "page": str(other.page) if other.page > 1 else ""}
         return urlencode({name: value for name, value in said.items() if value})
 
@@ -117,6 +130,15 @@ class Looking:
         if self.tag:
             environments = environments.filter(tags__name__iexact=self.tag)
         return environments.order_by("name")
+
+
+def shared_today(zones: Iterable[str], now: datetime) -> date:
+    """The date in the zone of these rows. Where they are of several, that of the reader, else of the portal."""
+    shared = set(zones)
+    try:
+        return plans.today(shared.pop(), now) if len(shared) == 1 else timezone.localdate(now)
+    except rules.RuleError:  # there is no such zone, which the rows say
+        return timezone.localdate(now)
 
 
 def date_in(asked: QueryDict, name: str, today: date) -> date | None:

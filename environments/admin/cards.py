@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -21,7 +21,6 @@ from .operation_cards import Progress, is_guarded, progress_of
 
 # A wish that ends later than this is shown without a countdown: nobody plans by days and minutes.
 COUNTED_DOWN = timedelta(days=2)
-LANGUAGES = ("en", "ko")
 
 Explained = tuple[rules.Explanation | None, str]
 
@@ -89,7 +88,7 @@ def card(
         environment=environment,
         tone="unknown" if drifted else "held" if held else STATE_TONES[state],
         state=_("Changed outside") if drifted else _word(state, held=held),
-        short=_under_way(progress) or drifted or _settled(environment, found, problem, has_targets=has_targets),
+        short=_under_way(progress) or drifted or _settled(environment, found, problem, hold, now),
         more=_asked_for(current)
         if current
         else _kept(state, found, needed) or _beside(environment, found, now, held=held, spared=spared),
@@ -152,7 +151,8 @@ def _word(state: State, *, held: bool) -> str:
 
 def _planned(found: rules.Explanation, zone: str) -> str:
     """“until 22:00 · Long days Seoul”, in the reader's language."""
-    return in_language({lang: found.short(lang, zone) for lang in LANGUAGES})
+    until = at_words(found.until, zone, found.at) if found.until else ""
+    return found.short(language(), zone, until)
 
 
 def _wished(found: rules.Explanation, zone: str) -> str:
@@ -169,19 +169,33 @@ def _under_way(progress: Progress | None) -> str:
     return " · ".join(part for part in (progress.text, progress.left) if part) if progress else ""
 
 
-def _settled(environment: Environment, found: rules.Explanation | None, problem: str, *, has_targets: bool) -> str:
+def _settled(
+    environment: Environment, found: rules.Explanation | None, problem: str, hold: Hold | None, now: datetime
+) -> str:
     """The line beside the state while nothing is under way: what is wrong, else until when and why it is so."""
     state = State(environment.state)
-    if not has_targets:
+    if not environment.has_targets:  # type: ignore[attr-defined]
         return _("It has no targets yet: nothing to start or stop.")
     if state in FAILED_STATES or state is State.UNKNOWN:
         return in_language(environment.state_reason) or _("Looking at AWS …")
     if found is None:
         return problem
     if found.desired is rules.Desired.ANY or found.desired.value == state.value:
-        return _planned(found, environment.zone_name)
+        return _as_held(found, hold, environment.zone_name, now) or _planned(found, environment.zone_name)
     # What was changed by hand, or ran before the portal knew it, is left alone until the plan's next change.
     return _("The plan says: %(wish)s") % {"wish": _wished(found, environment.zone_name)}
+
+
+def _as_held(found: rules.Explanation, hold: Hold | None, zone: str, now: datetime) -> str:
+    """“until Mon 09:00 · Mina Jung, then by its plan until 18:00” where the plan goes on with what was held; else
+    empty."""
+    by_hold = hold is not None and found.source == rules.Source(rules.SourceKind.HOLD, str(hold.pk))
+    if hold is None or not by_hold or hold.until is None or (found.until and found.until <= hold.until):
+        return ""
+    words = {"held": _planned(replace(found, until=hold.until), zone)}
+    if found.until is None:
+        return _("%(held)s, then by its plan") % words
+    return _("%(held)s, then by its plan until %(time)s") % (words | {"time": at_words(found.until, zone, now)})
 
 
 def _asked_for(current: Operation) -> str:

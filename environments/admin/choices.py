@@ -48,7 +48,7 @@ def until_when(user: User | AnonymousUser, environment: Environment, now: dateti
         explained = rules.explain(spec, now)
         if explained.until and explained.desired is rules.Desired.RUNNING:
             found["planned_stop"] = by_both_clocks(explained.until, zone, now)
-        longer = rules.extended_until(spec, now, HOUR)
+        longer = holds.whole_minute(rules.extended_until(spec, now, HOUR))
         found["ends_running"] = _ends(user, environment, Wish.RUNNING, longer, now)
         found["ends_stopped"] = _ends(user, environment, Wish.STOPPED, now + HOUR, now)
     return found

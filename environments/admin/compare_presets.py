@@ -35,8 +35,8 @@ PRESETS: Final = (
         _("Fargate against EC2 at 60 % and at 90 % reservation"),
         (
             ("EC2", "", EC2),
-            (_("Fargate, 60 % reserved"), "", FARGATE.format(share=60)),
-            (_("Fargate, 90 % reserved"), "", FARGATE.format(share=90)),
+            (_("Fargate, reserved by 60 %"), "", FARGATE.format(share=60)),
+            (_("Fargate, reserved by 90 %"), "", FARGATE.format(share=90)),
         ),
         _("An instance is billed whole; with Fargate only the share of it that tasks reserve."),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import formats, translation
 from django.utils.html import format_html
@@ -84,14 +85,19 @@ def link(address: str, words: StrOrPromise) -> SafeString:
     return format_html('<a class="db-link" href="{}">{}</a>', address, words)
 
 
-def at_words(at: datetime, zone: str, now: datetime) -> str:
+def at_words(at: datetime, zone: str, now: datetime, *, beside: str = "") -> str:
     """A time in a zone as people say it: “18:00” today, “Mon 09:00” within a week, else with the date.
 
-    For pages that name the zone beside it; elsewhere `at_place` does.
+    While it is another date `beside`, where the reader is (else the portal), nobody could tell whose today and tomorrow
+    are meant: then these too are named by their weekdays. For pages that name the zone beside it; elsewhere `at_place`
+    does.
     """
     local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
+    theirs = now.astimezone(ZoneInfo(beside or reader_zone() or settings.TIME_ZONE)).date()
     days = (local.date() - today).days
     clock = f"{local:%H:%M}"
+    if -1 <= days <= 1 and today != theirs:
+        return f"{formats.date_format(local, 'D')} {clock}"
     if days == 0:
         return clock
     if days == 1:
@@ -117,7 +123,7 @@ def also(at: datetime | None, zone: str, now: datetime) -> str:
     mine = reader_zone()
     if at is None or not mine or at.astimezone(ZoneInfo(mine)).utcoffset() == at.astimezone(ZoneInfo(zone)).utcoffset():
         return ""
-    return f"= {at_words(at, mine, now)} {mine}"
+    return f"= {at_words(at, mine, now, beside=zone)} {mine}"
 
 
 def by_both_clocks(at: datetime, zone: str, now: datetime) -> str:

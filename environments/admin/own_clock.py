@@ -20,8 +20,8 @@ def also_span(begin: datetime, end: datetime, zone: str, now: datetime) -> str:
     clock = ZoneInfo(mine)
     first, last = begin.astimezone(clock), end.astimezone(clock)
     if first.date() == last.date():
-        return f"= {at_words(begin, mine, now)}–{last:%H:%M} {mine}"
-    return f"= {at_words(begin, mine, now)} – {at_words(end, mine, now)} {mine}"
+        return f"= {at_words(begin, mine, now, beside=zone)}–{last:%H:%M} {mine}"
+    return f"= {at_words(begin, mine, now, beside=zone)} – {at_words(end, mine, now, beside=zone)} {mine}"
 
 
 def also_clock(at: datetime, zone: str) -> str:

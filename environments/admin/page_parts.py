@@ -26,7 +26,7 @@ def parts(request: HttpRequest, environment: Environment, now: datetime, context
     or a day has begun since the browser read them; costs also with each step of an operation's, and every few minutes.
     """
     one, zone = context["one"], environment.zone_name
-    days = {plans.today(name, now) for name in (zone, exceptions.zones(environment)[0])}
+    days = {plans.today(name, now) for name in (zone, exceptions.zones(environment)[0])} | {timezone.localdate(now)}
     stamp = histories.mark(histories.of_environment(environment)), sorted(days), language()
     looks = sorted(Pricing.objects.filter(target__environment=environment).values_list("target", "looked_at"))
     ran = one and (one.operation.pk, one.operation.status), now.timestamp() // COUNTED_EACH

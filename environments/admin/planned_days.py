@@ -33,7 +33,7 @@ class PlannedDays:
         return plans.Day(day, self.zone_name, start, end, self._between(start, end))
 
     def hours(self, day: date) -> str:
-        """When it runs on a date, in words: “09:00–18:00”, “22:00–06:00 the next day”, “not running”."""
+        """When it runs on a date, in words: “09:00–18:00”, “22:00–06:00 the next day”, “not planned”."""
         scale = scale_of(day, self.zone_name)
         spans = []
         for since, until in self._spans(day):
@@ -46,7 +46,7 @@ class PlannedDays:
         free = self._between(scale.start, scale.end)
         if any(segment.desired is rules.Desired.ANY for segment in free):
             spans.append(_("otherwise left as it is") if spans else _("left as it is"))
-        return ", ".join(spans) or _("not running")
+        return ", ".join(spans) or _("not planned")
 
     def also(self, day: date) -> str:
         """The same by the reader's own clock, for a second line; empty where it shows the same or nothing runs."""

@@ -80,20 +80,16 @@ class SwitchForm(forms.Form):
             case "released":
                 return holds.Until.RELEASED
             case "1" | "2" as hours:
-                return _next_minute(self.now) + timedelta(hours=int(hours))
+                return holds.whole_minute(self.now) + timedelta(hours=int(hours))
             case "+1" | "+2" as hours:
-                return rules.extended_until(spec_of(self.environment, self.now), self.now, timedelta(hours=int(hours)))
+                spec = spec_of(self.environment, self.now)
+                return holds.whole_minute(rules.extended_until(spec, self.now, timedelta(hours=int(hours))))
             case "time":
                 wall: datetime = self.cleaned_data["until_time"]
                 clock = WallClock(ZoneInfo(self.environment.zone_name))
                 return moment(clock.instant(wall.toordinal(), wall.hour * 60 + wall.minute))
             case _:
                 return holds.Until.NEXT_CHANGE
-
-
-def _next_minute(at: datetime) -> datetime:
-    """People are told minutes, and promised no less than they asked for."""
-    return at.replace(second=0, microsecond=0) + timedelta(minutes=bool(at.second or at.microsecond))
 
 
 def switched(environment: Environment, hold: Hold, now: datetime) -> str:

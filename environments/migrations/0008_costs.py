@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('month', models.DateField(verbose_name='month')),
-                ('level', models.CharField(choices=[('80', '80 % used'), ('100', 'used up'), ('forecast', 'will not suffice')], max_length=8, verbose_name='level')),
+                ('level', models.CharField(choices=[('80', 'used by 80 %'), ('100', 'used up'), ('forecast', 'will not suffice')], max_length=8, verbose_name='level')),
                 ('told_at', models.DateTimeField(verbose_name='told')),
                 ('budget', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='environments.budget')),
             ],

@@ -108,7 +108,7 @@ class BudgetNotice(models.Model):
     """That people have been told of a budget's level in a month: once each."""
 
     class Level(models.TextChoices):
-        MOST = "80", _("80 % used")
+        MOST = "80", _("used by 80 %")
         ALL = "100", _("used up")
         FORECAST = "forecast", _("will not suffice")
 

@@ -61,17 +61,20 @@ class Explanation:
             return f"{time} {word}: {why}" if time else f"계속 {word}: {why}"
         return f"{word} {time}: {why}" if time else f"{word}, no change ahead: {why}"
 
-    def short(self, lang: str = "en", timezone: str | None = None) -> str:
-        """The line under the state: "until 18:00 · Office hours Seoul", "until Mon 09:00 · weekend"."""
+    def short(self, lang: str = "en", timezone: str | None = None, until: str = "") -> str:
+        """The line under the state: "until 18:00 · Office hours Seoul", "until Mon 09:00 · weekend".
+
+        `until` is how the page says its end elsewhere, in `lang`: "tomorrow 09:00".
+        """
         why = self.reason.short(lang)
         if self._is_weekend():
             why = "주말" if is_korean(lang) else "weekend"
-        time = self._until(lang, timezone)
+        time = self._until(lang, timezone, until)
         return f"{time} · {why}" if time else why
 
-    def _until(self, lang: str, timezone: str | None) -> str:
+    def _until(self, lang: str, timezone: str | None, said: str = "") -> str:
         if self.until is not None:
-            time = when(self.until, self.at, timezone or self.timezone, lang)
+            time = said or when(self.until, self.at, timezone or self.timezone, lang)
             return f"{time}까지" if is_korean(lang) else f"until {time}"
         if self.source.kind is SourceKind.HOLD:
             return "해제할 때까지" if is_korean(lang) else "until released"

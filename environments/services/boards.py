@@ -65,7 +65,8 @@ class Needing:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How many of what the user sees. `held`: run because somebody keeps them on; `unplanned`: against their plan."""
+    """How many of what the user sees. `held`: run and somebody holds them, within their plan or beyond it;
+    `unplanned`: run against their plan, held by nobody."""
 
     total: int
     running: int
@@ -74,11 +75,6 @@ class Figures:
     held: int
     unplanned: int
     favourites: int
-
-    @property
-    def outside(self) -> int:
-        """What runs though its schedule does not have it so."""
-        return self.held + self.unplanned
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,8 +94,8 @@ class Page:
 
 
 def of_environment(environment: Environment) -> list[Place]:
-    """Where the changes of an environment are: its own, of its targets, its schedule, its exceptions, holds, pauses, and
-    of its prices."""
+    """Where the changes of an environment are: its own, of its targets, its schedule, its exceptions, holds, pauses and
+    prices."""
     its = Q(environment_id=environment.pk)
     whose = its | Q(team_id=environment.team_id)
     places: list[Place] = [

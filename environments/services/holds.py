@@ -55,7 +55,7 @@ def limit_of(environment: Environment, desired: Wish, author: User, *, now: date
     hours = environment.max_hold_hours
     if hours is None or begin is None or author.has_perm(permissions.EXCEED):
         return Limit(begin, None)
-    return Limit(begin, _next_minute(begin) + timedelta(hours=hours))
+    return Limit(begin, whole_minute(begin) + timedelta(hours=hours))
 
 
 def _counted_from_before(
@@ -75,8 +75,8 @@ def _counted_from_before(
     return None if any(segment.desired.value == desired for segment in since) else last.counts_from
 
 
-def _next_minute(at: datetime) -> datetime:
-    """People are told minutes, and given no less than they were promised."""
+def whole_minute(at: datetime) -> datetime:
+    """Rounded up: people are told minutes, and given no less than they were promised."""
     return at.replace(second=0, microsecond=0) + timedelta(minutes=bool(at.second or at.microsecond))
 
 
@@ -204,7 +204,7 @@ def _end(
         ends = [end for end in (default_end(environment, now=now), limit.latest) if end is not None]
         end = min(ends, default=None)
     else:
-        end = until if isinstance(until, datetime) else None
+        end = whole_minute(until) if isinstance(until, datetime) else None
     if limit.latest is not None and (end is None or end > limit.latest or limit.latest <= now):
         raise ValidationError({"until": _too_long(environment, limit.latest, now)})
     if end is not None and end <= now:

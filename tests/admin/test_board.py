@@ -143,7 +143,8 @@ def test_figures_say_what_runs_what_people_keep_on_and_what_comes_next(as_manage
     tiles = words(board(as_manager).split('id="board-tiles"')[1].split("</dl>")[0])
     assert "3 of 5" in tiles
     assert "1 under way, 1 failed" in tiles
-    assert "2 on outside their plans" in tiles
+    assert "1 held on" in tiles
+    assert "1 on against its plan" in tiles
     assert "stops 18:00 (Asia/Seoul)" in tiles
 
 

@@ -145,7 +145,7 @@ def test_days_are_those_of_each_plan_s_zone_which_is_named(as_manager: Client, c
     )
     html = html_of(as_manager, view="day")
     assert {"Chat · Asia/Seoul", "Chat · America/New_York"} <= set(re.findall(r">(Chat · [^<]*)<", html))
-    assert "not running" in row_of(html_of(as_manager, view="day", on="2026-11-22"), "york")["2026-11-22"]
+    assert "not planned" in row_of(html_of(as_manager, view="day", on="2026-11-22"), "york")["2026-11-22"]
 
 
 def test_the_day_says_why_and_leads_to_its_exceptions(as_manager: Client, chat: Environment) -> None:
@@ -201,7 +201,7 @@ def test_a_copy_is_looked_through_saved_at_once_and_undone_at_once(as_manager: C
     assert html_of(as_manager, f"{DAY}copy/", **asked).count('name="to"') == 61  # November and December
     look = as_manager.get(f"{DAY}copy/", asked | {"review": "1", "to": [WEDNESDAY, "2026-11-26", "2026-11-28"]})
     text = words(look.content.decode())
-    assert "Wed 25 Nov not running → 09:00–21:00" in text
+    assert "Wed 25 Nov not planned → 09:00–21:00" in text
     assert "Replaces: Off all day (holiday)" in text
     assert "1 day cannot be. Nothing is saved as long as it is among them." in text
     assert "Leave these out" in text

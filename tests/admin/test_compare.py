@@ -142,9 +142,9 @@ def test_ec2_all_month_at_10_against_app_runner_at_8_50(as_manager: Client) -> N
 
 def test_fargate_against_ec2_at_60_and_at_90_per_cent(as_manager: Client) -> None:
     text = preset(as_manager, 1)
-    assert "Fargate, 60 % reserved check_circle cheapest $51.04 730 h a month · −$19.04 (−27.2%)" in text
-    assert "Fargate, 90 % reserved $76.55 730 h a month · +$6.47 (+9.2%)" in text
-    assert "From 82.4 % reserved on, EC2 is cheaper than Fargate, 60 % reserved" in text
+    assert "Fargate, reserved by 60 % check_circle cheapest $51.04 730 h a month · −$19.04 (−27.2%)" in text
+    assert "Fargate, reserved by 90 % $76.55 730 h a month · +$6.47 (+9.2%)" in text
+    assert "From 82.4 % reserved on, EC2 is cheaper than Fargate, reserved by 60 %" in text
 
 
 def test_the_hours_from_which_on_another_is_cheaper_are_said(as_manager: Client) -> None:

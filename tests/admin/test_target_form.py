@@ -170,8 +170,8 @@ def test_the_form_says_where_a_tag_filter_may_stand(as_operator: Client) -> None
         form = as_operator.get(f"/environments/target/add/?kind={kind}").context["adminform"].form
         return str(form.fields["identifier"].help_text)
 
-    assert "tag:Key=Value" in helps("ec2")
-    assert "tag:Key=Value" in helps("rds_cluster")
+    assert "tag:environment=dev" in helps("ec2")
+    assert "tag:environment=dev" in helps("rds_cluster")
     assert "tag:" not in helps("cloudformation")
 
 

@@ -1,4 +1,4 @@
-"""For each address that takes a form, one that changes something when it is sent by somebody who may.
+"""For each address of a page that takes a form, one that changes something when it is sent by somebody who may.
 
 The forms are made anew for each sending, inside of a transaction that is undone afterwards, so that each may first
 bring about what it is about: a pause to resume, a stack that is stuck.
@@ -19,17 +19,13 @@ from django.utils import timezone
 from environments.admin.exception_forms import value_of
 from environments.models import (
     Account,
-    BillLook,
     Calendar,
     DayException,
     Environment,
     GuardAcceptance,
     Hold,
     PlanFeed,
-    ReportMail,
 )
-from environments.models.advice import Advice
-from environments.models.rate import Pricing, Rate, RateTemplate
 from environments.services import exceptions, feeds, pauses, permissions, sample, stuck_deletes
 from notifications.models import Delivery
 from portal.history import changes_of
@@ -76,11 +72,6 @@ def day_ahead(days: int) -> date:
 
 def plainly(**fields: Any) -> Form:
     return lambda scene: Sending(fields)
-
-
-def ask_for_bills(scene: Scene) -> Sending:
-    BillLook.objects.create(account=Account.objects.get(), enabled=True)
-    return Sending({})
 
 
 def on_a_day(scene: Scene) -> Sending:
@@ -153,62 +144,9 @@ def leave_behind(scene: Scene) -> Sending:
     return Sending({"resource": [stuck_deletes.key(BUCKET)]})
 
 
-def price(scene: Scene) -> Sending:
-    fields = {"target": str(scene.environment.targets.get().pk), "label": "Volume", "unit_price": "0.0912"}
-    fields |= {"unit": "month", "quantity": "100", "currency": "USD", "valid_from": f"{day_ahead(0)}"}
-    return Sending(fields)
-
-
-def advised(scene: Scene) -> Sending:
-    return Sending({"advice": str(Advice.objects.get().pk)})
-
-
-def advice_set_aside(scene: Scene) -> Sending:
-    row = Advice.objects.get()
-    Advice.objects.update(status=Advice.Status.DISMISSED, ended_at=timezone.now())
-    return Sending({"advice": str(row.pk)})
-
-
-def end_price(scene: Scene) -> Sending:
-    return Sending({"line": str(Rate.objects.get().pk), "day": f"{day_ahead(1)}"})
-
-
-def restore_price(scene: Scene) -> Sending:
-    Rate.objects.update(valid_until=day_ahead(0))
-    return Sending({"line": str(Rate.objects.get().pk)})
-
-
-def undo_price(scene: Scene) -> Sending:
-    made = changes_of(Rate).get()
-    return Sending({"changes": str(made.pk)})
-
-
-def prices_of_template(scene: Scene) -> Sending:
-    fields = {"template": only(RateTemplate), "targets": [str(scene.environment.targets.get().pk)]}
-    return Sending({**fields, "valid_from": f"{day_ahead(0)}"})
-
-
-def keep_prices(scene: Scene) -> Sending:
-    return Sending({"target": str(scene.environment.targets.get().pk), "name": "Kept", "description": ""})
-
-
-def look_up_prices(scene: Scene) -> Sending:
-    Pricing.objects.update_or_create(target=scene.environment.targets.get(), defaults={"automatic": True})
-    return Sending({})
-
-
-def prices_by_hand(scene: Scene) -> Sending:
-    return Sending({**look_up_prices(scene).fields, "target": str(scene.environment.targets.get().pk), "wished": "0"})
-
-
 def send_again(scene: Scene) -> Sending:
     Delivery.objects.update(status=Delivery.Status.FAILED)
     return Sending(ASKED_IN_DIALOG)
-
-
-def send_report_again(scene: Scene) -> Sending:
-    User.objects.filter(username="manager").update(email="manager@example.com")
-    return Sending({"mail": ReportMail.objects.get().pk})
 
 
 def remove_sample(scene: Scene) -> Sending:
@@ -295,17 +233,6 @@ FORMS_OF_PAGES: dict[str, Form] = {
     "environments:resume": resume,
     "environments:redeploy": redeploy,
     "environments:change_undo": undo_change,
-    "environments:advice_apply": advised,
-    "environments:advice_dismiss": advised,
-    "environments:advice_undo": advice_set_aside,
-    "environments:price_line": price,
-    "environments:price_end": end_price,
-    "environments:price_restore": restore_price,
-    "environments:price_undo": undo_price,
-    "environments:price_template": prices_of_template,
-    "environments:price_keep": keep_prices,
-    "environments:price_look": look_up_prices,
-    "environments:price_automatic": prices_by_hand,
     "environments:accept": plainly(fingerprint="f1"),
     "environments:withdraw": withdraw,
     "environments:leave_behind": leave_behind,
@@ -318,10 +245,7 @@ FORMS_OF_PAGES: dict[str, Form] = {
     "admin:environments_calendar_read": read_days,
     "admin:environments_calendar_clear": plainly(),
     "admin:environments_account_test": plainly(),
-    "admin:environments_account_bills": plainly(enabled="on", tag="Environment"),
-    "admin:environments_account_bills_ask": ask_for_bills,
     "admin:axes_accessattempt_let_them_in": plainly(**ASKED_IN_DIALOG),
     "admin:notifications_channel_send_test": plainly(**ASKED_IN_DIALOG),
     "admin:notifications_delivery_send_again": send_again,
-    "environments:costs_report_again": send_report_again,
 }

@@ -40,7 +40,6 @@ NO_PAGES = {
 HISTORIES = {"admin:environments_environment_history", "admin:axes_accesslog_history"}
 DELETIONS = {"admin:environments_environment_delete", "admin:environments_team_delete"}
 ALSO = {
-    "board grouped": "/?group=team",
     "calendar by week": "/calendar/?view=week",
     "calendar by day": "/calendar/?view=day",
     "find in AWS with what there is": "/find/?look=1&account=1",

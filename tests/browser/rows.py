@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
+UNTIL_22 = re.compile(r"^until 22:00( \S+)?$")
+"""The button of the menu, with its price where one is known."""
 COUNTING = "addEventListener('pointerdown', () => (window.presses = (window.presses || 0) + 1), true)"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from .rows import count_presses, presses, row, undo
+from .rows import UNTIL_22, count_presses, presses, row, undo
 from .stage import ALWAYS_NOON
 
 Enter = Callable[..., Page]
@@ -23,7 +23,7 @@ def test_staging_is_kept_on_until_22_tonight_in_two_clicks_and_released_by_one(e
     expect(keep).to_be_visible(timeout=SOME_STACKS_MS)
     count_presses(page)
     keep.click()
-    page.get_by_role("dialog").get_by_role("button", name="until 22:00", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name=UNTIL_22).click()
     expect(row(page, ALWAYS_NOON)).to_contain_text("Running, held")
     expect(row(page, ALWAYS_NOON).locator(".bd-when")).to_contain_text("22:00")
     expect(page.locator("[data-toast]")).to_contain_text("22:00")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-from .rows import row
+from .rows import UNTIL_22, row
 from .stage import ALWAYS_NOON
 
 Enter = Callable[..., Page]
@@ -36,7 +36,7 @@ def test_staging_is_kept_on_and_that_is_undone_by_the_keyboard_alone(enter: Ente
     page.keyboard.press("Enter")
     tab_to(page, keep)
     page.keyboard.press("Enter")
-    tab_to(page, dialog.get_by_role("button", name="until 22:00", exact=True))
+    tab_to(page, dialog.get_by_role("button", name=UNTIL_22))
     page.keyboard.press("Enter")
     expect(line).to_contain_text("Running, held")
     expect(dialog).to_have_count(0)

@@ -10,10 +10,11 @@ from django.db import connection
 from django.utils import timezone
 
 from environments.aws import access
+from environments.aws.access_policy import actions_of
 from environments.models import Account, Target
 from environments.services import accounts
 from environments.targets.client import forget_clients
-from environments.targets.registry import KINDS, driver
+from environments.targets.registry import KINDS
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,7 @@ def test_a_test_keeps_when_it_was_and_what_it_found_in_both_languages(account: A
     kept = tried(account)
     assert kept.checked_at is not None
     assert kept.checked_at >= before
-    assert set(verdicts(kept)) == {"sts:AssumeRole"} | {action for kind in KINDS for action in driver(kind).actions}
+    assert set(verdicts(kept)) == {"sts:AssumeRole"} | {action for kind in KINDS for action in actions_of(kind)}
     for row in kept.check_report:
         assert set(row) == {"region", "action", "verdict", "texts"}
         assert set(row["texts"]) == {"en", "ko"}
@@ -54,7 +55,7 @@ def test_exactly_the_kinds_in_use_are_tested_and_all_when_none_is(account: Accou
     Target.objects.create(
         environment=factories.environment(), kind="ec2", identifier="i-1", account=account, region=factories.REGION
     )
-    assert set(verdicts(tried(account))) == {"sts:AssumeRole", *driver("ec2").actions} < everything
+    assert set(verdicts(tried(account))) == {"sts:AssumeRole", *actions_of("ec2")} < everything
 
 
 def test_each_region_is_told_of_and_one_without_targets_only_whether_the_role_is_let_in(account: Account) -> None:

@@ -1,50 +1,26 @@
-"""Budgets: how they stand, who is told and when, and what a used-up one forbids."""
+"""Budgets: how they stand, who is told and when."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from environments.models import Environment, Hold, Wish
+from environments.models import Environment
 from environments.models.budget import Budget, BudgetNotice
-from environments.services import budget_limits, budgets, cost_days, exceptions, forecasts, holds, intervals, pauses
+from environments.services import budgets, cost_days, intervals
 from environments.services.budgets import Level, Standing
-from environments.services.exceptions import Wanted
 from notifications.models import Event
 from tests import factories
 from tests.services import costing
+from tests.services.budgeting import NOVEMBER, budget, environment, reckoned, started
 from tests.support.times import monday, on
 
 pytestmark = pytest.mark.django_db
-NOVEMBER, MONDAY = date(2026, 11, 1), date(2026, 11, 23)
-
-
-def environment(name: str = "chat-dev", price: str = "1", **fields: Any) -> Environment:
-    """A dollar an hour from Monday on; by its schedule on from nine to six, Monday to Friday: six days are left."""
-    made = factories.environment(name, **fields)
-    costing.price(costing.target(made, name), price, valid_from=MONDAY)
-    return made
-
-
-def started(of: Environment, at: datetime) -> None:
-    intervals.begun(target_id=of.targets.get().pk, now=at)
-    reckoned(at)
-
-
-def reckoned(at: datetime) -> None:
-    cost_days.rebuild_due(now=at)
-    forecasts.renew(now=at)
-
-
-def budget(of: Any, amount: str = "100", **fields: Any) -> Budget:
-    field = "environment" if isinstance(of, Environment) else "team"
-    return Budget.objects.create(**{field: of, "amount": Decimal(amount)}, **fields)
 
 
 def standing(of: Any, at: datetime) -> Standing:
@@ -191,113 +167,3 @@ def test_many_budgets_take_as_many_queries_as_one() -> None:
         budget(made, month=date(2026, 9 if number % 2 else 10, 1))
     reckoned(monday("09:00"))
     assert queries() == few
-
-
-# What a used-up budget forbids.
-
-
-@pytest.fixture
-def used_up() -> Environment:
-    """Its team's budget is used up at eleven on Monday, and it runs until six by its plan."""
-    chat = environment()
-    budget(chat.team, "2", blocks_extensions=True)
-    started(chat, monday("09:00"))
-    return chat
-
-
-def hold(of: Environment, who: Any, until: Any, at: datetime, desired: Wish = Wish.RUNNING) -> Hold:
-    return holds.place(environment=of, desired=desired, until=until, author=who, now=at)
-
-
-def test_a_manager_cannot_keep_on_what_has_used_up_its_budget(used_up: Environment) -> None:
-    manager = factories.manager()
-    hold(used_up, manager, monday("19:00"), monday("10:59"))
-    with pytest.raises(ValidationError) as refused:
-        hold(used_up, manager, monday("20:00"), monday("11:00"))
-    assert "The budget of Chat for this month is used up ($2.00 of $2.00)" in refused.value.messages[0]
-    assert "An operator can" in refused.value.messages[0]
-    assert Hold.objects.open().get().until == monday("19:00")
-    with pytest.raises(ValidationError):
-        hold(used_up, manager, holds.Until.RELEASED, monday("11:00"))
-
-
-def test_what_is_planned_anyway_can_be_held_and_stopping_is_always_allowed(used_up: Environment) -> None:
-    manager = factories.manager()
-    hold(used_up, manager, monday("18:00"), monday("12:00"))
-    hold(used_up, manager, monday("22:00"), monday("12:00"), Wish.STOPPED)
-    hold(used_up, manager, holds.Until.NEXT_CHANGE, monday("12:10"))
-
-
-def test_an_operator_can_keep_it_on_all_the_same(used_up: Environment) -> None:
-    assert hold(used_up, factories.operator(), monday("23:00"), monday("12:00")).until == monday("23:00")
-
-
-def test_a_budget_that_forbids_nothing_forbids_nothing(used_up: Environment) -> None:
-    Budget.objects.update(blocks_extensions=False)
-    hold(used_up, factories.manager(), monday("19:00"), monday("12:00"))
-
-
-def test_an_own_month_without_a_ban_goes_before_the_standing_ban(used_up: Environment) -> None:
-    budget(used_up.team, "3", month=NOVEMBER)
-    hold(used_up, factories.manager(), monday("19:00"), monday("13:00"))
-
-
-def place(of: Any, who: Any, kind: str, day: date, minute: int | None = None) -> Any:
-    wanted = Wanted(kind, day, day, minute, "demo")
-    return exceptions.place(scope=of, wanted=wanted, author=who, now=monday("12:00"))
-
-
-TUESDAY, SATURDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=5)
-
-
-@pytest.mark.parametrize(
-    ("kind", "day", "minute"),
-    [("on", SATURDAY, None), ("on", TUESDAY, None), ("stop", TUESDAY, 20 * 60), ("start", TUESDAY, 7 * 60)],
-)
-def test_a_manager_cannot_make_its_days_longer(used_up: Environment, kind: str, day: date, minute: int | None) -> None:
-    for scope in (used_up, used_up.team):
-        with pytest.raises(ValidationError, match="is used up"):
-            place(scope, factories.manager(), kind, day, minute)
-    assert place(used_up, factories.operator(), kind, day, minute)
-
-
-@pytest.mark.parametrize(("kind", "minute"), [("off", None), ("stop", 15 * 60), ("start", 10 * 60), ("stop", 18 * 60)])
-def test_a_manager_can_make_its_days_shorter_or_as_they_are(
-    used_up: Environment, kind: str, minute: int | None
-) -> None:
-    assert place(used_up, factories.manager(), kind, TUESDAY, minute)
-
-
-def test_a_day_that_an_operator_made_longer_may_be_shortened(used_up: Environment) -> None:
-    place(used_up, factories.operator(), "stop", TUESDAY, 22 * 60)
-    assert place(used_up, factories.manager(), "stop", TUESDAY, 20 * 60)
-
-
-def test_a_longer_day_cannot_be_copied_or_brought_back(used_up: Environment) -> None:
-    manager = factories.manager()
-    rows = place(used_up, factories.operator(), "on", TUESDAY)
-    with pytest.raises(ValidationError, match="is used up"):
-        exceptions.copy(exceptions=rows, days=[SATURDAY], author=manager, now=monday("12:00"))
-    exceptions.remove(exceptions=rows, author=manager, now=monday("12:00"))
-    with pytest.raises(ValidationError, match="is used up"):
-        exceptions.restore(exceptions=rows, author=manager, now=monday("12:00"))
-
-
-def test_a_pause_is_no_way_around_it_while_it_runs(used_up: Environment) -> None:
-    Environment.objects.filter(pk=used_up.pk).update(state="running")
-    used_up.refresh_from_db()
-    until, now = on("wednesday", "00:00"), monday("12:00")
-    with pytest.raises(ValidationError, match="is used up"):
-        pauses.place(environment=used_up, until=until, author=factories.manager(), now=now)
-    pauses.place(environment=used_up, until=until, author=factories.operator(), now=now)
-    used_up.state = "stopped"
-    assert pauses.place(environment=used_up, until=until, author=factories.manager(), now=now).until == until
-
-
-def test_without_a_budget_asking_takes_one_query(django_assert_num_queries: Any) -> None:
-    chat = environment()
-    budget(chat, "1")
-    manager = factories.manager()
-    manager.has_perm("environments.exceed_hold_limit")
-    with django_assert_num_queries(1):
-        assert budget_limits.refusals(environments=[chat], user=manager, now=monday("12:00")) == {}

@@ -81,8 +81,8 @@ def test_its_prices_costs_and_budgets_go_with_it_and_those_of_others_stay(admin:
     assert Rate.objects.exists()
     removed(admin)
     left = {model: set(model._default_manager.values_list("environment", flat=True)) for model in COSTS[2:-1]}
-    assert left == dict.fromkeys(COSTS[2:-1], {mine.pk})
-    assert not (Rate.objects.exists() or Pricing.objects.exists() or StaleDays.objects.exists())
+    assert left == {model: {mine.pk} for model in COSTS[2:-1]}
+    assert not any(model.objects.exists() for model in (Rate, Pricing, StaleDays))
 
 
 def test_what_is_not_of_the_sample_stays_whatever_its_name(admin: User) -> None:

@@ -1,0 +1,126 @@
+"""What a used-up budget forbids, and to whom."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from environments.models import Environment, Hold, Wish
+from environments.models.budget import Budget
+from environments.services import budget_limits, exceptions, holds, pauses
+from environments.services.exceptions import Wanted
+from tests import factories
+from tests.services.budgeting import MONDAY, NOVEMBER, budget, environment, started
+from tests.support.times import monday, on
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def used_up() -> Environment:
+    """Its team's budget is used up at eleven on Monday, and it runs until six by its plan."""
+    chat = environment()
+    budget(chat.team, "2", blocks_extensions=True)
+    started(chat, monday("09:00"))
+    return chat
+
+
+def hold(of: Environment, who: Any, until: Any, at: datetime, desired: Wish = Wish.RUNNING) -> Hold:
+    return holds.place(environment=of, desired=desired, until=until, author=who, now=at)
+
+
+def test_a_manager_cannot_keep_on_what_has_used_up_its_budget(used_up: Environment) -> None:
+    manager = factories.manager()
+    hold(used_up, manager, monday("19:00"), monday("10:59"))
+    with pytest.raises(ValidationError) as refused:
+        hold(used_up, manager, monday("20:00"), monday("11:00"))
+    assert "The budget of Chat for this month is used up ($2.00 of $2.00)" in refused.value.messages[0]
+    assert "An operator can" in refused.value.messages[0]
+    assert Hold.objects.open().get().until == monday("19:00")
+    with pytest.raises(ValidationError):
+        hold(used_up, manager, holds.Until.RELEASED, monday("11:00"))
+
+
+def test_what_is_planned_anyway_can_be_held_and_stopping_is_always_allowed(used_up: Environment) -> None:
+    manager = factories.manager()
+    hold(used_up, manager, monday("18:00"), monday("12:00"))
+    hold(used_up, manager, monday("22:00"), monday("12:00"), Wish.STOPPED)
+    hold(used_up, manager, holds.Until.NEXT_CHANGE, monday("12:10"))
+
+
+def test_an_operator_can_keep_it_on_all_the_same(used_up: Environment) -> None:
+    assert hold(used_up, factories.operator(), monday("23:00"), monday("12:00")).until == monday("23:00")
+
+
+def test_a_budget_that_forbids_nothing_forbids_nothing(used_up: Environment) -> None:
+    Budget.objects.update(blocks_extensions=False)
+    hold(used_up, factories.manager(), monday("19:00"), monday("12:00"))
+
+
+def test_an_own_month_without_a_ban_goes_before_the_standing_ban(used_up: Environment) -> None:
+    budget(used_up.team, "3", month=NOVEMBER)
+    hold(used_up, factories.manager(), monday("19:00"), monday("13:00"))
+
+
+def place(of: Any, who: Any, kind: str, day: date, minute: int | None = None) -> Any:
+    wanted = Wanted(kind, day, day, minute, "demo")
+    return exceptions.place(scope=of, wanted=wanted, author=who, now=monday("12:00"))
+
+
+TUESDAY, SATURDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "minute"),
+    [("on", SATURDAY, None), ("on", TUESDAY, None), ("stop", TUESDAY, 20 * 60), ("start", TUESDAY, 7 * 60)],
+)
+def test_a_manager_cannot_make_its_days_longer(used_up: Environment, kind: str, day: date, minute: int | None) -> None:
+    for scope in (used_up, used_up.team):
+        with pytest.raises(ValidationError, match="is used up"):
+            place(scope, factories.manager(), kind, day, minute)
+    assert place(used_up, factories.operator(), kind, day, minute)
+
+
+@pytest.mark.parametrize(("kind", "minute"), [("off", None), ("stop", 15 * 60), ("start", 10 * 60), ("stop", 18 * 60)])
+def test_a_manager_can_make_its_days_shorter_or_as_they_are(
+    used_up: Environment, kind: str, minute: int | None
+) -> None:
+    assert place(used_up, factories.manager(), kind, TUESDAY, minute)
+
+
+def test_a_day_that_an_operator_made_longer_may_be_shortened(used_up: Environment) -> None:
+    place(used_up, factories.operator(), "stop", TUESDAY, 22 * 60)
+    assert place(used_up, factories.manager(), "stop", TUESDAY, 20 * 60)
+
+
+def test_a_longer_day_cannot_be_copied_or_brought_back(used_up: Environment) -> None:
+    manager = factories.manager()
+    rows = place(used_up, factories.operator(), "on", TUESDAY)
+    with pytest.raises(ValidationError, match="is used up"):
+        exceptions.copy(exceptions=rows, days=[SATURDAY], author=manager, now=monday("12:00"))
+    exceptions.remove(exceptions=rows, author=manager, now=monday("12:00"))
+    with pytest.raises(ValidationError, match="is used up"):
+        exceptions.restore(exceptions=rows, author=manager, now=monday("12:00"))
+
+
+def test_a_pause_is_no_way_around_it_while_it_runs(used_up: Environment) -> None:
+    Environment.objects.filter(pk=used_up.pk).update(state="running")
+    used_up.refresh_from_db()
+    until, now = on("wednesday", "00:00"), monday("12:00")
+    with pytest.raises(ValidationError, match="is used up"):
+        pauses.place(environment=used_up, until=until, author=factories.manager(), now=now)
+    pauses.place(environment=used_up, until=until, author=factories.operator(), now=now)
+    used_up.state = "stopped"
+    assert pauses.place(environment=used_up, until=until, author=factories.manager(), now=now).until == until
+
+
+def test_without_a_budget_asking_takes_one_query(django_assert_num_queries: Any) -> None:
+    chat = environment()
+    budget(chat, "1")
+    manager = factories.manager()
+    manager.has_perm("environments.exceed_hold_limit")
+    with django_assert_num_queries(1):
+        assert budget_limits.refusals(environments=[chat], user=manager, now=monday("12:00")) == {}
