@@ -12,7 +12,7 @@ WORKERS ?= auto
 # Installed without compiling (it halves the first `make run`), so Python must be allowed to keep what it compiles.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install install-dev run test test-browser test-simulator test-torture lint lint-style lint-types lint-imports lint-migrations format bench screenshots look web worker beat
+.PHONY: help install install-dev run test test-browser test-simulator test-torture lint lint-style lint-types lint-imports lint-migrations format bench screenshots look fonts web worker beat
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make format   put the style right where that can be done by machine"
 	@echo "make screenshots  the pictures of the user's guide, in both languages (needs Chromium)"
 	@echo "make look     every page, both languages, light and dark, wide and phone, into var/look to be looked through"
+	@echo "make fonts    Unfold's fonts cut down to what pages show; after its upgrade, or for a new icon"
 	@echo "make bench    measure; ONLY=prefix narrows it"
 	@echo "make install  the virtual environment alone"
 	@echo "make web | worker | beat   one process each, for bigger installations (docs/operations.md)"
@@ -108,6 +109,10 @@ screenshots: install-dev
 # Every page in every way that it can look, and sheets of them; FOLDER= and ONLY= ('admin:index several') choose.
 look: install-dev
 	@$(PY) -m docs.screenshots --matrix $(or $(FOLDER),var/look) $(ONLY)
+
+# What is in portal/static/unfold/fonts, made anew from Unfold's own.
+fonts: install-dev
+	@$(PY) -m docs.fonts
 
 # One process each; any number of web and worker processes, on one machine or many.
 web: install

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,7 +46,8 @@ VARIABLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 def unfold() -> Path:
     """Unfold's folder; the package is looked up, not imported, which would need Django's settings."""
     spec = find_spec("unfold")
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     return Path(spec.origin).parent
 
 
@@ -95,8 +97,8 @@ def named() -> set[str]:
 
 def icons(original: TTFont) -> TTFont:
     """`original` with the mentioned icons alone."""
-    wanted = glyphs_of(original)
-    kept = {glyph for word, glyph in wanted.items() if word in mentioned()}
+    words = mentioned()
+    kept = {glyph for word, glyph in glyphs_of(original).items() if word in words}
     letters = set(map(ord, "abcdefghijklmnopqrstuvwxyz0123456789_ "))
     options = _options()
     options.layout_closure = False  # else the letters bring every icon back that can be written with them
@@ -114,7 +116,7 @@ def letters(original: TTFont) -> TTFont:
 
 def _options() -> Options:
     options = Options()
-    options.flavor = "woff2"
+    options.drop_tables += ["FFTM"]  # when FontForge wrote it
     options.hinting = False  # browsers on screens of today place the outlines themselves
     return options
 
@@ -136,7 +138,8 @@ def main() -> None:
         font = TTFont(path, recalcTimestamp=False)
         (icons if path.relative_to(theirs) == ICONS else letters)(font).save(place)
         shutil.copyfile(path.with_name("LICENSE"), place.with_name("LICENSE"))
-        print(f"{place.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB to {place.stat().st_size / 1000:.0f} kB")
+        before, after = (file.stat().st_size / 1000 for file in (path, place))
+        sys.stdout.write(f"{place.relative_to(ROOT)}: {before:.0f} kB to {after:.0f} kB\n")
 
 
 if __name__ == "__main__":

@@ -49,9 +49,9 @@ def ends() -> None:
 
 @shared_task(name="environments.tasks.costs")
 def costs() -> None:
-    """Each minute: days of which a fact or a price has changed, and those that have ended."""
+    """Each minute: days of which a fact or a price has changed, those that have ended, and changed plans."""
     now = timezone.now()
-    forecasts.renew(environments=cost_days.rebuild_due(now=now), now=now)
+    forecasts.renew_changed(environments=cost_days.rebuild_due(now=now), now=now)
 
 
 @shared_task(name="environments.tasks.close_days")

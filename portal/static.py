@@ -1,7 +1,9 @@
-"""Static files under names that hold their content's hash, where `collectstatic` made them."""
+"""Static files: compressed on their way, under names that hold their content's hash where `collectstatic` made them."""
 
 from urllib.parse import unquote, urlsplit
 
+from django.http import HttpRequest, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
@@ -16,3 +18,17 @@ class HashedWhenCollected(CompressedManifestStaticFilesStorage):  # type: ignore
     def stored_name(self, name: str) -> str:
         path = urlsplit(unquote(name)).path.strip()
         return str(super().stored_name(name)) if self.hash_key(path) in self.hashed_files else name
+
+
+class GZipStatic(GZipMiddleware):
+    """Compresses what WhiteNoise sends as it lies in its folder; the pages have the stock middleware further in.
+
+    What `collectstatic` has compressed already is left alone, as are fonts and pictures, which only cost time, and
+    parts of a file (a range is one of the bytes as they lie there).
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.headers.get("Content-Type", "")
+        if response.status_code == 200 and kind.startswith(("text/css", "text/javascript", "image/svg+xml")):
+            return super().process_response(request, response)
+        return response

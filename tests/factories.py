@@ -181,10 +181,11 @@ def daily_cost(of: Environment, day: date, estimate: str, always_on: str, **fiel
     made = DailyCost.objects.create(environment=of, day=day, **values)
     month, _ = MonthlyCost.objects.get_or_create(
         environment=of,
+        team=made.team,
         account=made.account,
         month=day.replace(day=1),
         currency=made.currency,
-        defaults={"team": made.team, "environment_name": made.environment_name, "estimate": 0, "always_on": 0},
+        defaults={"environment_name": made.environment_name, "estimate": 0, "always_on": 0},
     )
     month.estimate += made.estimate
     month.always_on += made.always_on

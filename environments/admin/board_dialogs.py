@@ -28,8 +28,8 @@ from environments.services.specs import spec_of
 
 from . import board, board_rows, cards, choices, needs
 from .board_actions import ACTS, Done, act, at_once, take_back
-from .board_overruled import held_against, left_alone
 from .board_costs import Prices
+from .board_overruled import held_against, left_alone
 from .day_bar import day_bar
 from .displays import also, by_both_clocks, language
 from .exception_lines import days_words
@@ -130,7 +130,7 @@ def _dialog(request: HttpRequest, verb: str, environment: Environment, now: date
         "error": error,
         "sent": request.POST,
         "address": reverse(f"environments:ask_{verb}", args=[environment.slug]),
-        "now_text": _now_text(environment, now),
+        "now_text": _now_text(row.card, now),
         "zone": row.card.zone,
     }
     if verb in {"start", "stop", "keep"}:
@@ -154,10 +154,12 @@ def _dialog(request: HttpRequest, verb: str, environment: Environment, now: date
     return TemplateResponse(request, TEMPLATES[verb], context)
 
 
-def _now_text(environment: Environment, now: datetime) -> str:
+def _now_text(card: cards.Card, now: datetime) -> str:
     """What its plan says now, with who asked for it: “Running until 18:00: schedule Office hours Seoul”."""
     try:
-        return rules.explain(spec_of(environment, now), now).text(language(), environment.zone_name)
+        found = rules.explain(spec_of(card.environment, now), now)
+        said = cards.by_hold(found, card.hold).text(language(), card.zone)
+        return cards.then_by_plan(said, found, card.hold, card.zone, now)
     except rules.RuleError as error:
         return cards.unreadable(error)
 

@@ -99,20 +99,24 @@ def _at_once(verb: str, row: Row, needed: Sequence[needs.Needing], now: datetime
             return _line(row, stops if _has_targets(environment) else card.short, is_fine=False)
         case "stop":
             return _stopping(row, needed, now)
-        case "keep" if environment.state != State.RUNNING:
-            return _line(row, _("It does not run."), is_fine=False)
-        case "keep" if card.kept:
-            return _line(row, _("It is kept on until somebody releases it."), is_fine=False)
         case "keep":
-            end = holds.whole_minute(rules.extended_until(spec, now, HOUR))
-            words = _("With 1 hour more it runs until %(time)s.") % {"time": at_words(end, card.zone, now)}
-            return _line(row, words, at=end, now=now)
+            return _keeping(row, spec, now)
         case _ if card.hold is None:
             return _line(row, _("Nobody holds it."), is_fine=False)
         case _ if card.more:
             return _line(row, card.more, at=rules.explain(spec.without_holds(), now).until, now=now)
         case _:
             return _line(row, card.hold_text, at=card.hold.until, now=now)
+
+
+def _keeping(row: Row, spec: rules.EnvironmentSpec, now: datetime) -> Line:
+    if row.card.environment.state != State.RUNNING:
+        return _line(row, _("It does not run."), is_fine=False)
+    if row.card.kept:
+        return _line(row, _("It is kept on until somebody releases it."), is_fine=False)
+    end = holds.whole_minute(rules.extended_until(spec, now, HOUR))
+    words = _("With 1 hour more it runs until %(time)s.") % {"time": at_words(end, row.card.zone, now)}
+    return _line(row, words, at=end, now=now)
 
 
 def _stopping(row: Row, needed: Sequence[needs.Needing], now: datetime) -> Line:

@@ -222,7 +222,7 @@ def _look(day: plans.Day, now: datetime, without: Sequence[rules.Segment]) -> _L
     if runs:
         kinds.add("planned")
     windows = [s.reason.text(language()) for s in day.segments if s.source.kind is rules.SourceKind.MAINTENANCE]
-    said = [mark.title for mark in bar.marks if mark.title] or [_("not planned")]
+    said = [mark.title for mark in bar.marks if mark.title] or [_("not running")]
     if runs:
         said.append(_("%(time)s in all") % {"time": _hours(runs)})
     scale = scale_of(day.day, day.zone_name)

@@ -181,21 +181,28 @@ def _settled(
     if found is None:
         return problem
     if found.desired is rules.Desired.ANY or found.desired.value == state.value:
-        return _as_held(found, hold, environment.zone_name, now) or _planned(found, environment.zone_name)
+        zone = environment.zone_name
+        return then_by_plan(_planned(by_hold(found, hold), zone), found, hold, zone, now)
     # What was changed by hand, or ran before the portal knew it, is left alone until the plan's next change.
     return _("The plan says: %(wish)s") % {"wish": _wished(found, environment.zone_name)}
 
 
-def _as_held(found: rules.Explanation, hold: Hold | None, zone: str, now: datetime) -> str:
-    """“until Mon 09:00 · Mina Jung, then by its plan until 18:00” where the plan goes on with what was held; else
-    empty."""
-    by_hold = hold is not None and found.source == rules.Source(rules.SourceKind.HOLD, str(hold.pk))
-    if hold is None or not by_hold or hold.until is None or (found.until and found.until <= hold.until):
-        return ""
-    words = {"held": _planned(replace(found, until=hold.until), zone)}
+def by_hold(found: rules.Explanation, hold: Hold | None) -> rules.Explanation:
+    """What was found, until the end of the hold that it is of, though the plan goes on with the same after it."""
+    is_its = hold is not None and found.source == rules.Source(rules.SourceKind.HOLD, str(hold.pk))
+    if hold is None or not is_its or hold.until is None or (found.until and found.until <= hold.until):
+        return found
+    return replace(found, until=hold.until)
+
+
+def then_by_plan(held: str, found: rules.Explanation, hold: Hold | None, zone: str, now: datetime) -> str:
+    """“until Mon 09:00 · Mina Jung, then by its plan until 18:00”: what is said of the hold, and of what follows it
+    where the plan goes on with the same."""
+    if by_hold(found, hold) == found:
+        return held
     if found.until is None:
-        return _("%(held)s, then by its plan") % words
-    return _("%(held)s, then by its plan until %(time)s") % (words | {"time": at_words(found.until, zone, now)})
+        return _("%(held)s, then by its plan") % {"held": held}
+    return _("%(held)s, then by its plan until %(time)s") % {"held": held, "time": at_words(found.until, zone, now)}
 
 
 def _asked_for(current: Operation) -> str:

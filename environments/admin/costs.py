@@ -132,7 +132,7 @@ def bills(request: HttpRequest) -> HttpResponse:
         {
             "name": names[key].name,
             "billed": money(one.amount, looking.currency),
-            "estimate": money(one.estimate, looking.currency),
+            "estimate": money(one.estimate, looking.currency) if one.estimate else "–",
             "difference": difference(one.difference),
             "until": _("until %(day)s") % {"day": day_words(one.until)},
         }

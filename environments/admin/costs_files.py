@@ -95,7 +95,13 @@ def _asked(request: HttpRequest, now: datetime, most: int) -> tuple[Looking, Sco
 
 def _heads(looking: Looking) -> list[str]:
     first = _("Month from") if looking.shown_step == MONTHS else _("Day")
-    return [first, *(_("Environment"), _("Team"), _("AWS account"), _("Currency")), *_sums()]
+    return [
+        first,
+        *(_("Environment"), _("Team"), _("AWS account"), _("Currency")),
+        *_sums(),
+        _("Ran, hours"),
+        _("Billed"),
+    ]
 
 
 def _sums() -> list[str]:
@@ -110,7 +116,13 @@ def _csv(rows: Iterable[Line], heads: list[str], language: str | None) -> Iterat
     for one in rows:
         texts = [harmless(text) for text in (one.environment, one.team, one.account)]
         amounts = (f"{sums:f}" for sums in (one.estimate, one.always_on, one.saved))
-        yield writer.writerow([one.day.isoformat(), *texts, one.currency, *amounts])
+        ran = "" if one.ran is None else f"{_hours(one.ran):f}"
+        billed = "" if one.billed is None else f"{one.billed:f}"
+        yield writer.writerow([one.day.isoformat(), *texts, one.currency, *amounts, ran, billed])
+
+
+def _hours(seconds: int) -> Decimal:
+    return (Decimal(seconds) / 3600).quantize(Decimal("0.0001"))
 
 
 def harmless(text: str) -> str:
@@ -128,6 +140,7 @@ class _Styles:
         self.currency = currency
         self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self.money = book.add_format({"num_format": f'{pattern} "{currency}"'})
+        self.hours = book.add_format({"num_format": "#,##0.00"})
         self.share = book.add_format({"num_format": "0%"})
         self.day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
         self.bold = book.add_format({"bold": True, "top": 1})
@@ -162,6 +175,10 @@ def _lines(sheet: Any, style: _Styles, looking: Looking, rows: Iterable[Line]) -
         for column, text in enumerate((one.environment, one.team, one.account, one.currency), 1):
             sheet.write_string(at, column, text)
         _amounts(sheet, at, 5, style.money, (one.estimate, one.always_on, one.saved))
+        if one.ran is not None:
+            _amounts(sheet, at, 8, style.hours, [_hours(one.ran)])
+        if one.billed is not None:
+            _amounts(sheet, at, 9, style.money, [one.billed])
     sheet.autofilter(0, 0, at, len(heads) - 1)
 
 

@@ -42,7 +42,7 @@ def outlook(history: History, looking: Looking, scope: Scope, now: datetime) -> 
 
 
 def tiles(history: History, looking: Looking, scope: Scope, found: Outlook, now: datetime) -> list[dict[str, Any]]:
-    """Label, figure, note and tone of each. One query."""
+    """Label, figure, note and tone of each. Two queries."""
     whole, currency = history.whole, history.currency
     also = [money(sums.estimate, code) for code, sums in history.currencies.items() if code != currency]
     held = cost_outlook.extensions(scope=scope, span=looking.span, now=now)
@@ -54,7 +54,7 @@ def tiles(history: History, looking: Looking, scope: Scope, found: Outlook, now:
             "label": _("Cost so far") if looking.is_of_now else _("Cost"),
             "figure": money(whole.estimate, currency),
             "note": " · ".join(notes),
-            "over": _is_over(whole.estimate + found.rest, found.allowed),
+            "over": _is_over(whole.estimate + found.rest, found),
         },
         {
             "label": _("Always on would be"),
@@ -71,9 +71,7 @@ def tiles(history: History, looking: Looking, scope: Scope, found: Outlook, now:
             "label": _("Extensions"),
             "figure": ngettext("%(count)d hold", "%(count)d holds", held.holds) % {"count": held.holds},
             "note": f"{people} · {lasted}" if held.holds else _("nothing was kept on by hand"),
-            "title": _(
-                "Holds that began in this span and kept something on: for how long, planned to run then or not."
-            ),
+            "title": _("Holds that kept something on in this span: for how long of it, planned to run then or not."),
         },
     ]
 
@@ -93,8 +91,11 @@ def _beside(history: History, looking: Looking, found: Outlook) -> list[str]:
     return notes or [_("by estimate, from hours and prices")]
 
 
-def _is_over(expected: int, allowed: Decimal | None) -> bool:
-    return allowed is not None and expected > int(allowed * 1_000_000)
+def _is_over(expected: int, found: Outlook) -> bool:
+    """Never by the budgets of some teams: the costs are those of all."""
+    if found.allowed is None or found.budget is None or not found.budget.is_complete:
+        return False
+    return expected > int(found.allowed * 1_000_000)
 
 
 def _groups(history: History) -> str:

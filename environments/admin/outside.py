@@ -22,7 +22,8 @@ def drifted(environment: Environment, found: rules.Explanation | None, now: date
         return ""
     seen = rules.Observed(environment.state)
     drift = rules.drift(desired=found.desired, observed=seen, policy=rules.Policy(), until=found.until)
-    return drift.text(language(), now, environment.zone_name)
+    zone = environment.zone_name
+    return drift.text(language(), now, zone, at_words(drift.until, zone, now) if drift.until else "")
 
 
 def spared(environment: Environment, found: rules.Explanation | None, now: datetime) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from environments.models import Environment, Pricing
 from environments.services import exceptions, plans

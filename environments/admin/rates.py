@@ -74,7 +74,7 @@ def line(request: HttpRequest, environment: Environment, now: datetime) -> HttpR
         else:
             said = _("%(what)s: the price is set from %(day)s on.") if done.came else _("%(what)s: nothing is new.")
             words = {"what": f"{target.identifier}, {label}", "day": day_words(data["valid_from"])}
-            return _answer(request, environment, Done(said % words, _undo(done)), now)
+            return _answer(request, environment, Done(_with_looks(said % words, done), _undo(done)), now)
     return _dialog(request, environment, "line", form, line=stands)
 
 
@@ -114,9 +114,8 @@ def restore(request: HttpRequest, environment: Environment, now: datetime) -> Ht
 @priced("POST")
 def undo(request: HttpRequest, environment: Environment, now: datetime) -> HttpResponse:
     """Take back what was done a moment ago."""
-    sent = request.POST.get("changes", "").split(",")
-    changes = [int(one) for one in sent if one.isascii() and one.isdecimal() and len(one) < 19]
-    count = rates.take_back(environment=environment, changes=changes, actor=_person(request), now=now)
+    changes, looks = _numbers(request, "changes"), _numbers(request, "looks")
+    count = rates.take_back(environment=environment, changes=changes, looks=looks, actor=_person(request), now=now)
     said = _("The prices are as they were before.") if count else _("There was nothing to undo any more.")
     return _answer(request, environment, Done(said), now)
 
@@ -141,7 +140,10 @@ def template(request: HttpRequest, environment: Environment, now: datetime) -> H
             if done.same:
                 there = ngettext("%(n)s stood there already", "%(n)s stood there already", done.same)
                 text = f"{text}, {there % {'n': done.same}}"
-            return _answer(request, environment, Done(f"{text}.", _undo(done)), now)
+            if done.gave_way:
+                gone = ngettext("%(n)s looked-up price gave way", "%(n)s looked-up prices gave way", done.gave_way)
+                text = f"{text}, {gone % {'n': done.gave_way}}"
+            return _answer(request, environment, Done(_with_looks(f"{text}.", done), _undo(done)), now)
     return _dialog(request, environment, "template", form, templates=RateTemplate.objects.exists())
 
 
@@ -220,7 +222,15 @@ def _answer(request: HttpRequest, environment: Environment, done: Done, now: dat
 
 
 def _undo(done: rates.Written) -> dict[str, str]:
-    return {"changes": ",".join(map(str, done.changes))} if done.changes else {}
+    parts = {"changes": done.changes, "looks": done.kept_from_looks}
+    return {name: ",".join(map(str, numbers)) for name, numbers in parts.items() if numbers}
+
+
+def _with_looks(text: str, done: rates.Written) -> str:
+    if not done.kept_from_looks:
+        return text
+    off = _("Looking prices up in AWS is switched off here, so that nothing is counted twice.")
+    return f"{text} {off}"
 
 
 def _asked(request: HttpRequest, name: str) -> str:
@@ -230,6 +240,11 @@ def _asked(request: HttpRequest, name: str) -> str:
 def _number(request: HttpRequest, name: str) -> int:
     said = _asked(request, name)
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else 0
+
+
+def _numbers(request: HttpRequest, name: str) -> list[int]:
+    sent = request.POST.get(name, "").split(",")
+    return [int(one) for one in sent if one.isascii() and one.isdecimal() and len(one) < 19]
 
 
 def _line(request: HttpRequest, environment: Environment) -> Rate:

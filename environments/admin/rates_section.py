@@ -18,6 +18,7 @@ from environments.models.rate import Pricing, Rate
 from environments.models.texts import in_language
 from environments.rules.costs import money
 from environments.services import permissions, plans, rates
+from environments.services.rate_sheet import kept_of_a_move
 from environments.targets import registry
 from portal.money import money_words
 
@@ -57,7 +58,8 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class ShownTarget:
-    """A target with its lines. `unpriced`: what could not be priced, and why; `looked`: when that was looked up."""
+    """A target with its lines. `unpriced`: what could not be priced, and why; `looked`: when that was looked up;
+    `mixed`: some lines were entered by people, others looked up."""
 
     pk: int
     name: str
@@ -69,6 +71,7 @@ class ShownTarget:
     problem: str
     looked: str
     automatic: bool
+    mixed: bool
 
 
 def section(request: HttpRequest, environment: Environment, now: datetime) -> dict[str, Any]:
@@ -141,6 +144,7 @@ def shown_line(row: Rate, zone: str, today: date) -> ShownLine:
 
 def _target(target: Target, rows: Sequence[Rate], zone: str, now: datetime) -> ShownTarget:
     today = plans.today(zone, now)
+    rows = [row for row in rows if not kept_of_a_move(row) or rates.holds_on(row, today)]
     there = [row for row in rows if row.valid_until is None or row.valid_until > max(today, row.valid_from)]
     taken = {row.label for row in there}
     pricing: Pricing | None = getattr(target, "pricing", None)
@@ -155,6 +159,7 @@ def _target(target: Target, rows: Sequence[Rate], zone: str, now: datetime) -> S
         problem=in_language(pricing.problem) if pricing else "",
         looked=_looked(pricing, zone, now),
         automatic=bool(pricing and pricing.automatic),
+        mixed=len({row.source == Rate.Source.PRICE_LIST for row in there}) > 1,
     )
 
 

@@ -568,7 +568,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='monthlycost',
-            constraint=models.UniqueConstraint(fields=('environment', 'month', 'account', 'currency'), name='one_cost_an_environment_month_account'),
+            constraint=models.UniqueConstraint(fields=('environment', 'month', 'team', 'account', 'currency'), name='one_cost_an_environment_month_team_account'),
         ),
         migrations.AddConstraint(
             model_name='monthlyreport',

@@ -50,7 +50,7 @@ class DailyCost(models.Model):
 
     `estimate`: by the hours that they ran; `always_on`: had they run all the time; both up to `known_until`. From then
     on each hour adds `an_hour` and `always_an_hour` (nothing, once the day is over). A row stays with the team that had
-    the environment when it was first made.
+    the environment when its day was first made: that of the day's run.
     """
 
     environment = models.ForeignKey(
@@ -91,7 +91,8 @@ class DailyCost(models.Model):
 
 
 class MonthlyCost(models.Model):
-    """The sums of the days of a month, made in the transaction that made the days: so that a year is read quickly."""
+    """The sums of the days of a month that one team had the environment, made in the transaction that made the days: so
+    that a year is read quickly. `seconds` are of the same days, in each account and currency the same."""
 
     environment = models.ForeignKey(
         Environment, verbose_name=_("environment"), on_delete=models.SET_NULL, null=True, related_name="monthly_costs"
@@ -114,7 +115,8 @@ class MonthlyCost(models.Model):
         ordering = ["-month"]
         constraints = [
             models.UniqueConstraint(
-                fields=["environment", "month", "account", "currency"], name="one_cost_an_environment_month_account"
+                fields=["environment", "month", "team", "account", "currency"],
+                name="one_cost_an_environment_month_team_account",
             )
         ]
         indexes = [

@@ -43,26 +43,24 @@ class Drift:
     observed: Observed
     until: datetime | None = None
 
-    def text(self, lang: str, now: datetime, timezone: str) -> str:
-        """What happened and what is done about it; empty when nothing did."""
+    def text(self, lang: str, now: datetime, timezone: str, until: str = "") -> str:
+        """What happened and what is done about it; empty when nothing did.
+
+        `until` is how the page says its end elsewhere, in `lang`: "tomorrow 09:00".
+        """
         if self.verdict is Verdict.FINE:
             return ""
+        end = until or when(self.until, now, timezone, lang) if self.until else ""
         started = self.observed is Observed.RUNNING
         if is_korean(lang):
             what = f"외부에서 {'시작' if started else '중지'}됨"
             if self.verdict is Verdict.PUT_BACK:
                 return f"{what}: 다시 {'중지' if started else '시작'}해요 (일정 강제)"
-            return (
-                f"{what}: {when(self.until, now, timezone, lang)}까지 그대로 둬요"
-                if self.until
-                else f"{what}: 그대로 둬요"
-            )
+            return f"{what}: {end}까지 그대로 둬요" if end else f"{what}: 그대로 둬요"
         what = f"{'Started' if started else 'Stopped'} outside the portal"
         if self.verdict is Verdict.PUT_BACK:
             return f"{what}: {'stopping' if started else 'starting'} it again (enforced schedule)"
-        return (
-            f"{what}: left alone until {when(self.until, now, timezone, lang)}" if self.until else f"{what}: left alone"
-        )
+        return f"{what}: left alone until {end}" if end else f"{what}: left alone"
 
 
 def drift(

@@ -1,4 +1,5 @@
-"""What a used-up budget forbids: people who may not exceed limits keep nothing on beyond its plan.
+"""What a used-up budget forbids: people who may not exceed limits keep nothing on beyond its plan, nor through the need
+of another.
 
 Asked by holds, exceptions and pauses, and by their dialogs before the click (docs/budgets.md).
 """
@@ -15,12 +16,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from environments import rules
-from environments.models import DayException, Environment, Team
+from environments.models import DayException, Environment
 from environments.models.budget import Budget
+from environments.rules import needs as graphs
 from environments.rules.intervals import Span, merged
 from portal.money import money_words
 
-from . import budgets, exception_checks, permissions
+from . import budgets, exception_checks, needs, permissions
 from .exception_checks import Wanted
 from .specs import planned, spec_of
 
@@ -40,35 +42,37 @@ def refusals(*, environments: Iterable[Environment], user: User | AnonymousUser,
     """
     if user.has_perm(permissions.EXCEED):
         return {}
-    those = list(environments)
-    rows = Budget.objects.filter(
-        Q(environment__in=[one.pk for one in those]) | Q(team__in={one.team_id for one in those})
-    )
-    month = budgets.this_month(now)
-    blocking = [one for one in budgets.in_force(rows, month) if one.blocks_extensions]
-    used_up = [one for one in budgets.each(blocking, month=month, now=now) if one.is_used_up]
-    words = {budgets.owner_of(one.budget): _words(one) for one in used_up}
-    found = {}
-    for one in those:
-        said = words.get(("environment", one.pk)) or words.get(("team", one.team_id))
-        if said:
-            found[one.pk] = said
-    return found
+    return {pk: _words(one) for pk, one in _used_up(environments, now).items()}
 
 
 def refusal(environment: Environment, user: User | AnonymousUser, now: datetime) -> str:
-    """The same for one; empty where they may."""
-    return refusals(environments=[environment], user=user, now=now).get(environment.pk, "")
+    """The same for one, or why they may not keep on beyond its plan something that it needs; empty where they may."""
+    if user.has_perm(permissions.EXCEED) or not _forbids_anything():
+        return ""
+    needed = _Needed([environment])
+    used_up = _used_up([environment, *needed.rows.values()], now)
+    if environment.pk in used_up:
+        return _words(used_up[environment.pk])
+    those = (one for one in needed.of(environment) if one.pk in used_up)
+    return next((_words_of_needed(environment, one, used_up[one.pk], user) for one in those), "")
 
 
 def refuse_extension(
     environment: Environment, user: User | AnonymousUser, now: datetime, until: datetime | None
 ) -> None:
     """ValidationError, in words, when the environment may not run until then (None: without an end) because its plan
-    without holds does not wish for all of that, and its budget is used up."""
-    why = refusal(environment, user, now)
-    if why and is_beyond_plan(environment, until, now):
-        raise ValidationError(why)
+    without holds does not wish for all of that, and its budget is used up; or when that of something that it needs is,
+    which neither its own plan nor that of any that need it would have running until then. One query where no budget
+    forbids anything."""
+    if user.has_perm(permissions.EXCEED) or not _forbids_anything():
+        return
+    needed = _Needed([environment])
+    used_up = _used_up([environment, *needed.rows.values()], now)
+    if environment.pk in used_up and is_beyond_plan(environment, until, now):
+        raise ValidationError(_words(used_up[environment.pk]))
+    for one in needed.of(environment):
+        if one.pk in used_up and is_beyond_plan(one, until, now, also=needed.who_needs(one, now)):
+            raise ValidationError(_words_of_needed(environment, one, used_up[one.pk], user))
 
 
 def refuse_longer_days(scope: Scope, wanted: WantedOnes, user: User, now: datetime) -> None:
@@ -79,12 +83,22 @@ def refuse_longer_days(scope: Scope, wanted: WantedOnes, user: User, now: dateti
 
 def longer_days(scope: Scope, wanted: WantedOnes, user: User | AnonymousUser, now: datetime) -> str:
     """Why `user` may not make an exception that lets something run for longer than its plan, or than it does by the
-    exceptions that are there: its budget is used up. Empty where they may; what only shortens is always let through."""
-    if user.has_perm(permissions.EXCEED) or not _has_budgets(scope):
+    exceptions that are there: its budget is used up, or that of something that it needs and that would run longer
+    because of that. Empty where they may; what only shortens is always let through. One query where no budget forbids
+    anything."""
+    if user.has_perm(permissions.EXCEED) or not _forbids_anything():
         return ""
-    those = {one.pk: one for one in exception_checks.concerned(scope, now)}
-    found = refusals(environments=those.values(), user=user, now=now)
-    return next((why for pk, why in found.items() if is_longer(those[pk], scope, wanted, now)), "")
+    those = exception_checks.concerned(scope, now)
+    needed = _Needed(those)
+    used_up = _used_up([*those, *needed.rows.values()], now)
+    for one in those:
+        if one.pk in used_up and is_longer(one, scope, wanted, now):
+            return _words(used_up[one.pk])
+    for one in those:
+        for other in (other for other in needed.of(one) if other.pk in used_up):
+            if is_longer(one, scope, wanted, now, also=[other, *needed.who_needs(other, now)]):
+                return _words_of_needed(one, other, used_up[other.pk], user)
+    return ""
 
 
 def refuse_return(rows: Sequence[DayException], user: User, now: datetime) -> None:
@@ -97,8 +111,11 @@ def refuse_return(rows: Sequence[DayException], user: User, now: datetime) -> No
         refuse_longer_days(scope, wanted, user, now)
 
 
-def is_longer(environment: Environment, scope: Scope, wanted: WantedOnes, now: datetime) -> bool:
-    """Whether it would run at any moment at which it is to run neither now, nor without any exception."""
+def is_longer(
+    environment: Environment, scope: Scope, wanted: WantedOnes, now: datetime, also: Iterable[Environment] = ()
+) -> bool:
+    """Whether it would run at any moment at which it is to run neither now, nor without any exception, and none of
+    `also` is."""
     each = exception_checks.each_of(wanted)
     try:
         before = spec_of(environment, now).without_holds()
@@ -108,7 +125,8 @@ def is_longer(environment: Environment, scope: Scope, wanted: WantedOnes, now: d
         end = datetime.combine(last, datetime.min.time(), now.tzinfo) + 3 * DAY
         if begin >= end:
             return False
-        allowed = merged([*_running(before, begin, end), *_running(before.without_overrides(), begin, end)], begin, end)
+        without = [*_running(before, begin, end), *_running(before.without_overrides(), begin, end)]
+        allowed = merged([*without, *(span for one in also for span in _planned(one, begin, end, now))], begin, end)
         return any(not _within(span, allowed) for span in _running(after, begin, end))
     except rules.RuleError:  # a schedule that cannot be read runs nothing
         return False
@@ -119,37 +137,101 @@ def _running(spec: rules.EnvironmentSpec, begin: datetime, end: datetime) -> lis
     return merged([(one.start, one.end) for one in found if one.desired is rules.Desired.RUNNING], begin, end)
 
 
+def _planned(environment: Environment, begin: datetime, end: datetime, now: datetime) -> list[Span]:
+    """When its plan without holds has it running; a schedule that cannot be read runs nothing."""
+    try:
+        return _running(spec_of(planned(environment, now), now).without_holds(), begin, end)
+    except rules.RuleError:
+        return []
+
+
 def _within(span: Span, those: Sequence[Span]) -> bool:
     return any(begin <= span[0] and span[1] <= end for begin, end in those)
 
 
-def is_beyond_plan(environment: Environment, until: datetime | None, now: datetime) -> bool:
-    """Whether to run until then (None: without an end) is more than its plan without holds wishes for."""
-    try:
-        spec = spec_of(planned(environment, now), now).without_holds()
-        return until is None or any(one.desired is not rules.Desired.RUNNING for one in rules.plan(spec, now, until))
-    except rules.RuleError:
-        return True
+def is_beyond_plan(
+    environment: Environment, until: datetime | None, now: datetime, also: Iterable[Environment] = ()
+) -> bool:
+    """Whether to run until then (None: without an end) is more than its plan without holds wishes for, and than those
+    of `also` do."""
+    if until is None or until <= now:
+        return until is None
+    spans = [span for one in (environment, *also) for span in _planned(one, now, until, now)]
+    return not _within((now, until), merged(spans, now, until))
 
 
-def _has_budgets(scope: Scope) -> bool:
-    """Whether any budget at all could forbid it: one query, so that most exceptions cost no more."""
-    rows = Budget.objects.filter(blocks_extensions=True)
-    if isinstance(scope, Environment):
-        return rows.filter(Q(environment=scope.pk) | Q(team=scope.team_id)).exists()
-    if isinstance(scope, Team):
-        return rows.filter(Q(team=scope.pk) | Q(environment__team=scope.pk)).exists()
-    return rows.exists()
+def _forbids_anything() -> bool:
+    """Whether any budget does: so that most holds and exceptions cost one query more."""
+    return Budget.objects.filter(blocks_extensions=True).exists()
+
+
+class _Needed:
+    """What environments need, directly or through others: one query, and another where they need anything."""
+
+    def __init__(self, environments: Iterable[Environment]) -> None:
+        self._graph = needs.graph()
+        self._ids = {one.pk: graphs.closure(self._graph, one.pk) for one in environments}
+        wanted = {pk for ids in self._ids.values() for pk in ids}
+        rows = Environment.objects.filter(pk__in=wanted).select_related("team") if wanted else ()
+        self.rows = {row.pk: row for row in rows}
+
+    def of(self, environment: Environment) -> list[Environment]:
+        """The nearest first."""
+        return [self.rows[pk] for pk in self._ids[environment.pk] if pk in self.rows]
+
+    def who_needs(self, needed: Environment, now: datetime) -> list[Environment]:
+        """All that keep it running while they run."""
+        ids = graphs.closure(graphs.turned(self._graph), needed.pk)
+        return list(Environment.objects.filter(pk__in=ids).with_plan(now))
+
+
+def _used_up(environments: Iterable[Environment], now: datetime) -> dict[int, budgets.Standing]:
+    """The used-up budget that forbids to keep each of these on, its own before its team's, by the environment's id.
+
+    One query where no budget forbids anything, else a fixed number.
+    """
+    those = list(environments)
+    rows = Budget.objects.filter(
+        Q(environment__in=[one.pk for one in those]) | Q(team__in={one.team_id for one in those})
+    )
+    month = budgets.this_month(now)
+    blocking = [one for one in budgets.in_force(rows, month) if one.blocks_extensions]
+    used_up = [one for one in budgets.each(blocking, month=month, now=now) if one.is_used_up]
+    whose = {budgets.owner_of(one.budget): one for one in used_up}
+    found = {one.pk: whose.get(("environment", one.pk)) or whose.get(("team", one.team_id)) for one in those}
+    return {pk: standing for pk, standing in found.items() if standing}
+
+
+def _words_of_needed(
+    environment: Environment, needed: Environment, one: budgets.Standing, user: User | AnonymousUser
+) -> str:
+    """Names and amounts of other teams are not for everybody."""
+    if not Environment.objects.visible_to(user).filter(pk=needed.pk).exists():
+        return _(
+            "%(name)s needs an environment of another team whose budget for this month is used up, so that cannot be"
+            " kept on beyond its plan. An operator can, or can raise the budget."
+        ) % {"name": environment.name}
+    return _(
+        "%(name)s needs %(needed)s, and the budget of %(owner)s for this month is used up (%(used)s of %(amount)s), so"
+        " that cannot be kept on beyond its plan. An operator can, or can raise the budget."
+    ) % {"name": environment.name, "needed": needed.name, "owner": _owner(one), **_amounts(one)}
 
 
 def _words(one: budgets.Standing) -> str:
-    owner = one.budget.environment or one.budget.team
-    amount = money_words(one.budget.amount, one.budget.currency)
     return _(
         "The budget of %(name)s for this month is used up (%(used)s of %(amount)s), so it cannot be kept on beyond its"
         " plan. An operator can, or can raise the budget."
-    ) % {
-        "name": owner.name if owner else "",
-        "used": money_words(one.used or one.budget.amount, one.budget.currency),
-        "amount": amount,
+    ) % {"name": _owner(one), **_amounts(one)}
+
+
+def _owner(one: budgets.Standing) -> str:
+    owner = one.budget.environment or one.budget.team
+    return owner.name if owner else ""
+
+
+def _amounts(one: budgets.Standing) -> dict[str, str]:
+    currency = one.budget.currency
+    return {
+        "used": money_words(one.used or one.budget.amount, currency),
+        "amount": money_words(one.budget.amount, currency),
     }

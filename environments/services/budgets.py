@@ -6,9 +6,9 @@ What a used-up budget forbids is in `budget_limits`. Amounts of different curren
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,13 +17,14 @@ from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from environments import events
-from environments.models import Environment, MonthlyCost
+from environments.models import DailyCost, Environment, MonthlyCost
 from environments.models.budget import Budget, BudgetNotice
 
-from . import forecasts
+from . import cost_sums, forecasts
 
 Level = BudgetNotice.Level
 MOST: Final = Decimal("0.8")
+DAY: Final = timedelta(days=1)
 Owner = tuple[str, int]
 """“environment” or “team”, and its id."""
 _NOTHING: Final[dict[str, Spent]] = {}
@@ -191,14 +192,29 @@ def _spent_now(budgets: Iterable[Budget], month: date, now: datetime) -> dict[Ow
             for owner in (("environment", pk), ("team", team_of[pk])):
                 if owner in owners:
                     sums[owner][one.currency].append(Spent(one.spent, one.total))
-    moved = MonthlyCost.objects.filter(Q(team__in=teams) | Q(environment__team__in=teams), month=month)
-    moved = moved.filter(Q(environment=None) | ~Q(team=F("environment__team")) | Q(team=None))
-    fields = ("team_id", "environment__team_id", "currency")
-    for had, has, currency, estimate in moved.order_by().values_list(*fields).annotate(Sum("estimate")):
+    for had, has, currency, estimate in _moved(teams, team_of, month, now):
         for team, amount in ((had, estimate), (has, -estimate)):
             if ("team", team) in owners:
-                sums["team", team][currency].append(Spent(amount))
+                sums["team", team or 0][currency].append(Spent(amount))
     return {owner: {code: _sum(those) for code, those in found.items()} for owner, found in sums.items()}
+
+
+def _moved(
+    teams: Collection[int], team_of: Mapping[int, int], month: date, now: datetime
+) -> Iterator[tuple[int | None, int | None, str, Decimal]]:
+    """What was counted for another team than has the environment now: who had it, who has it (None: nobody), currency
+    and estimate. One query, two where there is any: a day stays with the team that it began with, up to now."""
+    whose = Q(team__in=teams) | Q(environment__team__in=teams)
+    elsewhere = Q(environment=None) | ~Q(team=F("environment__team")) | Q(team=None)
+    rows = MonthlyCost.objects.filter(whose, elsewhere, month=month).order_by()
+    fields = ("team_id", "environment__team_id", "currency")
+    counted = list(rows.values_list(*fields).annotate(Sum("estimate")))
+    yield from counted
+    if not any(has for _had, has, _currency, _estimate in counted):
+        return
+    days = DailyCost.objects.filter(whose, elsewhere, environment__isnull=False).order_by()
+    for one in cost_sums.since_counted_of([days], cost_sums.Span(month, cost_sums.next_month(month) - DAY), now):
+        yield one.team or None, team_of.get(int(one.environment[1])), one.currency, cost_sums.amount(one.estimate)
 
 
 def _sum(those: Iterable[Spent]) -> Spent:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import BigIntegerField, Max, Min, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
-from environments.models import BillLook, DailyBill, DailyCost, MonthlyCost
+from environments.models import BillLook, DailyBill, DailyCost
 
 from .cost_scope import Scope
 from .cost_sums import ACCOUNT, DAY, ENVIRONMENT, TEAM, Key, Span
@@ -24,7 +24,9 @@ MOST_DAYS: Final = 92
 class Billed:
     """What AWS billed for a group up to a day, and what the portal estimated for the same days; in millionths.
 
-    AWS's days are those of UTC, the portal's those of the environment.
+    The days are those that each environment has bills of, without the last one while it still comes in. Where there are
+    no others, it is what has come in so far, beside no estimate. AWS's days are those of UTC, the portal's those of the
+    environment.
     """
 
     amount: int
@@ -67,67 +69,51 @@ def delays(accounts: Collection[int]) -> list[Delay]:
 
 
 def _compared(scope: Scope, span: Span, currency: str, kind: str, ids: list[Any] | None) -> dict[Key, Billed]:
-    """Bills by group and account, then the estimates of the days of each account that are billed."""
+    """Bills by group, then the estimates of what each environment was billed for, day by day and account by account:
+    a day without a bill may be one for which its tag was not read yet."""
     bills = DailyBill.objects.filter(day__range=(span.first, span.last))
-    of_days, of_months = DailyCost.objects.order_by(), MonthlyCost.objects.order_by()
+    estimates = DailyCost.objects.filter(day__range=(span.first, span.last), environment__isnull=False)
     if ids is not None:  # which somebody sees: they are groups of theirs
         bills = bills.filter(environment__in=ids).order_by()
-        of_days, of_months = of_days.filter(environment__in=ids), of_months.filter(environment__in=ids)
+        estimates = estimates.filter(environment__in=ids).order_by()
     else:
-        bills, of_days, of_months = scope.of_living(bills), scope.of_living(of_days), scope.of_living(of_months)
+        bills, estimates = scope.of_living(bills), scope.of_living(estimates)
+    comes_in = _coming_in(bills, currency)
     field = {ENVIRONMENT: "environment_id", TEAM: "environment__team_id", ACCOUNT: "account_id"}[kind]
-    sums: dict[Key, int] = {}
-    firsts: dict[int, date] = {}
-    lasts: dict[int, date] = {}
-    accounts: dict[Key, set[int]] = {}
+    found: dict[Key, Billed] = {}
     # The currency is chosen here: with it the database would go through the days of all environments.
-    for pk, account, code, amount, first, last in _by(bills, field).annotate(
-        billed=_whole("amount"), first=Min("day"), last=Max("day")
+    for pk, code, in_all, last, comparable, until in bills.values_list(field, "currency").annotate(
+        in_all=_whole("amount"),
+        last=Max("day"),
+        comparable=_whole("amount", ~comes_in),
+        until=Max("day", filter=~comes_in),
     ):
-        if code != currency:
-            continue
-        key = (kind, pk)
-        sums[key] = sums.get(key, 0) + amount
-        firsts[account] = min(firsts.get(account, first), first)
-        lasts[account] = max(lasts.get(account, last), last)
-        accounts.setdefault(key, set()).add(account)
-    if not sums:
+        if code == currency:
+            found[kind, pk] = Billed(comparable, 0, until) if until else Billed(in_all, 0, last)
+    if not found:
         return {}
-    # A day without any bill costs nothing only when AWS has come so far.
-    untils = lasts | {one.pk: min(max(one.until, lasts[one.pk]), span.last) for one in delays(firsts) if one.until}
-    whole, parts = _windows({account: Span(first, untils[account]) for account, first in firsts.items()})
-    estimates: dict[Key, int] = {}
-    for rows in (of_months.filter(whole), of_days.filter(parts)):
-        of_living = rows.filter(environment__isnull=False)
-        for pk, _account, code, estimate in _by(of_living, field).annotate(estimated=_whole("estimate")):
-            if code == currency:
-                estimates[kind, pk] = estimates.get((kind, pk), 0) + estimate
-    return {
-        key: Billed(amount, estimates.get(key, 0), min(untils[one] for one in accounts[key]))
-        for key, amount in sums.items()
-    }
+    same = DailyBill.objects.filter(
+        ~comes_in, **{name: OuterRef(name) for name in ("environment", "day", "account", "currency")}
+    )
+    for pk, code, estimate in (
+        estimates.filter(Exists(same)).values_list(field, "currency").annotate(estimated=_whole("estimate"))
+    ):
+        if code == currency and (kind, pk) in found:
+            found[kind, pk] = replace(found[kind, pk], estimate=estimate)
+    return found
 
 
-def _windows(days: Mapping[int, Span]) -> tuple[Q, Q]:
-    """Which months and which days lie in the spans of these accounts."""
-    whole, parts = Q(pk__in=()), Q(pk__in=())
-    for account, span in days.items():
-        months, edges = span.pieces()
-        if months:
-            whole |= Q(account=account, month__range=(months.first, months.last))
-        for edge in edges:
-            parts |= Q(account=account, day__range=(edge.first, edge.last))
-    return whole, parts
+def _coming_in(bills: QuerySet[DailyBill], currency: str) -> Q:
+    """Bills of the last day that AWS has anything of, account by account, as long as it calls them not final: hours of
+    such a day are missing. Two queries."""
+    days = bills.values_list("account_id", "currency").annotate(last=Max("day"))
+    lasts = {account: last for account, code, last in days if code == currency}
+    lasts |= {one.pk: max(one.until, lasts[one.pk]) for one in delays(lasts) if one.until}
+    found = Q(pk__in=())
+    for account, last in lasts.items():
+        found |= Q(account=account, day=last, is_final=False)
+    return found
 
 
-def _by(rows: QuerySet[Any], field: str) -> QuerySet[Any, Any]:
-    # The same field twice in a row of values is one: the account stands for itself.
-    return rows.values_list(field, "account_id" if field != "account_id" else _itself(), "currency")
-
-
-def _itself() -> Any:
-    return Cast("account_id", BigIntegerField())
-
-
-def _whole(field: str) -> Any:
-    return Cast(Sum(field), BigIntegerField())
+def _whole(field: str, among: Q | None = None) -> Any:
+    return Cast(Sum(field, filter=among), BigIntegerField())

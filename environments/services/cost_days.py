@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from environments.models import Environment, Interval
 from environments.models.daily import DailyCost, MonthlyCost, StaleDays
@@ -61,14 +61,17 @@ def close_days(*, now: datetime) -> frozenset[int]:
     priced = Exists(Rate.objects.filter(environment=OuterRef("pk")))
     found = unmarked.filter(counted | priced).values_list("pk", flat=True)
     cost_marks.mark_all(environment_ids=list(found), now=now)
-    lately = DailyCost.objects.filter(environment=None, day__gte=now.date() - 2 * DAY)
-    lately.filter(Q(an_hour__gt=0) | Q(always_an_hour__gt=0)).update(an_hour=Decimal(0), always_an_hour=Decimal(0))
+    _add_nothing(DailyCost.objects.filter(environment=None, day__gte=now.date() - 2 * DAY))
     return rebuild_due(now=now)
 
 
 def finish(*, environments: Iterable[int], now: datetime) -> None:
-    """Count the present day of environments up to now, before they are removed: their rows stay as they are then."""
-    rebuild(environments=environments, first=now.date() - DAY, last=None, now=now)
+    """Count the present day of environments up to now, before they are removed: their rows stay as they are then, and
+    add nothing any more. The day of one that is not removed after all is written anew with its next fact, or when it
+    ends."""
+    ids = set(environments)
+    rebuild(environments=ids, first=now.date() - DAY, last=None, now=now)
+    _add_nothing(DailyCost.objects.filter(environment__in=ids, day__gte=now.date() - 2 * DAY))
 
 
 def forget(*, environments: Iterable[int]) -> None:
@@ -79,6 +82,11 @@ def forget(*, environments: Iterable[int]) -> None:
         StaleDays.objects.filter(environment__in=ids).delete()
         cost_months.add_hours(cost_rows.remove(ids))
         MonthlyCost.objects.filter(environment__in=ids).delete()
+
+
+def _add_nothing(rows: QuerySet[DailyCost]) -> None:
+    adding = rows.filter(Q(an_hour__gt=0) | Q(always_an_hour__gt=0))
+    adding.update(an_hour=Decimal(0), always_an_hour=Decimal(0))
 
 
 def _work(now: datetime, among: set[int] | None) -> frozenset[int]:
@@ -101,7 +109,7 @@ def _write(claims: Sequence[Claim], found: Sequence[Reckoned], now: datetime) ->
         ours = {one.environment_id: one for one in cost_marks.only_ours(claims)}
         writing = [one for one in found if one.environment_id in ours]
         written = cost_rows.write(writing)
-        cost_months.sum_months(written.months, {one.environment_id: (one.team_id, one.name) for one in writing})
+        cost_months.sum_months(written.months, {one.environment_id: one.name for one in writing})
         cost_months.add_hours(written.minutes)
         settled = [ours[one.environment_id] for one in writing]
         cost_marks.settle(settled, {one.environment_id: one.goes_on for one in writing if one.goes_on})

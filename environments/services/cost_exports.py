@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 
-from environments.models import Account, DailyCost, MonthlyCost, Team
+from environments.models import Account, DailyBill, DailyCost, DailyRun, MonthlyCost, Team
 
+from . import cost_hours
 from .cost_history import MONTHS
 from .cost_scope import Scope
-from .cost_sums import ENVIRONMENT, REMOVED, Key, Since, Span, amount, first_of_month, since_counted
+from .cost_sums import (
+    DAY,
+    ENVIRONMENT,
+    REMOVED,
+    Key,
+    Since,
+    Span,
+    amount,
+    first_of_month,
+    next_month,
+    since_counted,
+)
 
 # Above so many lines a file is refused, with the advice to ask for months.
 MOST_CSV: Final = 500_000
 MOST_XLSX: Final = 100_000
 CHUNK: Final = 2000
 
+_Ran = tuple[date, Key, int | None]
+"""A date, an environment, and the team that had it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What an environment cost in an account on a day, or in the month that begins on it."""
+    """What an environment cost in an account on a day, or in the month that begins on it.
+
+    `ran`: seconds that it ran then, wherever: on the first of its lines of that date, so that a column adds up; None on
+    the others, and where an account is chosen. `billed`: what AWS billed for it there; None where it has not.
+    """
 
     day: date
     environment: str
@@ -33,6 +53,8 @@ class Line:
     currency: str
     estimate: Decimal
     always_on: Decimal
+    ran: int | None = None
+    billed: Decimal | None = None
 
     @property
     def saved(self) -> Decimal:
@@ -45,32 +67,81 @@ def count(*, scope: Scope, span: Span, step: str, currency: str) -> int:
 
 
 def lines(*, scope: Scope, span: Span, step: str, currency: str, now: datetime) -> Iterator[Line]:
-    """The lines by date and environment, what is not over up to `now`. Never more than a chunk is held in memory.
+    """The lines by date and environment, what is not over up to `now`. Never more than a chunk, or a date, is held in
+    memory.
 
-    Four queries, six for months.
+    Six queries, eight for months, and three for each chunk.
     """
     teams = dict(Team.objects.values_list("pk", "name"))
     accounts = dict(Account.objects.values_list("pk", "name"))
     whole = span.pieces()[0] if step == MONTHS else None
-    since: dict[tuple[Key, int, date], list[Since]] = {}
+    since: dict[tuple[Key, int, int, date], list[Since]] = {}
     for one in since_counted(scope, span, now):
         if one.currency == currency:
             day = first_of_month(one.day) if whole and whole.first <= one.day <= whole.last else one.day
-            since.setdefault((one.environment, one.account, day), []).append(one)
+            since.setdefault((one.environment, one.team, one.account, day), []).append(one)
+    running: dict[_Ran, int] = {}
+    for pk, team, day, seconds in [] if scope.account else cost_hours.since_counted(scope, span, now):
+        at = first_of_month(day) if whole and whole.first <= day <= whole.last else day
+        running[at, (ENVIRONMENT, pk), team] = running.get((at, (ENVIRONMENT, pk), team), 0) + seconds
     for rows, field in _sources(scope, span, step, currency):
         fields = (field, "environment_name", "environment_id", "team_id", "account_id", "estimate", "always_on")
-        for day, name, pk, team, account, estimate, always_on in rows.values_list(*fields).iterator(chunk_size=CHUNK):
-            key: Key = (ENVIRONMENT, pk) if pk else (REMOVED, name)
-            added = since.pop((key, account or 0, day), ())
-            yield Line(
-                day,
-                name,
-                teams.get(team, ""),
-                accounts.get(account, ""),
-                currency,
-                estimate + amount(sum(one.estimate for one in added)),
-                always_on + amount(sum(one.always_on for one in added)),
-            )
+        for chunk in _chunks(rows.values_list(*fields)):
+            runs = {} if scope.account else _runs(chunk, field)
+            bills = _bills(chunk, field, currency)
+            for day, name, pk, team, account, estimate, always_on in chunk:
+                key: Key = (ENVIRONMENT, pk) if pk else (REMOVED, name)
+                added = since.pop((key, team or 0, account or 0, day), ())
+                ran = runs.pop((day, key, team), None)
+                yield Line(
+                    day,
+                    name,
+                    teams.get(team, ""),
+                    accounts.get(account, ""),
+                    currency,
+                    estimate + amount(sum(one.estimate for one in added)),
+                    always_on + amount(sum(one.always_on for one in added)),
+                    None if ran is None else ran + running.pop((day, key, team), 0),
+                    bills.pop((day, pk, account), None),
+                )
+
+
+def _chunks(rows: QuerySet[Any, Any]) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows by the thousand, those of one date never apart."""
+    chunk: list[tuple[Any, ...]] = []
+    for row in rows.iterator(chunk_size=CHUNK):
+        if len(chunk) >= CHUNK and row[0] != chunk[-1][0]:
+            yield chunk
+            chunk = []
+        chunk.append(row)
+    if chunk:
+        yield chunk
+
+
+def _runs(chunk: Sequence[tuple[Any, ...]], field: str) -> dict[_Ran, int]:
+    """How long each environment of these rows ran on each date, while each team had it. Two queries."""
+    days = _on_dates(DailyRun.objects.order_by(), chunk, field)
+    living = days.filter(environment__in={row[2] for row in chunk if row[2]})
+    gone = days.filter(environment=None, environment_name__in={row[1] for row in chunk if not row[2]})
+    return {
+        (day, (kind, one), team): seconds
+        for kind, some, name in ((ENVIRONMENT, living, "environment_id"), (REMOVED, gone, "environment_name"))
+        for day, one, team, seconds in some.values_list("at", name, "team_id").annotate(Sum("seconds"))
+    }
+
+
+def _bills(chunk: Sequence[tuple[Any, ...]], field: str, currency: str) -> dict[tuple[date, int, int], Decimal]:
+    """What AWS billed for the environments of these rows on each date, by account. One query."""
+    found = DailyBill.objects.filter(currency=currency, environment__in={row[2] for row in chunk if row[2]}).order_by()
+    sums = _on_dates(found, chunk, field).values_list("at", "environment_id", "account_id").annotate(Sum("amount"))
+    return {(day, pk, account): billed for day, pk, account, billed in sums}
+
+
+def _on_dates(rows: QuerySet[Any], chunk: Sequence[tuple[Any, ...]], field: str) -> QuerySet[Any]:
+    """Those of the dates of a chunk, which is sorted by them; `at` is the date that its row has."""
+    last = chunk[-1][0] if field == "day" else next_month(chunk[-1][0]) - DAY
+    at = F("day") if field == "day" else TruncMonth("day")
+    return rows.filter(day__range=(chunk[0][0], last)).annotate(at=at)
 
 
 def _sources(scope: Scope, span: Span, step: str, currency: str) -> Iterator[tuple[QuerySet[Any], str]]:

@@ -95,9 +95,8 @@ def look(*, scope: Scope, span: Span, kind: str, step: str, now: datetime, curre
     since = since_counted(scope, span, now)
     bars: Bars = {}
     if kind == ENVIRONMENT or step == MONTHS:
-        # Sums of months have one team each: what days are shown of one team has to agree with these.
-        totals = cost_sums.totals(scope, span, kind, by_days=bool(scope.team) and step != MONTHS)
-    else:  # what bars are made of anyway: an environment may have changed its team within a month
+        totals = cost_sums.totals(scope, span, kind)
+    else:  # what bars are made of anyway
         bars = cost_sums.by_day(scope, span, kind, _BAR[step], None)
         totals = _together(bars)
     for one in since:

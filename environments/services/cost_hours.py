@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet, Sum
 
-from environments.models import DailyRun, Interval, MonthlyCost, Team, TeamHours
+from environments.models import DailyRun, Interval, Team, TeamHours
 
 from .cost_scope import Scope
 from .cost_sums import DAY, ENVIRONMENT, REMOVED, TEAM, Key, Span, end_of_day, zone_of_environment
@@ -20,7 +19,8 @@ WEEK, HOURS, MINUTES = 7, 24, 60
 MOST_RUNS: Final = 40_000
 # Days of more than a month or two are too many to add up where all environments are meant.
 FEW_DAYS: Final = 92
-_Since = tuple[int, int | None, int]
+Since = tuple[int, int | None, date, int]
+"""Environment, team, day, and the seconds that it ran since that was last counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +36,28 @@ def ran(*, scope: Scope, span: Span, keys: Collection[Key], now: datetime) -> di
     of queries.
 
     A team's seconds are those of its environments one after the other: two that ran for an hour make two hours. Over
-    long spans environments have those of whole months, which only what has a price has, and teams have minutes.
+    long spans whole teams have theirs in minutes, hour by hour.
     """
-    return _of_each(scope, span, keys, _since(scope, span, now))
+    return _of_each(scope, span, keys, since_counted(scope, span, now))
 
 
 def ran_in_all(*, scope: Scope, span: Span, now: datetime) -> int:
     """Seconds that all environments of the scope ran. Over long spans as `ran` has them."""
-    return _in_all(scope, span) + sum(seconds for _pk, _team, seconds in _since(scope, span, now))
+    return _in_all(scope, span) + sum(seconds for *_of, seconds in since_counted(scope, span, now))
 
 
 def ran_of_each_and_all(*, scope: Scope, span: Span, keys: Collection[Key], now: datetime) -> Ran:
     """Both, with fewer queries than one after the other."""
-    since = _since(scope, span, now)
-    in_all = _in_all(scope, span) + sum(seconds for _pk, _team, seconds in since)
+    since = since_counted(scope, span, now)
+    in_all = _in_all(scope, span) + sum(seconds for *_of, seconds in since)
     return Ran(_of_each(scope, span, keys, since), in_all)
 
 
-def _of_each(scope: Scope, span: Span, keys: Collection[Key], since: Iterable[_Since]) -> dict[Key, int]:
+def _of_each(scope: Scope, span: Span, keys: Collection[Key], since: Iterable[Since]) -> dict[Key, int]:
     found = _of_environments(scope, span, keys)
     if any(kind == TEAM for kind, _ in keys):
         found |= {key: seconds for key, seconds in _of_each_team(scope, span).items() if key in keys}
-    for pk, team, seconds in since:
+    for pk, team, _day, seconds in since:
         for key in ((ENVIRONMENT, pk), (TEAM, team or 0)):
             if key in found:
                 found[key] += seconds
@@ -68,29 +68,19 @@ def _of_environments(scope: Scope, span: Span, keys: Collection[Key]) -> dict[Ke
     living = [int(pk) for kind, pk in keys if kind == ENVIRONMENT]
     gone = [str(name) for kind, name in keys if kind == REMOVED]
     found: dict[Key, int] = {}
-    months, days = _pieces(scope, span)
     for kind, ids, field in ((ENVIRONMENT, living, "environment"), (REMOVED, gone, "environment_name")):
         if not ids:
             continue
         among = {f"{field}__in": ids} | ({"environment": None} if kind == REMOVED else {})
-        # Each account and currency of an environment says the same of a month.
-        rows = [part.filter(**among).values_list(field, "month").annotate(ran=Max("seconds")) for part in months]
-        rows += [part.filter(**among).values_list(field, "environment").annotate(ran=Sum("seconds")) for part in days]
-        for one, _beside, seconds in chain.from_iterable(rows):
-            found[kind, one] = found.get((kind, one), 0) + seconds
+        for part in _days(scope, span):
+            for one, seconds in part.filter(**among).values_list(field).annotate(ran=Sum("seconds")):
+                found[kind, one] = found.get((kind, one), 0) + seconds
     return found
 
 
-def _pieces(scope: Scope, span: Span) -> tuple[list[QuerySet[Any, Any]], list[QuerySet[Any, Any]]]:
-    """What says how long it ran: months, where the span is long, and days."""
-    whole, edges = (None, (span,)) if span.days <= FEW_DAYS else span.pieces()
-    months: list[QuerySet[Any, Any]] = []
-    days: list[QuerySet[Any, Any]] = []
-    if whole:
-        months += scope.parts(MonthlyCost.objects.filter(month__range=(whole.first, whole.last)))
-    for edge in edges:
-        days += scope.parts(DailyRun.objects.filter(day__range=(edge.first, edge.last)), has_account=False)
-    return months, days
+def _days(scope: Scope, span: Span) -> list[QuerySet[DailyRun]]:
+    """Days of runs, never months of costs: those have only what has a price."""
+    return scope.parts(DailyRun.objects.filter(day__range=(span.first, span.last)), has_account=False)
 
 
 def _of_each_team(scope: Scope, span: Span) -> dict[Key, int]:
@@ -99,7 +89,7 @@ def _of_each_team(scope: Scope, span: Span) -> dict[Key, int]:
         for team, minutes in _team_hours(scope, span).values_list("team_id", "minutes"):
             found[TEAM, team] = found.get((TEAM, team), 0) + sum(minutes) * MINUTES
         return found
-    for part in scope.parts(DailyRun.objects.filter(day__range=(span.first, span.last)), has_account=False):
+    for part in _days(scope, span):
         for pk, seconds in part.values_list("team_id").annotate(Sum("seconds")):
             found[TEAM, pk or 0] = found.get((TEAM, pk or 0), 0) + seconds
     return found
@@ -115,14 +105,11 @@ def _team_hours(scope: Scope, span: Span) -> QuerySet[TeamHours]:
 def _in_all(scope: Scope, span: Span) -> int:
     if span.days > FEW_DAYS and scope.is_whole_teams:
         return sum(_of_each_team(scope, span).values())
-    months, days = _pieces(scope, span)
-    once = (part.values("environment", "environment_name", "month").annotate(ran=Max("seconds")) for part in months)
-    seconds = sum(rows.aggregate(whole=Sum("ran"))["whole"] or 0 for rows in once)
-    return seconds + sum(part.aggregate(whole=Sum("seconds"))["whole"] or 0 for part in days)
+    return sum(part.aggregate(whole=Sum("seconds"))["whole"] or 0 for part in _days(scope, span))
 
 
-def _since(scope: Scope, span: Span, now: datetime) -> list[_Since]:
-    """Environment, team and seconds since the day was last counted until now or its end, of those that run."""
+def since_counted(scope: Scope, span: Span, now: datetime) -> list[Since]:
+    """From when a day was last counted until now or its end, of those that run. One query, two for what is chosen."""
     days = DailyRun.objects.filter(
         day__range=(max(span.first, now.date() - 2 * DAY), span.last),
         known_until__gt=now - 2 * DAY,
@@ -135,7 +122,7 @@ def _since(scope: Scope, span: Span, now: datetime) -> list[_Since]:
         for pk, team, day, known_until, zone_name in part.values_list(*fields, zone_of_environment()):
             passed = min(now, end_of_day(zone_name, day)) - known_until
             if passed > timedelta():
-                found.append((pk, team, int(passed.total_seconds())))
+                found.append((pk, team, day, int(passed.total_seconds())))
     return found
 
 

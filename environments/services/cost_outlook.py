@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Count, Exists, F, Max, OuterRef, QuerySet, Sum
-from django.db.models.functions import Cast, Coalesce, Least
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Greatest, Least
 
 from environments.models import Budget, Environment, Forecast, Hold, Pricing, Rate, Target, Team, Wish
 
 from .cost_scope import Scope
-from .cost_sums import DAY, Since, Span, first_of_month, next_month
+from .cost_sums import DAY, Since, Span, first_of_month, next_month, zone_of_environment
 
 LISTED: Final = 12
 
@@ -100,8 +117,8 @@ class Extensions:
 
 
 def extensions(*, scope: Scope, span: Span, now: datetime) -> Extensions:
-    """Holds “running” that began on days of the span (UTC), up to `now`; one query. Their time counts from their start
-    to their end, be it planned to run then or not."""
+    """Holds “running” that kept something on during the span (days by the clock of each environment), up to `now`; two
+    queries. Of each its time within the span counts, be it planned to run then or not."""
     found: dict[str, Any] = _extended(scope, span, now).aggregate(
         holds=Count("pk"), people=Count("author", distinct=True), kept_on=Sum("lasted")
     )
@@ -109,7 +126,7 @@ def extensions(*, scope: Scope, span: Span, now: datetime) -> Extensions:
 
 
 def extensions_of_each(*, scope: Scope, span: Span, now: datetime) -> dict[int | None, Extensions]:
-    """The same by author, by their id; None for people who are no more. One query."""
+    """The same by author, by their id; None for people who are no more. Two queries."""
     rows = _extended(scope, span, now).values_list("author")
     return {
         author: Extensions(holds, 1, max(timedelta(), kept_on))
@@ -118,12 +135,29 @@ def extensions_of_each(*, scope: Scope, span: Span, now: datetime) -> dict[int |
 
 
 def _extended(scope: Scope, span: Span, now: datetime) -> QuerySet[Hold]:
-    begin, end = (datetime.combine(day, time(), UTC) for day in (span.first, span.last + DAY))
-    rows = scope.of_living(
-        Hold.objects.filter(desired=Wish.RUNNING, starts_at__gte=begin, starts_at__lt=min(end, now)), has_account=False
-    )
-    ended = Least(Coalesce("ended_at", "until", now), Coalesce("until", "ended_at", now), now)
-    return rows.annotate(lasted=ended - F("starts_at"))
+    """With the moment each ended, or the span, or now, and how long it had `lasted` within the span by then."""
+    around = datetime.combine(span.first - DAY, time(), UTC), datetime.combine(span.last + 2 * DAY, time(), UTC)
+    rows = Hold.objects.filter(desired=Wish.RUNNING, starts_at__lt=min(around[1], now))
+    rows = rows.filter(Q(ended_at=None) | Q(ended_at__gt=around[0])).annotate(zone=zone_of_environment())
+    rows = scope.of_living(rows, has_account=False)
+    zones = set(rows.values_list("zone", flat=True).distinct())
+    begins = Greatest("starts_at", _by_zone({zone: _midnight(span.first, zone) for zone in zones}, now))
+    until = _by_zone({zone: min(_midnight(span.last + DAY, zone), now) for zone in zones}, now)
+    ends = Least(Coalesce("ended_at", "until", until), Coalesce("until", "ended_at", until), until)
+    lasted = ExpressionWrapper(F("ends") - F("begins"), DurationField())
+    return rows.annotate(begins=begins, ends=ends).filter(ends__gt=F("begins")).annotate(lasted=lasted)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(zone))
+
+
+def _by_zone(moments: Mapping[str, datetime], otherwise: datetime) -> Case:
+    return Case(*(When(zone=zone, then=_moment(at)) for zone, at in moments.items()), default=_moment(otherwise))
+
+
+def _moment(at: datetime) -> Value:
+    return Value(at, DateTimeField())
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,13 +40,12 @@ def write(reckoned: Sequence[Reckoned]) -> Written:
     """Make the rows of the dates that were reckoned agree with that, in the caller's transaction, which alone writes
     days of these environments.
 
-    A row stays with the team and the name that it was made with. What agrees already is not written. A fixed number of
-    reads.
+    A day stays with the team and the name that it was first made with, whatever is added to it later. What agrees
+    already is not written. A fixed number of reads.
     """
     written = Written()
     if reckoned:
-        _write_runs(reckoned, written)
-        _write_costs(reckoned, written)
+        _write_costs(reckoned, _write_runs(reckoned, written), written)
     return written
 
 
@@ -61,16 +60,21 @@ def remove(environments: Collection[int]) -> dict[tuple[int, date], list[int]]:
     return written.minutes
 
 
-def _write_runs(reckoned: Sequence[Reckoned], written: Written) -> None:
+def _write_runs(reckoned: Sequence[Reckoned], written: Written) -> dict[tuple[int, date], DailyRun]:
+    """The runs of all dates found, whether they were written now or stood so before."""
+    runs: dict[tuple[int, date], DailyRun] = {}
     old = {(row.environment_id, row.day): row for row in _existing(DailyRun, reckoned)}
     rows = []
     for one, day in _days(reckoned):
         row = old.pop((one.environment_id, day.day), None)
         values = {"seconds": day.seconds, "hours": day.minutes, "known_until": day.known_until}
         before = bytes(row.hours) if row else b""
+        if row:
+            runs[one.environment_id, day.day] = row
         if row and (row.seconds, before, row.known_until) == tuple(values.values()):
             continue
         made = DailyRun(**_whose(one, row), day=day.day, **values)
+        runs[one.environment_id, day.day] = made
         rows.append(made)
         written.moved(made.team_id, day.day, before, day.minutes)
         written.day(one.environment_id, day.day)
@@ -79,9 +83,10 @@ def _write_runs(reckoned: Sequence[Reckoned], written: Written) -> None:
         written.day(environment_id, on)
     _save(DailyRun, rows, RUN, ["environment", "day"])
     DailyRun.objects.filter(pk__in=[row.pk for row in old.values()]).delete()
+    return runs
 
 
-def _write_costs(reckoned: Sequence[Reckoned], written: Written) -> None:
+def _write_costs(reckoned: Sequence[Reckoned], runs: Mapping[tuple[int, date], DailyRun], written: Written) -> None:
     existing = _existing(DailyCost, reckoned)
     old = {(row.environment_id, row.day, row.account_id, row.currency): row for row in existing}
     rows: list[DailyCost] = []
@@ -92,7 +97,8 @@ def _write_costs(reckoned: Sequence[Reckoned], written: Written) -> None:
             values = {name: getattr(cost, name) for name in COST[:-1]} | {"known_until": day.known_until}
             if row and all(getattr(row, name) == value for name, value in values.items()):
                 continue
-            made = DailyCost(**_whose(one, row), day=day.day, account_id=account_id, currency=currency, **values)
+            whose = _whose(one, row or runs[one.environment_id, day.day])
+            made = DailyCost(**whose, day=day.day, account_id=account_id, currency=currency, **values)
             # The database takes no two rows without an account for the same: such a one is replaced.
             (rows if account_id is not None or row is None else without).append(made)
             if row and account_id is None:

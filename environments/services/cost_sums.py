@@ -89,13 +89,11 @@ Rows = list[QuerySet[Any]]
 """Parts of what is read, none of which has what another has (`Scope.parts`)."""
 
 
-def totals(scope: Scope, span: Span, kind: str, *, by_days: bool = False) -> Totals:
-    """The sums of each group over the span. A query for each piece of it and part of the scope, or two.
-
-    `by_days`: each day counts for the team that had it; else a month does, for the team that had its first day.
-    """
+def totals(scope: Scope, span: Span, kind: str) -> Totals:
+    """The sums of each group over the span, each day for the team that had it. A query for each piece of it and part of
+    the scope, or two."""
     found: Totals = {}
-    months, edges = (None, (span,)) if by_days else span.pieces()
+    months, edges = span.pieces()
     sources = [_months(scope, months)] if months else []
     for rows in [*sources, *(_days(scope, edge) for edge in edges)]:
         for key, _day, currency, estimate, always_on in _grouped(rows, kind):
@@ -146,10 +144,13 @@ def since_counted(scope: Scope, span: Span, now: datetime) -> list[Since]:
 
     Only days that began within the last two can be open still; older ones are left as they are.
     """
-    days = DailyCost.objects.filter(
-        Q(an_hour__gt=0) | Q(always_an_hour__gt=0), day__range=(max(span.first, now.date() - 2 * DAY), span.last)
-    )
-    rows = chain.from_iterable(_open(part) for part in scope.parts(days))
+    return since_counted_of(scope.parts(DailyCost.objects.all()), span, now)
+
+
+def since_counted_of(days: Iterable[QuerySet[DailyCost]], span: Span, now: datetime) -> list[Since]:
+    """The same of these rows. A query for each."""
+    lately = Q(day__range=(max(span.first, now.date() - 2 * DAY), span.last))
+    rows = chain.from_iterable(_open(part.filter(Q(an_hour__gt=0) | Q(always_an_hour__gt=0), lately)) for part in days)
     found = []
     for pk, name, team, account, day, currency, known_until, an_hour, always_an_hour, zone_name in rows:
         passed = max(timedelta(), min(now, end_of_day(zone_name, day)) - known_until) // timedelta(microseconds=1)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from environments import rules
 from environments.models import Environment, Interval
@@ -76,6 +76,13 @@ def renew(*, environments: Iterable[int] | None = None, now: datetime) -> int:
     for first in range(0, len(ids), CHUNK):
         _renew(ids[first : first + CHUNK], known, now)
     return len(ids)
+
+
+def renew_changed(*, environments: Iterable[int], now: datetime) -> int:
+    """Reckon anew these, whose facts or prices have changed, and those whose plan was judged since they were reckoned:
+    whoever changes a plan has it judged. One query more than `renew`."""
+    judged = Forecast.objects.filter(from_moment__lt=F("environment__judged_at")).order_by()
+    return renew(environments={*environments, *judged.values_list("environment", flat=True)}, now=now)
 
 
 def expected(*, environments: QuerySet[Environment], month: date, now: datetime) -> dict[int, list[Expected]]:

@@ -6,9 +6,8 @@ What an edit has missed is found by the next `follow`: it goes by what the rows 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import UTC, datetime
 
-from django.conf import settings
 from django.db.models import F, Q
 
 from environments.models import Target
@@ -16,6 +15,7 @@ from environments.models.rate import Pricing, Rate
 
 from . import plans
 from .cost_marks import DAY
+from .rate_moves import bring
 from .rate_sheet import Sheet, changing
 
 
@@ -23,14 +23,17 @@ def follow(*, now: datetime, targets: Collection[int] | None = None) -> int:
     """Bring the prices to where their targets are, those of all targets by default; how many targets it was about.
 
     A line of a target that was removed ends with the day. Where a target goes to another environment or account, its
-    lines end there with the day and go on at the new place; those billed by the hour from today on, as both places can
-    run on the day of the move, those that are billed always from tomorrow on. New targets are given a `Pricing`, wanted
+    lines end there with the day and go on at the new place (rate_moves.py). New targets are given a `Pricing`, wanted
     now. Two queries when there is nothing to do.
     """
     some = Q() if targets is None else Q(target_number__in=targets)
     here = Q(environment=F("target__environment"), account=F("target__account"))
-    open_rows = Rate.objects.current().filter(some)
-    strayed = open_rows.filter(Q(target__isnull=True) | ~here)
+    # What has been brought ends with the day of its own zone: by the day after tomorrow of UTC wherever that is.
+    brought = now.astimezone(UTC).date() + 2 * DAY
+    going_on = Rate.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=brought)).exclude(
+        valid_until=F("valid_from")
+    )
+    strayed = going_on.filter(some).filter(Q(target__isnull=True) | ~here)
     numbers = set(strayed.order_by().values_list("target_number", flat=True))
     new = Target.objects.filter(Q() if targets is None else Q(pk__in=targets), pricing__isnull=True)
     Pricing.objects.bulk_create(
@@ -64,26 +67,5 @@ def _bring(numbers: set[int], now: datetime) -> None:
         there = Target.objects.select_for_update(of=("self",)).select_related("environment__schedule").in_bulk(numbers)
         sheet = Sheet(numbers)
         for number in numbers:
-            for row in list(sheet.rows(number)):
-                _bring_row(sheet, row, there.get(number), now)
+            bring(sheet, number, there.get(number), now)
         sheet.write(now=now)
-
-
-def _bring_row(sheet: Sheet, row: Rate, target: Target | None, now: datetime) -> None:
-    old = row.environment.zone_name if row.environment else settings.TIME_ZONE
-    tomorrow = plans.today(old, now) + DAY
-    if row.valid_until is not None and row.valid_until <= tomorrow:
-        return
-    if target is None:
-        sheet.end(row, max(tomorrow, row.valid_from))
-        return
-    if (row.environment_id, row.account_id) == (target.environment_id, target.account_id):
-        return
-    if sheet.carry(row, target, _first_day(row, target, now)):
-        sheet.end(row, tomorrow)
-
-
-def _first_day(row: Rate, target: Target, now: datetime) -> date:
-    today = plans.today(target.environment.zone_name, now)
-    elsewhere = row.environment_id != target.environment_id
-    return today if elsewhere and not row.always else today + DAY

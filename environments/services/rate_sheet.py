@@ -1,7 +1,8 @@
 """The price lines of some targets as one sheet: read and locked together, changed in memory, written at once.
 
-Lines of one label never overlap: a line lasts until the next one of its label begins, or until it ends. Who writes a
-sheet has marked the days whose estimates it changes, and has the history of it.
+Lines of one label never overlap in one environment: a line lasts until the next one of its label begins, or until it
+ends. On the day of a move both environments have theirs (rate_moves.py). Who writes a sheet has marked the days whose
+estimates it changes, and has the history of it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 # The smallest parts that the database keeps of a unit price and of a quantity.
 PRICE_PART, QUANTITY_PART = Decimal("1e-10"), Decimal("1e-4")
 SAID: Final = ("label", "unit_price", "unit", "quantity", "currency", "always")
+# In the details of a row that only keeps the days before a move: the label that its line had.
+LEFT: Final = "label_before_the_move"
+LONGEST_LABEL: Final = 120
 WRITTEN: Final = (*SAID, "details", "source", "valid_until", "environment", "account", "target")
 
 
@@ -50,7 +54,7 @@ class Line:
 
     @classmethod
     def of(cls, row: PriceLine) -> Line:
-        return cls(**{name: getattr(row, name) for name in SAID}).rounded()
+        return cls(**{name: getattr(row, name) for name in SAID}, details=getattr(row, "details", {})).rounded()
 
     def rounded(self) -> Line:
         price = Decimal(self.unit_price).quantize(PRICE_PART, ROUND_HALF_EVEN)
@@ -61,11 +65,14 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Written:
     """What writing did: how many lines came or changed, how many stood there already, and the changes in the history
-    by which it can be taken back."""
+    by which it can be taken back. `gave_way`: how many looked-up lines ended for them; `kept_from_looks`: the targets
+    whose prices are not looked up any more because of it."""
 
     came: int = 0
     same: int = 0
     changes: tuple[int, ...] = ()
+    gave_way: int = 0
+    kept_from_looks: tuple[int, ...] = ()
 
 
 class Sheet:
@@ -74,7 +81,7 @@ class Sheet:
     def __init__(self, numbers: Iterable[int]) -> None:
         self._rows: defaultdict[tuple[int, str], list[Rate]] = defaultdict(list)
         self._stood: dict[int, Stand] = {}
-        self._came = self._same = 0
+        self._came = self._same = self._gave_way = 0
         rows = Rate.objects.select_for_update(of=("self",)).select_related("environment__schedule")
         for row in rows.filter(target_number__in=list(numbers)).order_by("valid_from"):
             self._rows[row.target_number, row.label].append(row)
@@ -96,24 +103,57 @@ class Sheet:
         """This price from a day on, until a later one of its label begins. Whether anything changed: nothing does where
         the very same, from the same source, is in force on that day until then."""
         line = line.rounded()
-        rows = self._rows[target.pk, line.label]
-        until, stands = self._next(rows, day), next((row for row in rows if holds_on(row, day)), None)
+        rows = (row for row in self.rows(target.pk) if own_label(row) == line.label)
+        here = [row for row in rows if row.environment_id == target.environment_id]
+        until, stands = self._next(here, day), next((row for row in here if holds_on(row, day)), None)
         if stands and stands.valid_until == until and Line.of(stands) == line and stands.source == source:
             self._same += 1
             return False
         self._came += 1
-        row = next((row for row in rows if row.valid_from == day), None)
-        if stands and stands is not row:
+        if stands and (stands.valid_from != day or kept_of_a_move(stands)):
             stands.valid_until = day
+        self.write_line(target, line, day, until, source)
+        return True
+
+    def write_line(self, target: Target, line: Line, day: date, until: date | None, source: str) -> Rate:
+        """The line that begins on this day, where the target is now. A row that says so of another environment leaves
+        its own days behind (`leave`): there is one row for a label and a day."""
+        row = self.beginning(target.pk, line.label, day)
         if row is None:
-            row = Rate(target_number=target.pk, label=line.label, valid_from=day)
-            rows.append(row)
-            rows.sort(key=lambda one: one.valid_from)
+            row = self._add(Rate(target_number=target.pk, label=line.label, valid_from=day))
+        elif row.environment_id != target.environment_id and row.valid_until != row.valid_from:
+            self._leave(row)
         for name in SAID:
             setattr(row, name, getattr(line, name))
         row.target, row.environment_id, row.account_id = target, target.environment_id, target.account_id
         row.details, row.source, row.valid_until = dict(line.details), source, until
-        return True
+        return row
+
+    def beginning(self, number: int, label: str, day: date) -> Rate | None:
+        """The row of a label that begins on this day, wherever."""
+        return next((row for row in self._rows[number, label] if row.valid_from == day), None)
+
+    def counts(self, number: int, label: str, environment: int, day: date) -> bool:
+        """Whether what has this label counts in an environment on a day, under whatever name."""
+        rows = self.in_force(number, day)
+        return any(row.environment_id == environment and own_label(row) == label for row in rows)
+
+    def _leave(self, row: Rate) -> None:
+        """Keep what a row says of its environment in another one, whose label names that environment."""
+        place = f" ({row.environment.name})"[:60] if row.environment else ""
+        label = row.label[: LONGEST_LABEL - len(place)] + place
+        kept = self.beginning(row.target_number, label, row.valid_from)
+        if kept is None:
+            kept = self._add(Rate(target_number=row.target_number, label=label, valid_from=row.valid_from))
+        for name in (*SAID, "source", "valid_until", "environment_id", "account_id", "target_id"):
+            setattr(kept, name, getattr(row, name))
+        kept.label, kept.details = label, {**row.details, LEFT: row.label}
+
+    def _add(self, row: Rate) -> Rate:
+        rows = self._rows[row.target_number, row.label]
+        rows.append(row)
+        rows.sort(key=lambda one: one.valid_from)
+        return row
 
     def end(self, row: Rate, day: date) -> bool:
         """Let a line of the sheet end before this day; whether that changed it. On its own first day, or before, it is
@@ -124,15 +164,23 @@ class Sheet:
         self._came += 1
         return True
 
+    def give_way(self, row: Rate, day: date) -> None:
+        """Let a line that was looked up end before this day, for what people enter in its place."""
+        if row.valid_until is None or row.valid_until > max(day, row.valid_from):
+            row.valid_until = max(day, row.valid_from)
+            self._gave_way += 1
+
     def give_back(self, row: Rate) -> None:
         """Let the line whose place this one takes have its days: for one that is about to be in force on none."""
         for other in self._rows[row.target_number, row.label]:
-            if other.valid_from < row.valid_from == other.valid_until:
+            same_place = other.environment_id == row.environment_id
+            if same_place and other.valid_from < row.valid_from == other.valid_until:
                 other.valid_until = row.valid_until
 
     def resume(self, row: Rate) -> bool:
         """Let an ended line of the sheet go on, until the next one of its label; whether that changed it."""
-        rows = self._rows[row.target_number, row.label]
+        known = self._rows[row.target_number, row.label]
+        rows = [other for other in known if other.environment_id == row.environment_id]
         until = self._next(rows, row.valid_from)
         if row.valid_until == until:
             return False
@@ -149,20 +197,6 @@ class Sheet:
             (row.valid_from for row in rows if row.valid_from > day and row.valid_until != row.valid_from), default=None
         )
 
-    def carry(self, row: Rate, target: Target, day: date) -> bool:
-        """Let the line go on where the target is now, from a day on; whether that made another line of it. One that
-        begins later goes there as it is."""
-        if row.valid_from >= day:
-            row.environment_id, row.account_id = target.environment_id, target.account_id
-            return False
-        made = Rate(target=target, target_number=target.pk, environment_id=target.environment_id)
-        made.account_id, made.source, made.details = target.account_id, row.source, row.details
-        for name in SAID:
-            setattr(made, name, getattr(row, name))
-        made.valid_from, made.valid_until = day, row.valid_until
-        self._rows[target.pk, row.label].append(made)
-        return True
-
     def write(self, *, now: datetime) -> Written:
         """Write what changed, with its history, and mark the days that it concerns; a fixed number of queries."""
         rows = [row for found in self._rows.values() for row in found]
@@ -178,7 +212,7 @@ class Sheet:
         if made:
             recorded.create(Rate, made)
         mark(concerned, now)
-        return Written(self._came, self._same, last_changes([*made, *changed]))
+        return Written(self._came, self._same, last_changes([*made, *changed]), self._gave_way)
 
 
 @contextmanager
@@ -191,6 +225,16 @@ def changing(actor: User | None, environments: Iterable[Environment | None]) -> 
                 permissions.require_prices(actor, environment)
     with acting(actor) if actor is not None else nullcontext(), transaction.atomic():
         yield
+
+
+def kept_of_a_move(row: Rate) -> bool:
+    """Whether the row only keeps what a line said in an environment before its target moved (rate_moves.py)."""
+    return LEFT in row.details
+
+
+def own_label(row: Rate) -> str:
+    """The label of what a row prices, without the environment that one kept of a move names."""
+    return str(row.details.get(LEFT, row.label))
 
 
 def holds_on(row: Rate, day: date) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,8 @@ from django.utils.translation import gettext as _
 from environments.models import Target
 from environments.models.rate import Rate, RateTemplate, RateTemplateLine
 
-from . import plans, recorded
-from .rate_sheet import SAID, Line, Sheet, Written, changing
+from . import plans, pricings, recorded
+from .rate_sheet import SAID, Line, Sheet, Written, changing, own_label
 from .rates import check_day
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 def apply_template(
     *, template: RateTemplate, targets: Iterable[Target], valid_from: date, actor: User | None, now: datetime
 ) -> Written:
-    """Give each target the template's lines from a date on; of the same label they take the place of what is there.
+    """Give each target the template's lines from a date on, in place of what is there of the same label and of whatever
+    was looked up: looking up is switched off for them, so that nothing is counted twice.
 
     Later changes of the template change nothing here. A fixed number of queries, whatever the number of targets. Raises
     PermissionDenied, and ValidationError for a template without lines and a date that nobody means; nothing is written
@@ -40,9 +42,12 @@ def apply_template(
         there = set(locked.values_list("pk", flat=True))
         sheet = Sheet(there)
         for pk in there:
+            for row in sheet.rows(pk):
+                if row.source == Rate.Source.PRICE_LIST and row.environment_id == rows[pk].environment_id:
+                    sheet.give_way(row, valid_from)
             for line in lines:
                 sheet.put(rows[pk], line, valid_from, Rate.Source.TEMPLATE)
-        return sheet.write(now=now)
+        return replace(sheet.write(now=now), kept_from_looks=pricings.keep_from_looks(there))
 
 
 def save_as_template(
@@ -60,6 +65,6 @@ def save_as_template(
         if not lines:
             raise ValidationError(_("It has no prices yet, so there is nothing to keep."))
         template.save()
-        said = [{field: getattr(line, field) for field in SAID} for line in lines]
+        said = [{field: getattr(line, field) for field in SAID} | {"label": own_label(line)} for line in lines]
         recorded.create(RateTemplateLine, [RateTemplateLine(template=template, **one) for one in said])
     return template

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -22,7 +22,7 @@ from environments.rules import costs
 from environments.rules.zones import WallClock, moment
 from portal.history import MADE, changes_of
 
-from . import plans
+from . import plans, pricings
 from .cost_marks import zone_names
 from .history import Change
 from .intervals import MOST_IDS
@@ -113,16 +113,26 @@ def set_line(
 ) -> Written:
     """A price of a label from a date on: the one before it ends there, and one of the same date is replaced.
 
-    It holds until a later one of its label begins. `actor` None: the portal itself. Raises PermissionDenied, and
-    ValidationError naming the field; nothing is written then. Side effect: the days concerned are reckoned anew.
+    It holds until a later one of its label begins. The first price that people enter for a target of which nothing was
+    looked up switches looking up off for it: both would count. `actor` None: the portal itself. Raises
+    PermissionDenied, and ValidationError naming the field; nothing is written then. Side effect: the days concerned are
+    reckoned anew.
     """
     line = Line(label.strip(), unit_price, currency, unit, quantity, always)
     with changing(actor, [target.environment]):
         check(target, line, valid_from, now)
         Target.objects.select_for_update().get(pk=target.pk)
         sheet = Sheet([target.pk])
+        first = not any(_goes_on(row, target, now) for row in sheet.rows(target.pk))
         sheet.put(target, line, valid_from, source)
-        return sheet.write(now=now)
+        done = sheet.write(now=now)
+        return replace(done, kept_from_looks=pricings.keep_from_looks([target.pk])) if first else done
+
+
+def _goes_on(row: Rate, target: Target, now: datetime) -> bool:
+    """Whether it counts where the target is, today or later."""
+    until, today = row.valid_until, plans.today(target.environment.zone_name, now)
+    return row.environment_id == target.environment_id and (until is None or until > max(today, row.valid_from))
 
 
 def check(target: Target, line: Line, valid_from: date, now: datetime) -> None:
@@ -171,19 +181,23 @@ def restore_line(*, line: Rate, actor: User | None, now: datetime) -> Written:
         return sheet.write(now=now)
 
 
-def take_back(*, environment: Environment, changes: Collection[int], actor: User, now: datetime) -> int:
-    """Undo what was written a moment ago, by what `Written.changes` said; how many lines that was about.
+def take_back(
+    *, environment: Environment, changes: Collection[int], looks: Collection[int] = (), actor: User, now: datetime
+) -> int:
+    """Undo what was written a moment ago, by what `Written.changes` said, and have the prices of the targets `looks`
+    (`Written.kept_from_looks`) looked up again; how many lines, and targets where there are no lines, that was about.
 
     0 where any of them has changed since, or is none of this environment: nothing is done then.
     """
     with changing(actor, [environment]):
         found = {change.id: change for change in changes_of(Rate).filter(pk__in=changes, environment_id=environment.pk)}
         rows = Rate.objects.select_for_update(of=("self",)).order_by("pk").in_bulk(list(found))
-        if not found or rows.keys() != found.keys() or set(last_changes(rows.values())) != set(changes):
+        if rows.keys() != found.keys() or set(last_changes(rows.values())) != set(changes):
             return 0
         for pk, change in found.items():
             _undo(rows[pk], change, now)
-    return len(found)
+        again = pricings.leave_to_looks(environment=environment, numbers=looks, now=now) if looks else 0
+    return len(found) or again
 
 
 def _undo(row: Rate, change: Any, now: datetime) -> None:

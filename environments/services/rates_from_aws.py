@@ -12,7 +12,8 @@ from environments.models.rate import Pricing, Rate
 from environments.models.target import NAMES
 
 from . import plans
-from .rate_sheet import Line, Sheet, Written, changing
+from .rate_moves import free_day
+from .rate_sheet import LEFT, Line, Sheet, Written, changing
 
 FOUND = Rate.Source.PRICE_LIST
 
@@ -45,11 +46,12 @@ def replace_from_price_list(
         begin = today if any(sheet.rows(target.pk)) else _first_day(stands, today)
         entered = {row.label for row in sheet.in_force(target.pk, today) if row.source != FOUND}
         for row in sheet.rows(target.pk):
-            if row.source == FOUND and row.label not in found:
+            here = row.environment_id == stands.environment_id and LEFT not in row.details
+            if here and row.source == FOUND and row.label not in found:
                 sheet.end(row, max(today, row.valid_from))
         for label, line in found.items():
             if label not in entered:
-                sheet.put(stands, line, begin, FOUND)
+                sheet.put(stands, line, free_day(sheet, stands, line, begin), FOUND)
         Pricing.objects.update_or_create(target=stands, defaults={"unpriced": list(unpriced)})
         return sheet.write(now=now)
 

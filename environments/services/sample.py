@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from environments.models import (
     Account,
+    Budget,
     Calendar,
     DayException,
     Environment,
@@ -40,6 +41,7 @@ __all__ = ["Line", "Removal", "is_there", "may_remove", "plan", "recording", "re
 
 OUTLIVING: tuple[type[Model], ...] = (Interval, DailyRun, DailyCost, MonthlyCost, DailyBill, Rate)
 """What is kept of an environment that is gone: of the sample nothing is."""
+LOOKED_UP = Q(rates__source=Rate.Source.PRICE_LIST)
 PERMISSIONS = (
     "environments.delete_environment",
     "environments.delete_schedule",
@@ -91,7 +93,7 @@ def remove(*, user: User, now: datetime) -> Removal | None:
 
     What people made themselves stays, and so does what it uses of the sample. Raises PermissionDenied for those who may
     not, and ValidationError while an operation of its environments is under way; nothing is changed then. AWS is not
-    asked: what runs in the simulated AWS stays there until that is started anew.
+    asked: what runs in the simulated AWS stays there.
     """
     if not may_remove(user):
         raise PermissionDenied(_("Only an administrator can remove the sample."))
@@ -118,7 +120,7 @@ def _delete(decided: Removal) -> None:
     cost_days.forget(environments=decided.gone[Environment])
     for facts in OUTLIVING:
         rows_of(facts).filter(environment__in=decided.gone[Environment]).delete()
-    for model in (Environment, Calendar, Schedule, Team, Account, Tag):
+    for model in (Budget, Environment, Calendar, Schedule, Team, Account, Tag):
         rows_of(model).filter(pk__in=decided.gone[model]).delete()
     closed = list(decided.closed)
     for person in User.objects.filter(pk__in=decided.gone[User]):
@@ -152,6 +154,8 @@ def _decided(found: Remains, user: User) -> Removal:
         Account: lambda: Target.objects.filter(environment__in=own).values_list("account_id", "environment__name"),
         Tag: lambda: own.values_list("tags", "name"),
     }
+    gone[Budget] = found.ids(Budget)
+    made.goes += [_line(found, one) for one in found.of(Budget)]
     for model, uses in used.items():
         _sort_out(made, found, model, uses())
     _people(made, found, user)
@@ -226,6 +230,8 @@ def _additions(found: Remains) -> dict[int, list[str]]:
     rows: Iterable[Any] = Environment.objects.filter(pk__in=ids).annotate(
         new_targets=Count("targets", filter=~Q(targets__in=found.ids(Target)), distinct=True),
         days=Count("exceptions", filter=Q(exceptions__in=DayException.objects.in_force()), distinct=True),
+        priced=Count("rates", filter=~Q(rates__in=found.ids(Rate)) & ~LOOKED_UP, distinct=True),
+        limits=Count("budgets", filter=~Q(budgets__in=found.ids(Budget)), distinct=True),
         kept=Count("holds", filter=Q(holds__in=Hold.objects.open()), distinct=True),
     )
     said: dict[int, list[str]] = {}
@@ -236,6 +242,10 @@ def _additions(found: Remains) -> dict[int, list[str]]:
             told.append(added % {"n": row.new_targets})
         if row.days:
             told.append(ngettext("%(n)s exception", "%(n)s exceptions", row.days) % {"n": row.days})
+        if row.priced:
+            told.append(ngettext("%(n)s price line", "%(n)s price lines", row.priced) % {"n": row.priced})
+        if row.limits:
+            told.append(ngettext("%(n)s budget", "%(n)s budgets", row.limits) % {"n": row.limits})
         if row.kept:
             told.append(_("a hold"))
     for target in found.of(Target):

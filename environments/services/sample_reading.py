@@ -14,10 +14,12 @@ from django.db.models import Field, Model, QuerySet
 
 from environments.models import (
     Account,
+    Budget,
     Calendar,
     CalendarDay,
     Environment,
     Period,
+    Rate,
     Schedule,
     Tag,
     Target,
@@ -26,9 +28,9 @@ from environments.models import (
 )
 from environments.models.sample import SampleRecord
 
-KINDS: tuple[type[Model], ...] = (Environment, Schedule, Calendar, Team, Account, Tag, User)
+KINDS: tuple[type[Model], ...] = (Environment, Schedule, Calendar, Budget, Team, Account, Tag, User)
 """What the sample is made of, in the order in which people are told of it."""
-PARTS: tuple[type[Model], ...] = (Target, TargetParameter, Period, CalendarDay)
+PARTS: tuple[type[Model], ...] = (Target, TargetParameter, Rate, Period, CalendarDay)
 # Written by signing in; passwords are compared by digest.
 NOT_EDITED = frozenset({"password", "last_login", "date_joined"})
 

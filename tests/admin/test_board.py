@@ -148,6 +148,30 @@ def test_figures_say_what_runs_what_people_keep_on_and_what_comes_next(as_manage
     assert "stops 18:00 (Asia/Seoul)" in tiles
 
 
+def test_what_is_held_within_its_plan_is_not_called_against_it(as_manager: Client) -> None:
+    factories.hold(chat(), until=monday("12:00"))
+    tiles = words(board(as_manager).split('id="board-tiles"')[1].split("</dl>")[0])
+    assert "1 held on" in tiles
+    assert "against its plan" not in tiles
+
+
+@pytest.mark.parametrize(
+    ("until", "told"),
+    [
+        ("12:00", "until 12:00 · operator, then by its plan until 18:00"),
+        ("18:00", "until 18:00 · operator"),
+        ("22:00", "until 22:00 · operator"),
+    ],
+)
+def test_a_row_says_until_when_the_hold_lasts_and_what_the_plan_does_then(
+    until: str, told: str, as_manager: Client
+) -> None:
+    factories.hold(chat(), until=monday(until), author=factories.operator())
+    assert f">{told}</p>" in row(board(as_manager), "chat-dev")
+    asked = words(as_manager.get("/env/chat-dev/ask/keep/").content.decode())
+    assert told.replace(" · ", ": hold by ") in asked
+
+
 @pytest.mark.parametrize(
     ("state", "offered"),
     [

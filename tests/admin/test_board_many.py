@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -103,6 +104,49 @@ def test_what_is_warned_of_is_what_happens(as_manager: Client) -> None:
     send(as_manager, "/board/many/", do="off", env=[runs.pk, needed.pk], day=MONDAY, reason="power cut")
     schedules.enforce_due(now=monday("10:00"))
     assert [operation.environment for operation in Operation.objects.filter(kind="stop")] == [runs]
+
+
+def test_where_something_else_wins_over_a_day_off_it_is_told_without_a_green_tick(as_manager: Client) -> None:
+    held, outside, needed = chat("held"), chat("outside", wish="stopped"), chat("needed")
+    factories.hold(held, until=monday("22:00"), reason="demo")
+    made(outside, "off", MONDAY)
+    Environment.objects.filter(pk=outside.pk).update(wish="stopped", drift_since=monday("09:40"))
+    chat("app").needs.add(needed)
+    wins = {
+        "held": "While it is held, it stays on: until 22:00",
+        "outside": "Started outside the portal: left alone until tomorrow 09:00 (Asia/Seoul). Stop it now",
+        "needed": "It stays on: others still need it: app until 18:00 (Asia/Seoul).",
+    }
+    chosen = [held.pk, outside.pk, needed.pk]
+    before = send(as_manager, "/board/many/", do="off", env=chosen, day=MONDAY, reason="")
+    done = send(as_manager, "/board/many/", do="off", env=chosen, day=MONDAY, reason="outing")
+    assert "Done for 3 of 3" in done
+    for name, why in wins.items():
+        assert why in line(before, name)
+        assert why in words(done)
+    for html in (before, done):
+        icons = html.split('class="bd-lines"')[1].split("</ul>")[0]
+        assert (icons.count("warning"), icons.count("check_circle")) == (3, 0)
+
+
+@pytest.mark.parametrize("until", ["+1", "+2", "time"])
+def test_keeping_several_on_leaves_what_is_kept_on_for_longer(until: str, as_manager: Client) -> None:
+    kept, longer, plain = chat("kept"), chat("longer"), chat("plain")
+    for_ever = factories.hold(kept, until=None)
+    late = factories.hold(longer, until=monday("23:30"))
+    assert "kept on until somebody releases it" in line(asked(as_manager, "keep", kept, plain), "kept")
+    chosen = [kept.pk, longer.pk, plain.pk]
+    form = {"until": until, "until_time": "2026-11-23T20:30"}
+    answer = words(send(as_manager, "/board/many/", do="keep", env=chosen, **form))
+    assert "kept was left as it is: It is kept on until somebody releases it." in answer
+    held = {hold.environment: hold for hold in Hold.objects.open()}
+    assert held[kept] == for_ever
+    assert held[plain].until is not None
+    if until == "time":
+        assert "longer was left as it is: It is held for longer already, until 23:30 (Asia/Seoul)." in answer
+        assert held[longer] == late
+    else:
+        assert held[longer].until == monday("23:30") + timedelta(hours=int(until))
 
 
 def test_a_day_that_has_passed_or_is_none_is_said_for_each_and_nothing_is_written(as_manager: Client) -> None:

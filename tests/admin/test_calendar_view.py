@@ -145,7 +145,7 @@ def test_days_are_those_of_each_plan_s_zone_which_is_named(as_manager: Client, c
     )
     html = html_of(as_manager, view="day")
     assert {"Chat · Asia/Seoul", "Chat · America/New_York"} <= set(re.findall(r">(Chat · [^<]*)<", html))
-    assert "not planned" in row_of(html_of(as_manager, view="day", on="2026-11-22"), "york")["2026-11-22"]
+    assert "not running" in row_of(html_of(as_manager, view="day", on="2026-11-22"), "york")["2026-11-22"]
 
 
 def test_the_day_says_why_and_leads_to_its_exceptions(as_manager: Client, chat: Environment) -> None:

@@ -94,10 +94,10 @@ def test_what_aws_billed_is_compared_over_the_same_days_and_what_is_not_billed_s
             DailyBill.objects.create(environment=chat, day=date(2026, 11, day), amount=Decimal("9.18"), **bill)
     BillLook.objects.create(account=factories.account(), enabled=True, known_until=date(2026, 11, 18))
     rows = rows_of(html_of(as_manager))
-    assert rows["chat-dev"].endswith("$73.44 +2.0% until 18 Nov")
+    assert rows["chat-dev"].endswith("$64.26 +2.0% until 17 Nov")  # the 18th still comes in
     assert rows["chat-qa"].endswith("not billed yet")
     part = words(html_of(as_manager, "/costs/bills/", currency="USD"))
-    assert "development until 18 Nov $73.44 $73.50 −0.1%" in part
+    assert "development until 17 Nov $64.26 $63.00 +2.0%" in part
     assert "AWS is 5 days behind" in part
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -15,9 +15,10 @@ import pytest
 from django.test import Client
 
 from environments.admin import costs_files
-from environments.models import Environment
+from environments.models import DailyBill, Environment
 from environments.services import cost_exports
 from tests import factories
+from tests.services import costing
 from tests.support.times import monday
 
 from .costs import MONDAY, body_of, chat, html_of
@@ -41,20 +42,69 @@ def test_a_csv_has_the_lines_that_the_page_adds_up(as_manager: Client, chat: Env
     known = {"known_until": monday("09:00"), "an_hour": Decimal("0.5"), "always_an_hour": Decimal(1)}
     factories.daily_cost(other, MONDAY, "1", "9", account=account, **known)
     head, *lines = lines_of(as_manager)
-    assert head == ["Day", "Environment", "Team", "AWS account", "Currency", "Estimate", "Always on", "Saved"]
-    assert lines[0] == ["2026-11-09", "chat-dev", "Chat", "development", "USD", "9.000000", "24.000000", "15.000000"]
-    assert lines[-1] == ["2026-11-23", "chat-qa", "Chat", "payments", "USD", "1.500000", "10.000000", "8.500000"]
+    names = ["Day", "Environment", "Team", "AWS account", "Currency"]
+    assert head == [*names, "Estimate", "Always on", "Saved", "Ran, hours", "Billed"]
+    of_chat = ["chat-dev", "Chat", "development", "USD"]
+    assert lines[0] == ["2026-11-09", *of_chat, "9.000000", "24.000000", "15.000000", "9.0000", ""]
+    assert lines[-1] == [
+        "2026-11-23",
+        "chat-qa",
+        "Chat",
+        "payments",
+        "USD",
+        "1.500000",
+        "10.000000",
+        "8.500000",
+        "",
+        "",
+    ]
     assert sum(Decimal(line[5]) for line in lines) == Decimal("91.5")
     assert len(lines_of(as_manager, environment="chat-qa")) == 2
     nothing = as_manager.get("/costs/file.csv", {"period": "2026-09"})
     assert "Nothing was counted in this time" in nothing.content.decode()
     months = lines_of(as_manager, step="month")
     assert months[1:] == [
-        ["2026-11-01", "chat-dev", "Chat", "development", "USD", "90.000000", "240.000000", "150.000000"],
-        ["2026-11-01", "chat-qa", "Chat", "payments", "USD", "1.500000", "10.000000", "8.500000"],
+        ["2026-11-01", *of_chat, "90.000000", "240.000000", "150.000000", "90.0000", ""],
+        ["2026-11-01", "chat-qa", "Chat", "payments", "USD", "1.500000", "10.000000", "8.500000", "", ""],
     ]
     named = as_manager.get("/costs/file.csv", {"from": "2026-11-09", "to": "2026-11-15"})["Content-Disposition"]
     assert named == 'attachment; filename="daybreak-costs-2026-11-09-to-2026-11-15-USD.csv"'
+
+
+def test_files_say_how_long_it_ran_once_and_what_aws_billed_where_it_has(as_manager: Client, chat: Environment) -> None:
+    other = factories.account(account_id="222222222222", name="payments")
+    factories.daily_cost(chat, date(2026, 11, 9), "1", "2", account=other)  # a second account on the same day
+    for day, account, billed in ((9, factories.account(), "9.18"), (9, other, "1.1"), (10, factories.account(), "9")):
+        bill = {"tagged": "chat-dev", "currency": "USD", "amount": Decimal(billed)}
+        DailyBill.objects.create(environment=chat, account=account, day=date(2026, 11, day), **bill)
+
+    def told(**asked: Any) -> list[list[str]]:
+        return [[line[3], *line[8:]] for line in lines_of(as_manager, **asked)[1:4]]
+
+    assert told() == [
+        ["development", "9.0000", "9.180000"],
+        ["payments", "", "1.100000"],
+        ["development", "9.0000", "9.000000"],
+    ]
+    assert told(step="month") == [["development", "90.0000", "18.180000"], ["payments", "", "1.100000"]]
+    # An environment runs as a whole: nothing says in which account.
+    assert told(account=str(other.pk)) == [["payments", "", "1.100000"]]
+    book = zipfile.ZipFile(io.BytesIO(body_of(as_manager.get("/costs/file.xlsx", {"step": "month"}))))
+    months = book.read("xl/worksheets/sheet2.xml").decode()
+    assert re.findall(r'<c r="([IJ]\d)" s="\d+"><v>([^<]*)</v>', months) == [
+        ("I2", "90"),
+        ("J2", "18.18"),
+        ("J3", "1.1"),
+    ]
+
+
+def test_a_file_s_hours_go_on_while_it_runs(as_manager: Client, chat: Environment) -> None:
+    known = {"known_until": monday("09:00")}
+    factories.daily_run(chat, MONDAY, (), **known)
+    factories.daily_cost(chat, MONDAY, "0", "9", **known)
+    costing.ran(chat.targets.get(), monday("09:00"))
+    assert lines_of(as_manager)[-1][8] == "1.0000"
+    assert lines_of(as_manager, step="month")[-1][8] == "91.0000"
 
 
 @pytest.mark.parametrize("name", ['=HYPERLINK("http://evil","x")', "+1", "-1", "@SUM(A1)", "\tx"])

@@ -211,7 +211,7 @@ def test_the_preview_shows_the_day_before_and_after_and_writes_nothing(as_manage
 
 def test_a_weekend_that_is_to_run_counts_in_hours(as_manager: Client, chat: Environment) -> None:
     text = preview(as_manager, chat, kind="on", first="2026-11-28", last="2026-11-29")
-    assert "Sat 28 Nov: not running → 00:00–24:00" in text
+    assert "Sat 28 Nov: not planned → 00:00–24:00" in text
     assert "48 h more" in text
 
 
@@ -247,7 +247,7 @@ def test_the_preview_says_what_is_replaced_and_whom_it_concerns(as_operator: Cli
 def test_what_was_not_filled_in_yet_is_not_blamed_in_the_preview(as_manager: Client, chat: Environment) -> None:
     text = preview(as_manager, chat, reason="")
     assert "Say why" not in text
-    assert "planned 09:00–18:00 → not running" in text
+    assert "planned 09:00–18:00 → not planned" in text
     assert "Say why" in preview(as_manager, chat, reason="", touched="first,reason")
 
 

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from environments.admin import own_clock
+from environments.admin.displays import also, at_words
 from environments.models import Environment, Scan, Target, Wish
 from environments.services import exceptions, feeds, holds, pauses
 from environments.services.exceptions import Wanted
@@ -204,3 +205,35 @@ def test_a_span_names_its_second_day_only_where_it_is_another_and_follows_the_ch
     assert told("09:00", "18:00") == ""
     with reading_in("Asia/Tokyo"):
         assert told("09:00", "18:00") == own_clock.also_clock(NOW, SEOUL) == ""
+
+
+@pytest.mark.parametrize(
+    ("clock", "told", "mine"),
+    [
+        ("yesterday", "Sun 18:00", "Sun 04:00"),
+        ("00:30", "Mon 00:30", "Sun 10:30"),
+        ("18:00", "Mon 18:00", "Mon 04:00"),
+        ("tomorrow", "Tue 09:00", "Mon 19:00"),
+    ],
+)
+def test_while_the_reader_has_another_date_no_day_is_called_today_or_tomorrow(clock: str, told: str, mine: str) -> None:
+    """In New York it is Sunday evening, at ten on Monday in Seoul."""
+    day = {"yesterday": monday("18:00") - timedelta(days=1), "tomorrow": on("tuesday", "09:00")}
+    at = day.get(clock) or monday(clock)
+    with reading_in("America/New_York"):
+        assert at_words(at, SEOUL, NOW) == told
+        assert also(at, SEOUL, NOW) == f"= {mine} America/New_York"
+
+
+def test_who_chose_no_zone_has_the_portal_s_date() -> None:
+    night, morning = monday("01:00"), monday("09:00")
+    assert at_words(morning, SEOUL, night) == "Mon 09:00"  # it is Sunday in UTC
+    assert at_words(on("tuesday", "09:00"), SEOUL, morning) == "tomorrow 09:00"
+    with reading_in("Asia/Tokyo"):
+        assert at_words(morning, SEOUL, night) == "09:00"
+
+
+def test_a_span_names_its_day_while_the_reader_has_another_date() -> None:
+    with reading_in("America/New_York"):
+        told = own_clock.also_span(monday("15:00"), monday("18:00"), SEOUL, NOW)
+    assert told == "= Mon 01:00–04:00 America/New_York"

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
@@ -17,7 +18,7 @@ from django.utils.html import strip_tags
 from environments.admin import rates_section
 from environments.models import Environment, Target
 from environments.models.rate import Pricing, Rate, RateTemplate
-from environments.services import rates
+from environments.services import rates, target_edits
 from tests import factories
 
 from .conftest import Enter
@@ -214,6 +215,41 @@ def test_prices_are_looked_up_when_an_operator_asks_and_not_where_they_keep_thei
     assert "None of its prices are looked up." in words(post(as_operator, "look").content.decode())
 
 
+def test_a_first_price_and_a_template_say_that_looking_up_is_switched_off_and_are_taken_back_with_it(
+    as_operator: Client, stack: Target
+) -> None:
+    off = "Looking prices up in AWS is switched off here, so that nothing is counted twice."
+    Pricing.objects.create(target=stack)
+    answer = post(as_operator, "line", target=stack.pk, valid_from="2026-11-01", **FIELDS)
+    said = words(answer.content.decode())
+    assert off in said
+    assert "Look its prices up each week" in said
+    undo(as_operator, answer)
+    assert Pricing.objects.get().automatic
+    rates.replace_from_price_list(
+        target=stack, lines=[rates.Line("found", Decimal(1))], unpriced=[], now=timezone.now()
+    )
+    template = RateTemplate.objects.create(name="Small")
+    template.lines.create(label="t3.small", unit_price=Decimal("0.023"))
+    answer = post(as_operator, "template", template=template.pk, targets=[stack.pk], valid_from="2026-11-01")
+    assert f"1 price came from “Small”, 1 looked-up price gave way. {off}" in words(answer.content.decode())
+    undo(as_operator, answer)
+    assert Pricing.objects.get().automatic
+    assert list(Rate.objects.current().values_list("label", "source")) == [("found", "price_list")]
+
+
+def test_prices_of_both_kinds_are_to_be_checked(stack: Target) -> None:
+    said = "Some prices were entered by hand, others looked up: check that nothing is counted twice."
+    rates.replace_from_price_list(
+        target=stack, lines=[rates.Line("found", Decimal(1))], unpriced=[], now=timezone.now()
+    )
+    assert said not in card(factories.operator(), stack.environment)
+    by_hand = priced(stack, "t3.small", "0.023")
+    assert said in card(factories.operator(), stack.environment)
+    rates.end_line(line=by_hand, day=by_hand.valid_from, actor=None, now=timezone.now())
+    assert said not in card(factories.operator(), stack.environment)
+
+
 def test_managers_and_other_teams_change_nothing(enter: Enter, stack: Target) -> None:
     line = priced(stack, "t3.small", "0.023")
     for user, status in ((factories.manager(), 403), (factories.outsider(), 404)):
@@ -279,3 +315,20 @@ def test_changes_of_prices_are_told_as_people_write_them_and_what_aws_changes_is
     assert "Price line “t3.small”" in told
     assert "unit price: 0.023 → 0.026" in told.lower()
     assert "looked up" not in told.partition("Changes")[2].partition("Made of")[0]
+
+
+def test_moved_to_and_fro_the_card_shows_what_counts_today_and_no_line_of_the_move_afterwards(stack: Target) -> None:
+    first, second = stack.environment, factories.environment("chat-qa")
+    priced(stack, "t3.small", "0.023", valid_from=TODAY)
+    for place in (second, first):
+        stack.environment = place
+        stack.save()
+        target_edits.saved(target=stack, changed={"environment"}, now=timezone.now())
+    shown = card(factories.operator(), first)
+    assert "t3.small (chat-dev) until Nov. 23, 2026" in shown
+    assert "t3.small from Nov. 24, 2026 on" in shown
+    assert "running $0.023 an hour" in shown
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
+        shown = card(factories.operator(), first)
+    assert "(chat-dev)" not in shown
+    assert "running $0.023 an hour" in shown

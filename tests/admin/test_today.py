@@ -106,6 +106,6 @@ def test_a_calendar_says_when_it_was_read_where_its_people_are(as_operator: Clie
     address = f"/environments/calendar/{calendar.pk}/change/"
     assert "last read 19:30 (UTC)" in as_operator.get(address).content.decode()
     calendar.teams.add(chat.team)
-    assert "last read 04:30 (Asia/Seoul)" in as_operator.get(address).content.decode()
+    assert "last read Mon 04:30 (Asia/Seoul)" in as_operator.get(address).content.decode()
     calendar.schedules.add(factories.schedule("Berlin", timezone="Europe/Berlin"))
     assert "last read 20:30 (Europe/Berlin)" in as_operator.get(address).content.decode()

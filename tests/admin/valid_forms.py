@@ -102,6 +102,12 @@ def many(scene: Scene) -> Sending:
     return Sending({"do": "off", "env": [str(scene.environment.pk)], **on_a_day(scene).fields})
 
 
+def keep_on(scene: Scene) -> Sending:
+    """What is held until somebody releases it is given no end by this: it is held for half an hour before."""
+    Hold.objects.open().update(until=timezone.now() + timedelta(minutes=30))
+    return Sending({"choice": "+1"})
+
+
 def undo_many(scene: Scene) -> Sending:
     return Sending({"env": [str(scene.environment.pk)], "hold": [str(Hold.objects.open().get().pk)]})
 
@@ -219,7 +225,7 @@ FORMS_OF_PAGES: dict[str, Form] = {
     "environments:board_undo": undo_hold,
     "environments:ask_start": plainly(until="1"),
     "environments:ask_stop": plainly(until="1", reason="nobody works"),
-    "environments:ask_keep": plainly(choice="+1"),
+    "environments:ask_keep": keep_on,
     "environments:ask_off": on_a_day,
     "environments:ask_on": on_a_day,
     "environments:ask_release": plainly(),

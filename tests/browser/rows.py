@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-UNTIL_22 = re.compile(r"^until 22:00( \S+)?$")
+UNTIL_22 = re.compile(r"^until 22:00( .*\d)?$")
 """The button of the menu, with its price where one is known."""
 COUNTING = "addEventListener('pointerdown', () => (window.presses = (window.presses || 0) + 1), true)"
 

@@ -3,8 +3,10 @@ of another team. Run once in the portal's installation, by `manage.py shell`."""
 
 import json
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.models import Group, Permission, User
@@ -89,3 +91,26 @@ def furnish() -> None:
     AccessAttempt.objects.create(**tried, failures_since_start=2)
     found = {name: address for address, name in named_addresses(ALWAYS_NOON, sparing=True).items()}
     sys.stdout.write(json.dumps(pages.addresses(found)) + "\n")
+
+
+def standing() -> None:
+    """Says, as JSON, what holds for each environment: its date, who holds it and until when, its exceptions."""
+    now = timezone.now()
+    found = {}
+    for environment in Environment.objects.all():
+        zone = ZoneInfo(environment.zone_name)
+        hold = Hold.objects.open().filter(environment=environment).first()
+        days = DayException.objects.in_force().filter(environment=environment).values_list("day", "kind")
+        found[environment.slug] = {
+            "today": f"{now.astimezone(zone):%Y-%m-%d}",
+            "days": sorted([f"{day}", kind] for day, kind in days),
+            "hold": hold and _held(hold, zone, now),
+        }
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+def _held(hold: Hold, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    found = {"desired": hold.desired, "author": hold.author.username if hold.author else ""}
+    if hold.until is None:
+        return found
+    return found | {"until": f"{hold.until.astimezone(zone):%H:%M}", "minutes": (hold.until - now).total_seconds() / 60}

@@ -83,7 +83,7 @@ def test_what_is_started_at_eight_in_the_evening_runs_until_the_plan_stops_it_th
     for address in ("/env/small/", "/"):
         html = _page(client, day, address)
         assert "Changed outside" in html
-        assert "Started outside the portal: left alone until Tue 09:00" in html
+        assert "Started outside the portal: left alone until tomorrow 09:00" in html
 
     day.go_to(on("tuesday", "08:55"))
     assert _state(small) == State.RUNNING

@@ -124,3 +124,59 @@ def test_without_a_budget_asking_takes_one_query(django_assert_num_queries: Any)
     manager.has_perm("environments.exceed_hold_limit")
     with django_assert_num_queries(1):
         assert budget_limits.refusals(environments=[chat], user=manager, now=monday("12:00")) == {}
+
+
+@pytest.fixture
+def needing() -> Environment:
+    """A front that needs an interface, which needs a database whose own budget is used up at eleven on Monday."""
+    database, interface, front = (environment(name) for name in ("db", "api", "front"))
+    front.needs.add(interface)
+    interface.needs.add(database)
+    budget(database, "2", blocks_extensions=True)
+    started(database, monday("09:00"))
+    return front
+
+
+def test_what_is_needed_cannot_be_kept_on_beyond_its_plan_by_a_hold_on_what_needs_it(needing: Environment) -> None:
+    manager = factories.manager()
+    with pytest.raises(ValidationError) as refused:
+        hold(needing, manager, monday("18:01"), monday("11:00"))
+    assert refused.value.messages == [
+        "front needs db, and the budget of db for this month is used up ($2.00 of $2.00), so that cannot be kept on"
+        " beyond its plan. An operator can, or can raise the budget."
+    ]
+    assert not Hold.objects.exists()
+    assert budget_limits.refusal(needing, manager, monday("11:00")) == refused.value.messages[0]
+    hold(needing, manager, monday("18:00"), monday("11:00"))
+    hold(needing, manager, monday("22:00"), monday("11:00"), Wish.STOPPED)
+    hold(needing, factories.operator(), monday("22:00"), monday("11:00"))
+
+
+def test_nor_by_an_exception_or_a_pause(needing: Environment) -> None:
+    manager = factories.manager()
+    with pytest.raises(ValidationError, match="front needs db"):
+        place(needing, manager, "stop", TUESDAY, 20 * 60)
+    with pytest.raises(ValidationError, match="front needs db"):
+        place(needing, manager, "on", SATURDAY)
+    place(needing, manager, "stop", TUESDAY, 17 * 60)
+    needing.state = "running"
+    with pytest.raises(ValidationError, match="front needs db"):
+        pauses.place(environment=needing, until=on("wednesday", "00:00"), author=manager, now=monday("12:00"))
+
+
+def test_what_others_plans_keep_on_anyway_is_not_kept_on_by_a_hold(needing: Environment) -> None:
+    late = environment("late", schedule=factories.schedule("late", begin_time="09:00", end_time="21:00"))
+    late.needs.add(Environment.objects.get(name="db"))
+    hold(needing, factories.manager(), monday("21:00"), monday("11:00"))
+    with pytest.raises(ValidationError, match="front needs db"):
+        hold(needing, factories.manager(), monday("21:01"), monday("11:00"))
+
+
+def test_of_another_teams_budget_nothing_but_that_it_is_used_up_is_said(needing: Environment) -> None:
+    Environment.objects.filter(name="db").update(team=factories.team("Payments"))
+    with pytest.raises(ValidationError) as refused:
+        hold(needing, factories.manager(), monday("19:00"), monday("11:00"))
+    (said,) = refused.value.messages
+    assert said.startswith("front needs an environment of another team whose budget for this month is used up")
+    assert "db" not in said
+    assert "$" not in said

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from environments.models import Environment, Interval
 from environments.models.daily import DailyCost, DailyRun, MonthlyCost, StaleDays, TeamHours
-from environments.services import cost_days, cost_marks, intervals
+from environments.services import cost_days, cost_marks, cost_sums, intervals
+from environments.services.cost_scope import Scope
 from tests import factories
 from tests.services import costing
 from tests.services.costing import estimates, everything
@@ -121,7 +122,8 @@ def test_rows_that_must_vanish_vanish_and_others_stay_with_the_team_they_were_ma
     chat.targets.get().rates.update(valid_from=TUESDAY, unit_price="0.2")
     cost_days.rebuild(environments=[chat.pk], first=MONDAY, last=None, now=on("wednesday", "00:00"))
     assert estimates(chat) == {TUESDAY: Decimal("4.8"), date(2026, 11, 25): Decimal(0)}
-    assert MonthlyCost.objects.get().estimate == Decimal("4.8")
+    months = MonthlyCost.objects.values_list("team__name", "estimate", "seconds")
+    assert sorted(months) == [("Chat", Decimal("4.8"), (15 + 24) * 3600), ("Payments", Decimal(0), 0)]
     teams = list(DailyRun.objects.order_by("day").values_list("team__name", flat=True))
     assert teams == ["Chat", "Chat", "Payments"]
     chat.targets.get().rates.all().delete()
@@ -211,6 +213,8 @@ def test_a_removed_environment_leaves_its_days_as_they_are_then() -> None:
     cost_days.rebuild_due(now=monday("09:00"))
     cost_days.finish(environments=[chat.pk], now=monday("12:00"))
     chat.delete()
+    everything = Scope(user=factories.operator())
+    assert cost_sums.since_counted(everything, cost_sums.Span(MONDAY, MONDAY), monday("12:30")) == []
     intervals.end_those_of_removed_targets(now=monday("12:01"))
     cost_days.close_days(now=on("tuesday", "00:05"))
     row = DailyCost.objects.get()

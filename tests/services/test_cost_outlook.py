@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +24,7 @@ from environments.services.cost_history import look
 from environments.services.cost_scope import Scope
 from environments.services.cost_sums import ENVIRONMENT, REMOVED, TEAM, Key, Span
 from tests import factories
-from tests.support.times import monday
+from tests.support.times import SEOUL, monday
 
 pytestmark = pytest.mark.django_db
 NOVEMBER = Span(date(2026, 11, 1), date(2026, 11, 30))
@@ -64,26 +64,23 @@ def test_hours_are_those_it_ran_and_go_on_while_it_runs() -> None:
     assert cost_hours.ran_in_all(scope=everything(), span=before, now=NOW) == 9 * 3600
 
 
-def test_hours_of_a_long_span_are_those_of_its_months_once_for_all_accounts_and_of_what_is_left() -> None:
+def test_hours_of_a_long_span_are_those_of_its_days_whether_or_not_anything_has_a_price() -> None:
     one = factories.environment()
     gone = factories.environment("old-dev")
     for each in (one, gone):
         for day in (date(2026, 6, 30), date(2026, 7, 1), date(2026, 10, 31), date(2026, 11, 2)):
             factories.daily_run(each, day)
-            for number in ("123456789012", "222222222222"):
-                account = factories.account(account_id=number, name=number)
-                factories.daily_cost(each, day, "1", "2", account=account)
-        months = MonthlyCost.objects.filter(environment=each, month__in=[date(2026, 7, 1), date(2026, 10, 1)])
-        assert months.update(seconds=9 * 3600) == 4
+    for number in ("123456789012", "222222222222"):  # one has prices, in two accounts
+        factories.daily_cost(one, date(2026, 7, 1), "1", "2", account=factories.account(account_id=number, name=number))
     gone.delete()
-    span = Span(date(2026, 6, 30), date(2026, 11, 2))
+    assert MonthlyCost.objects.count() == 2
     keys: list[Key] = [(ENVIRONMENT, one.pk), (REMOVED, "old-dev")]
-    found = cost_hours.ran(scope=everything(account=factories.account().pk), span=span, keys=keys[1:], now=NOW)
-    assert found == {keys[1]: 18 * 3600}  # of the days at the ends, nothing says in which account it ran
     named = everything(environments=(one.pk,), removed=("old-dev",))
-    whole = cost_hours.ran_of_each_and_all(scope=named, span=span, keys=keys, now=NOW)
-    assert whole.of_each == dict.fromkeys(keys, 36 * 3600)
-    assert whole.in_all == 72 * 3600
+    for span, hours in ((Span(date(2026, 6, 30), date(2026, 11, 2)), 36), (Span(date(2026, 7, 1), NOW.date()), 27)):
+        whole = cost_hours.ran_of_each_and_all(scope=named, span=span, keys=keys, now=NOW)
+        assert (whole.of_each, whole.in_all) == (dict.fromkeys(keys, hours * 3600), 2 * hours * 3600)
+    # Of what is no more, nothing says in which account it ran.
+    assert cost_hours.ran(scope=everything(account=factories.account().pk), span=span, keys=keys[1:], now=NOW) == {}
 
 
 def test_the_map_of_one_environment_says_the_share_of_each_hour_since_it_was_there() -> None:
@@ -121,23 +118,55 @@ def test_too_many_days_of_single_environments_are_not_read(monkeypatch: pytest.M
     assert cost_hours.hours_map(scope=everything(environments=(one.pk,)), span=NOVEMBER, today=MONDAY).too_many
 
 
-def test_a_bill_is_compared_with_the_estimate_of_the_same_days_only() -> None:
+def test_a_bill_is_compared_with_the_estimate_of_the_days_that_have_bills_only() -> None:
     one = factories.environment()
     for day in range(10, 21):
         factories.daily_cost(one, date(2026, 11, day), "10", "24")
-    for day in range(12, 18):
+    for day in (12, 13, 16, 17, 18):  # the 14th and 15th are not billed
         billed(one, date(2026, 11, day), "9.5")
-    BillLook.objects.create(account=factories.account(), enabled=True, known_until=date(2026, 11, 18))
+    look = BillLook.objects.create(account=factories.account(), enabled=True, known_until=date(2026, 11, 18))
     key = (ENVIRONMENT, one.pk)
-    found = cost_bills.of_environments(scope=everything(), span=NOVEMBER, keys=[key], currency="USD")[key]
-    # On the 18th AWS had come so far, and billed nothing for it.
-    assert (found.amount, found.estimate, found.until.day) == (57_000_000, 70_000_000, 18)
-    assert found.difference is not None
-    assert round(found.difference, 4) == Decimal("-0.1857")
-    in_all, _read = cost_bills.in_all(scope=everything(), span=NOVEMBER, kind=TEAM, currency="USD")
-    assert in_all == {(TEAM, one.team_id): found}
+
+    def found() -> tuple[int, int, int]:
+        those = cost_bills.of_environments(scope=everything(), span=NOVEMBER, keys=[key], currency="USD")[key]
+        in_all, _read = cost_bills.in_all(scope=everything(), span=NOVEMBER, kind=TEAM, currency="USD")
+        assert in_all == {(TEAM, one.team_id): those}
+        assert those.difference == Decimal("-0.05")
+        return those.amount, those.estimate, those.until.day
+
+    assert found() == (38_000_000, 40_000_000, 17)  # the 18th still comes in
+    BillLook.objects.filter(pk=look.pk).update(known_until=date(2026, 11, 19))
+    assert found() == (47_500_000, 50_000_000, 18)
+    BillLook.objects.filter(pk=look.pk).update(known_until=date(2026, 11, 18))
+    DailyBill.objects.filter(day=date(2026, 11, 18)).update(is_final=True)
+    assert found() == (47_500_000, 50_000_000, 18)
     nobody = Scope(user=factories.outsider())
     assert cost_bills.in_all(scope=nobody, span=NOVEMBER, kind=TEAM, currency="USD")[0] == {}
+
+
+def test_a_team_s_bill_is_compared_with_the_estimates_of_what_is_billed_only() -> None:
+    tagged, late, untagged = (factories.environment(name) for name in ("tagged", "late", "untagged"))
+    for day in range(1, 11):
+        for one in (tagged, late, untagged):
+            factories.daily_cost(one, date(2026, 11, day), "24", "24")
+        billed(tagged, date(2026, 11, day), "24", is_final=True)
+        if day >= 8:  # its tag counts from then on
+            billed(late, date(2026, 11, day), "24", is_final=True)
+    found, _read = cost_bills.in_all(scope=everything(), span=NOVEMBER, kind=TEAM, currency="USD")
+    one = found[TEAM, tagged.team_id]
+    assert (one.amount, one.estimate, one.difference) == (312_000_000, 312_000_000, 0)  # 240 and 72
+    keys: list[Key] = [(ENVIRONMENT, each.pk) for each in (late, untagged)]
+    each = cost_bills.of_environments(scope=everything(), span=NOVEMBER, keys=keys, currency="USD")
+    assert {key: (one.amount, one.estimate) for key, one in each.items()} == {keys[0]: (72_000_000, 72_000_000)}
+
+
+def test_a_day_that_still_comes_in_is_shown_and_compared_with_nothing() -> None:
+    one = factories.environment()
+    factories.daily_cost(one, MONDAY, "24", "24")
+    billed(one, MONDAY, "6")
+    key = (ENVIRONMENT, one.pk)
+    found = cost_bills.of_environments(scope=everything(), span=NOVEMBER, keys=[key], currency="USD")[key]
+    assert (found.amount, found.estimate, found.until, found.difference) == (6_000_000, 0, MONDAY, None)
 
 
 def test_bills_in_another_currency_are_not_compared() -> None:
@@ -199,6 +228,21 @@ def test_extensions_are_holds_that_kept_something_on_and_how_long_they_lasted() 
     assert cost_outlook.extensions(scope=Scope(user=factories.outsider()), span=NOVEMBER, now=NOW).holds == 0
     october = Span(date(2026, 10, 1), date(2026, 10, 31))
     assert cost_outlook.extensions(scope=everything(), span=october, now=NOW) == cost_outlook.Extensions()
+
+
+def test_an_extension_counts_in_each_month_with_its_hours_of_that_month() -> None:
+    times = {"starts_at": datetime(2026, 10, 31, 20, tzinfo=SEOUL), "until": datetime(2026, 11, 20, tzinfo=SEOUL)}
+    factories.hold(factories.environment(), created_at=times["starts_at"], **times)
+    later = datetime(2026, 12, 2, tzinfo=SEOUL)
+
+    def kept_on(first: date, last: date, now: datetime = later) -> tuple[int, timedelta]:
+        found = cost_outlook.extensions(scope=everything(), span=Span(first, last), now=now)
+        return found.holds, found.kept_on
+
+    assert kept_on(date(2026, 10, 1), date(2026, 10, 31)) == (1, timedelta(hours=4))
+    assert kept_on(NOVEMBER.first, NOVEMBER.last) == (1, timedelta(days=19))
+    assert kept_on(NOVEMBER.first, NOVEMBER.last, times["starts_at"] + timedelta(hours=6)) == (1, timedelta(hours=2))
+    assert kept_on(date(2026, 12, 1), date(2026, 12, 31)) == (0, timedelta())
 
 
 def test_what_has_no_price_is_named() -> None:

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from environments.models import Environment
+from environments.models import Environment, Wish
 from environments.models.daily import Forecast
-from environments.services import cost_days, forecasts, intervals, specs
+from environments.services import cost_days, forecasts, holds, intervals, schedules, specs
 from tests import factories
 from tests.services import costing
 from tests.support.times import monday, on
@@ -129,3 +129,22 @@ def test_equal_plans_are_planned_once_and_many_environments_take_as_many_queries
     assert queries() == one
     assert len(planned) == 2
     assert Forecast.objects.count() == 31
+
+
+def test_a_changed_plan_changes_the_forecast_with_the_next_minute() -> None:
+    chat, other = environment(), environment("other")
+    schedules.plan_changed(now=monday("07:00"))
+    schedules.enforce_due(now=monday("07:00"))
+    forecasts.renew(now=monday("08:00"))
+    assert forecasts.renew_changed(environments=(), now=monday("08:01")) == 0
+    until = on("tuesday", "08:00")
+    person = factories.operator()
+    holds.place(environment=chat, desired=Wish.RUNNING, until=until, reason="", author=person, now=monday("08:02"))
+    schedules.enforce_due(now=monday("08:02"))
+    assert rest(chat) == Decimal("5.4")
+    assert forecasts.renew_changed(environments=(), now=monday("08:03")) == 1
+    # Until the hold's end, and five days of nine hours: 57 minutes less than a day, and 45 hours.
+    assert rest(chat) == Decimal("6.895")
+    assert rest(other) == Decimal("5.4")
+    assert forecasts.renew_changed(environments=(), now=monday("08:04")) == 0
+    assert forecasts.renew_changed(environments=[other.pk], now=monday("08:04")) == 1

@@ -32,9 +32,9 @@ def in_november() -> Iterator[None]:
 def stack() -> Target:
     """With a machine, a disk that is billed always, and something looked up."""
     made = factories.chat_app().targets.get()
+    rates.replace_from_price_list(target=made, lines=[CACHE], unpriced=[{"what": "x", "why": "y"}], now=NOW)
     set_line(made, "machine", "0.023", date(2026, 11, 1))
     set_line(made, "disk", "0.0912", date(2026, 11, 1), **DISK)
-    rates.replace_from_price_list(target=made, lines=[CACHE], unpriced=[{"what": "x", "why": "y"}], now=NOW)
     marked()
     return made
 
@@ -71,7 +71,9 @@ def test_prices_go_to_another_environment_with_their_target(stack: Target) -> No
     before, other = stack.environment, factories.environment("chat-qa")
     Target.objects.filter(pk=stack.pk).update(environment=other)
     assert (follow(), follow()) == (1, 0)
-    assert set(spans(before).values()) == {(date(2026, 11, 1), TOMORROW)}
+    ended = (date(2026, 11, 1), TOMORROW)
+    # What began today is kept for today, under a name of its own.
+    assert spans(before) == {"machine": ended, "disk": ended, f"{CACHE.label} (chat-dev)": (TODAY, TOMORROW)}
     # Both can run on the day of the move; the disk is billed once.
     assert spans(other) == {"machine": (TODAY, None), "disk": (TOMORROW, None), CACHE.label: (TODAY, None)}
     assert [row.target_id for row in other.rates.all()] == [stack.pk] * 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ import time_machine
 from django.core.exceptions import ValidationError
 
 from environments.models import Target
-from environments.models.rate import Rate, RateTemplate
+from environments.models.rate import Pricing, Rate, RateTemplate
 from environments.services import rate_templates, rates
 from environments.services.rates import Line
 from tests import factories
@@ -74,7 +74,7 @@ def test_a_template_costs_the_same_queries_for_many_targets_as_for_few(django_as
     given = template(MACHINE, CACHE)
     targets = [factories.chat_app(f"env-{n}", f"stack-{n}").targets.get() for n in range(12)]
     targets = list(Target.objects.select_related("environment__schedule").filter(pk__in=[one.pk for one in targets]))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         rate_templates.apply_template(template=given, targets=targets, valid_from=TODAY, actor=None, now=NOW)
     assert Rate.objects.count() == 24
 
@@ -95,3 +95,35 @@ def test_an_empty_template_is_neither_given_nor_made(stack: Target) -> None:
     with pytest.raises(ValidationError, match="nothing to keep"):
         rate_templates.save_as_template(target=stack, name="Small", actor=None, now=NOW)
     assert RateTemplate.objects.filter(name="Small").count() == 0
+
+
+def test_a_template_replaces_what_was_looked_up_and_has_it_looked_up_no_more(stack: Target) -> None:
+    rates.replace_from_price_list(target=stack, lines=[MACHINE, CACHE], unpriced=[], now=NOW - timedelta(days=7))
+    small = Line("Chat, all of it", Decimal("0.24"))
+    asked: Any = {"targets": [stack], "valid_from": TODAY, "actor": None, "now": NOW}
+    done = rate_templates.apply_template(template=template(small), **asked)
+    assert (done.came, done.gave_way, done.kept_from_looks) == (1, 2, (stack.pk,))
+    assert days(stack) == [
+        ("Chat, all of it", "0.24", "11-18", ""),
+        ("EC2 t3.small", "0.023", "11-11", "11-18"),
+        ("ElastiCache cache.t2.micro", "0.017", "11-11", "11-18"),
+    ]
+    assert list(Pricing.objects.values_list("automatic", "wanted_at")) == [(False, None)]
+    # 24 cents an hour, not 24 and 6.3 more for the same machines.
+    running = Rate.objects.current().filter(target=stack)
+    assert sum(row.unit_price * row.quantity for row in running) == Decimal("0.24")
+
+
+def test_taking_a_template_back_brings_back_what_was_looked_up_and_the_looks(stack: Target) -> None:
+    rates.replace_from_price_list(target=stack, lines=[MACHINE, CACHE], unpriced=[], now=NOW - timedelta(days=7))
+    before = days(stack)
+    asked: Any = {"targets": [stack], "valid_from": date(2026, 11, 1), "actor": None, "now": NOW}
+    done = rate_templates.apply_template(template=template(MACHINE), **asked)
+    assert [row for row in days(stack) if row[2] != row[3]] == [("EC2 t3.small", "0.023", "11-01", "")]
+    sent: Any = {"changes": done.changes, "looks": done.kept_from_looks, "actor": factories.operator(), "now": NOW}
+    other = factories.chat_app("chat-qa", "OtherStack").targets.get()
+    assert rates.take_back(environment=other.environment, **sent) == 0
+    assert not Pricing.objects.get(target=stack).automatic, "others have no say in it"
+    assert rates.take_back(environment=stack.environment, **sent) == 3
+    assert days(stack) == before
+    assert list(Pricing.objects.values_list("automatic", "wanted_at")) == [(True, NOW)]

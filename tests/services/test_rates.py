@@ -14,11 +14,11 @@ import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from environments.models import Environment, Target
-from environments.models.rate import Rate
+from environments.models.rate import Pricing, Rate
 from environments.services import pricings, rates
 from portal.history import changes_of
 from tests import factories
-from tests.support.prices import NOW, TODAY, days, marked, set_line
+from tests.support.prices import CACHE, NOW, TODAY, days, marked, set_line
 
 pytestmark = pytest.mark.django_db
 
@@ -227,3 +227,19 @@ def _priced(name: str) -> int:
     environment: Environment = factories.chat_app(name, f"{name}-stack")
     set_line(environment.targets.get(), "t3.small", "0.023", TODAY)
     return environment.pk
+
+
+def test_the_first_price_entered_by_hand_keeps_looks_from_counting_the_same_again(stack: Target) -> None:
+    done = set_line(stack, "t3.small", "0.023", TODAY)
+    assert done.kept_from_looks == (stack.pk,)
+    assert list(Pricing.objects.values_list("automatic", "wanted_at")) == [(False, None)]
+    # Who switches it on again means it: the next line leaves it on.
+    pricings.set_automatic(target=stack, automatic=True, actor=None, now=NOW)
+    assert set_line(stack, "disk", "0.09", TODAY).kept_from_looks == ()
+    assert Pricing.objects.get().automatic
+
+
+def test_a_price_entered_beside_looked_up_ones_leaves_looking_up_on(stack: Target) -> None:
+    rates.replace_from_price_list(target=stack, lines=[CACHE], unpriced=[], now=NOW)
+    assert set_line(stack, "Licence", "5", TODAY).kept_from_looks == ()
+    assert Pricing.objects.get().automatic

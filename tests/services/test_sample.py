@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from environments.models.budget import Budget
 from environments.models.daily import DailyCost, DailyRun, MonthlyCost, StaleDays
 from environments.models.rate import Pricing, Rate
 from environments.models.sample import SampleRecord
-from environments.services import sample
+from environments.services import rates, sample
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +152,27 @@ def test_only_administrators_remove_it(admin: User, role: str) -> None:
     with pytest.raises(PermissionDenied):
         sample.remove(user=User.objects.get(username=role), now=timezone.now())
     assert Environment.objects.exists()
+
+
+def test_a_price_and_a_budget_that_people_added_are_said_and_the_samples_own_budget_goes(settings: Any) -> None:
+    settings.DEMO = True
+    call_command("seed_demo")
+    chat = Environment.objects.get(name="chat-dev")
+    Budget.objects.create(environment=chat, amount=20)
+    rates.set_line(
+        target=chat.targets.get(),
+        label="Volume",
+        unit_price=Decimal("0.1"),
+        valid_from=timezone.localdate(),
+        actor=None,
+        now=timezone.now(),
+    )
+    admin = User.objects.get(username="admin")
+    found = sample.plan(user=admin)
+    assert found is not None
+    assert {"1 price line", "1 budget"} <= set(next(one.notes for one in found.goes if one.name == "chat-dev"))
+    assert any(one.kind == "budget" for one in found.goes)
+    mine = factories.environment("mine", team=chat.team)
+    removed(admin)
+    assert mine.team.name == "Chat"
+    assert not Budget.objects.exists()
