@@ -85,8 +85,8 @@ def _beside(history: History, looking: Looking, found: Outlook) -> list[str]:
     if found.allowed is not None and found.budget is not None:
         said = _("budget %(amount)s") % {"amount": money_words(found.allowed, history.currency)}
         if not found.budget.is_complete:
-            of = {"having": found.budget.having, "among": found.budget.among}
-            said = f"{said} ({_('of %(having)d of %(among)d teams') % of})"
+            teams = _("of %(having)d of %(among)d teams")
+            said += f" ({teams % {'having': found.budget.having, 'among': found.budget.among}})"
         notes.append(said)
     return notes or [_("by estimate, from hours and prices")]
 

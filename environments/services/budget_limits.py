@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .exception_checks import WantedOnes
     from .permissions import Scope
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 def refusals(*, environments: Iterable[Environment], user: User | AnonymousUser, now: datetime) -> dict[int, str]:
@@ -46,15 +46,18 @@ def refusals(*, environments: Iterable[Environment], user: User | AnonymousUser,
 
 
 def refusal(environment: Environment, user: User | AnonymousUser, now: datetime) -> str:
-    """The same for one, or why they may not keep on beyond its plan something that it needs; empty where they may."""
+    """The same for one, or why they may not keep on something that it needs, which would have to run beyond its own
+    plan as soon as this one does; empty where they may."""
     if user.has_perm(permissions.EXCEED) or not _forbids_anything():
         return ""
     needed = _Needed([environment])
     used_up = _used_up([environment, *needed.rows.values()], now)
     if environment.pk in used_up:
         return _words(used_up[environment.pk])
-    those = (one for one in needed.of(environment) if one.pk in used_up)
-    return next((_words_of_needed(environment, one, used_up[one.pk], user) for one in those), "")
+    for one in (one for one in needed.of(environment) if one.pk in used_up):
+        if is_beyond_plan(one, _end_of_plan(environment, now) + MINUTE, now, also=needed.who_needs(one, now)):
+            return _words_of_needed(environment, one, used_up[one.pk], user)
+    return ""
 
 
 def refuse_extension(
@@ -143,6 +146,11 @@ def _planned(environment: Environment, begin: datetime, end: datetime, now: date
         return _running(spec_of(planned(environment, now), now).without_holds(), begin, end)
     except rules.RuleError:
         return []
+
+
+def _end_of_plan(environment: Environment, now: datetime) -> datetime:
+    """Until when its plan without holds has it running from now on, within a week; now, where it does not."""
+    return next((end for begin, end in _planned(environment, now, now + 7 * DAY, now) if begin <= now), now)
 
 
 def _within(span: Span, those: Sequence[Span]) -> bool:

@@ -106,8 +106,12 @@ def _compared(scope: Scope, span: Span, currency: str, kind: str, ids: list[Any]
 def _coming_in(bills: QuerySet[DailyBill], currency: str) -> Q:
     """Bills of the last day that AWS has anything of, account by account, as long as it calls them not final: hours of
     such a day are missing. Two queries."""
-    days = bills.values_list("account_id", "currency").annotate(last=Max("day"))
-    lasts = {account: last for account, code, last in days if code == currency}
+    # By environment, too: by account alone a database may go through the index that begins with it, and all bills.
+    days = bills.values_list("environment_id", "account_id", "currency").annotate(last=Max("day"))
+    lasts: dict[int, date] = {}
+    for _environment, account, code, day in days:
+        if code == currency:
+            lasts[account] = max(lasts.get(account, day), day)
     lasts |= {one.pk: max(one.until, lasts[one.pk]) for one in delays(lasts) if one.until}
     found = Q(pk__in=())
     for account, last in lasts.items():

@@ -141,7 +141,8 @@ def _on_dates(rows: QuerySet[Any], chunk: Sequence[tuple[Any, ...]], field: str)
     """Those of the dates of a chunk, which is sorted by them; `at` is the date that its row has."""
     last = chunk[-1][0] if field == "day" else next_month(chunk[-1][0]) - DAY
     at = F("day") if field == "day" else TruncMonth("day")
-    return rows.filter(day__range=(chunk[0][0], last)).annotate(at=at)
+    found: QuerySet[Any] = rows.filter(day__range=(chunk[0][0], last)).annotate(at=at)
+    return found
 
 
 def _sources(scope: Scope, span: Span, step: str, currency: str) -> Iterator[tuple[QuerySet[Any], str]]:

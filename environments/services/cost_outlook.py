@@ -134,18 +134,19 @@ def extensions_of_each(*, scope: Scope, span: Span, now: datetime) -> dict[int |
     }
 
 
-def _extended(scope: Scope, span: Span, now: datetime) -> QuerySet[Hold]:
+def _extended(scope: Scope, span: Span, now: datetime) -> QuerySet[Any]:
     """With the moment each ended, or the span, or now, and how long it had `lasted` within the span by then."""
     around = datetime.combine(span.first - DAY, time(), UTC), datetime.combine(span.last + 2 * DAY, time(), UTC)
-    rows = Hold.objects.filter(desired=Wish.RUNNING, starts_at__lt=min(around[1], now))
-    rows = rows.filter(Q(ended_at=None) | Q(ended_at__gt=around[0])).annotate(zone=zone_of_environment())
-    rows = scope.of_living(rows, has_account=False)
+    held = Hold.objects.filter(desired=Wish.RUNNING, starts_at__lt=min(around[1], now))
+    held = held.filter(Q(ended_at=None) | Q(ended_at__gt=around[0]))
+    rows: QuerySet[Any] = scope.of_living(held, has_account=False).annotate(zone=zone_of_environment())
     zones = set(rows.values_list("zone", flat=True).distinct())
     begins = Greatest("starts_at", _by_zone({zone: _midnight(span.first, zone) for zone in zones}, now))
     until = _by_zone({zone: min(_midnight(span.last + DAY, zone), now) for zone in zones}, now)
     ends = Least(Coalesce("ended_at", "until", until), Coalesce("until", "ended_at", until), until)
     lasted = ExpressionWrapper(F("ends") - F("begins"), DurationField())
-    return rows.annotate(begins=begins, ends=ends).filter(ends__gt=F("begins")).annotate(lasted=lasted)
+    rows = rows.annotate(begins=begins, ends=ends).filter(ends__gt=F("begins"))
+    return rows.annotate(lasted=lasted)  # type: ignore[no-any-return]
 
 
 def _midnight(day: date, zone: str) -> datetime:

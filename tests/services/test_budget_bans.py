@@ -167,6 +167,7 @@ def test_nor_by_an_exception_or_a_pause(needing: Environment) -> None:
 def test_what_others_plans_keep_on_anyway_is_not_kept_on_by_a_hold(needing: Environment) -> None:
     late = environment("late", schedule=factories.schedule("late", begin_time="09:00", end_time="21:00"))
     late.needs.add(Environment.objects.get(name="db"))
+    assert not budget_limits.refusal(needing, factories.manager(), monday("11:00"))
     hold(needing, factories.manager(), monday("21:00"), monday("11:00"))
     with pytest.raises(ValidationError, match="front needs db"):
         hold(needing, factories.manager(), monday("21:01"), monday("11:00"))

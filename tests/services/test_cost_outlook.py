@@ -153,11 +153,11 @@ def test_a_team_s_bill_is_compared_with_the_estimates_of_what_is_billed_only() -
         if day >= 8:  # its tag counts from then on
             billed(late, date(2026, 11, day), "24", is_final=True)
     found, _read = cost_bills.in_all(scope=everything(), span=NOVEMBER, kind=TEAM, currency="USD")
-    one = found[TEAM, tagged.team_id]
-    assert (one.amount, one.estimate, one.difference) == (312_000_000, 312_000_000, 0)  # 240 and 72
+    whole = found[TEAM, tagged.team_id]
+    assert (whole.amount, whole.estimate, whole.difference) == (312_000_000, 312_000_000, Decimal(0))  # 240 and 72
     keys: list[Key] = [(ENVIRONMENT, each.pk) for each in (late, untagged)]
-    each = cost_bills.of_environments(scope=everything(), span=NOVEMBER, keys=keys, currency="USD")
-    assert {key: (one.amount, one.estimate) for key, one in each.items()} == {keys[0]: (72_000_000, 72_000_000)}
+    found = cost_bills.of_environments(scope=everything(), span=NOVEMBER, keys=keys, currency="USD")
+    assert {key: (those.amount, those.estimate) for key, those in found.items()} == {keys[0]: (72_000_000, 72_000_000)}
 
 
 def test_a_day_that_still_comes_in_is_shown_and_compared_with_nothing() -> None:
@@ -231,7 +231,10 @@ def test_extensions_are_holds_that_kept_something_on_and_how_long_they_lasted() 
 
 
 def test_an_extension_counts_in_each_month_with_its_hours_of_that_month() -> None:
-    times = {"starts_at": datetime(2026, 10, 31, 20, tzinfo=SEOUL), "until": datetime(2026, 11, 20, tzinfo=SEOUL)}
+    times: dict[str, Any] = {
+        "starts_at": datetime(2026, 10, 31, 20, tzinfo=SEOUL),
+        "until": datetime(2026, 11, 20, tzinfo=SEOUL),
+    }
     factories.hold(factories.environment(), created_at=times["starts_at"], **times)
     later = datetime(2026, 12, 2, tzinfo=SEOUL)
 
