@@ -101,6 +101,7 @@ def _in_browser(sizes: dict[str, int | float | str]) -> Iterator[Figure]:
                 context.add_cookies([cookie])  # type: ignore[list-item]
                 page = context.new_page()
                 page.goto(address + "/", wait_until="load")
+                page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
                 paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
                 size = "performance.getEntries().reduce((sum, one) => sum + (one.transferSize || 0), 0)"
                 weight = page.evaluate(size) / 1000

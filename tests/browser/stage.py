@@ -15,7 +15,7 @@ from django.utils import timezone
 from environments.models import DayException, Environment, Hold, Period, Schedule, Team
 from environments.models.environment import SEE_EVERY_TEAM
 from environments.models.rate import RateTemplate
-from environments.services import schedules
+from environments.services import reports, schedules
 from notifications.models import Channel, Delivery, Event
 from notifications.outbox import publish
 from tests import factories
@@ -85,6 +85,9 @@ def furnish() -> None:
         last_error=refused,
     )
     RateTemplate.objects.create(name="Small").lines.create(label="t3.small", unit_price=Decimal("0.023"))
+    report = reports.preview(team=environment.team, now=then)
+    report.month, report.made_at = (then.replace(day=1) - timedelta(days=1)).date().replace(day=1), then
+    report.save()
     tried = {"username": "viewer", "ip_address": "203.0.113.7", "user_agent": "", "path_info": "/login/"}
     AccessLog.objects.create(**tried)
     AccessFailureLog.objects.create(**tried)

@@ -56,6 +56,8 @@ def test_arrows_choose_until_when_and_escape_leads_back_with_nothing_done(enter:
     dialog = page.get_by_role("dialog")
     chosen = dialog.locator("input[type=radio]:checked")
     expect(chosen).to_have_value("next")
+    # Opening puts the keyboard on the button that does it.
+    expect(dialog.get_by_role("button", name="Start", exact=True)).to_be_focused()
     chosen.focus()
     page.keyboard.press("ArrowDown")
     expect(chosen).to_have_value("1")

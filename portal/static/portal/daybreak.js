@@ -95,9 +95,10 @@
       return;
     }
     document.querySelectorAll("[data-live] details[id]").forEach((part) => unfolded.set(part.id, part.open));
-    focused = document.activeElement;
-    focused = focused?.closest("[data-live]") && { element: focused, part: focused.closest("[data-live]").id };
+    const part = document.activeElement?.closest("[data-live]");
+    if (part) focused = { element: document.activeElement, part: part.id };
   });
+  document.addEventListener("focusin", (event) => { if (event.target !== focused?.element) focused = null; });
   document.addEventListener("htmx:afterSwap", () => {
     unfolded.forEach((open, id) => {
       const part = document.getElementById(id);
@@ -107,7 +108,9 @@
     announce();
   });
   document.addEventListener("htmx:afterSettle", () => {
-    const part = focused && !focused.element.isConnected && document.getElementById(focused.part);
+    // Several parts settle one by one: what is still there may go with the next of them.
+    if (!focused || focused.element.isConnected) return;
+    const part = document.getElementById(focused.part);
     focused = null;
     if (!part || document.activeElement !== document.body) return;
     part.tabIndex = -1;
