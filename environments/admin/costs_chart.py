@@ -203,11 +203,6 @@ def _scale(highest: int) -> tuple[Decimal, Decimal]:
     return Decimal(size), Decimal(-(-highest // size) * size)
 
 
-def _tick(millionths: int, currency: str) -> str:
-    """A round amount, without the places that say nothing."""
-    return money(millionths, currency).replace(".00", "")
-
-
 def _name(names: Mapping[Key, Named], key: Key) -> str:
     return _("others") if key == OTHERS else names[key].name
 

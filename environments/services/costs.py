@@ -3,42 +3,25 @@ number of environments (docs/costs.md)."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet, Sum
 
-from environments.models import Environment, Target
+from environments.models import Environment
 from environments.models.daily import MonthlyCost
-from environments.models.rate import Pricing
 from environments.rules.costs import in_force, money
 
-from . import cost_now, cost_totals, rates
+from . import cost_now, rates
 from .cost_marks import zone_names
-from .cost_now import Now, Sums, hours_of
+from .cost_now import Now, Sums
 from .plans import today
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser, User
-
-__all__ = ["Lacking", "Now", "an_hour", "month_of_each", "price_of", "so_far", "this_month", "total_today",
-           "what_lacks_prices"]  # fmt: skip
+__all__ = ["Now", "an_hour", "month_of_each", "so_far"]
 
 MOMENT = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Lacking:
-    """What an environment's costs leave out: targets without any price today, by name, and what was found without one
-    (as `Pricing.unpriced` has it: texts in each language)."""
-
-    targets: list[str] = field(default_factory=list)
-    unpriced: list[dict[str, Any]] = field(default_factory=list)
 
 
 def so_far(*, environments: Iterable[Environment | int], now: datetime) -> dict[int, list[Now]]:
@@ -49,18 +32,6 @@ def so_far(*, environments: Iterable[Environment | int], now: datetime) -> dict[
     ids = _ids(environments)
     found = _today(Environment.objects.filter(pk__in=ids), now).of_each()
     return {pk: found.get(pk, []) for pk in ids}
-
-
-def total_today(*, user: User | AnonymousUser, now: datetime) -> list[Now]:
-    """What all that the user sees has cost today, each environment by its own date; sorted by currency. Three
-    queries; with the month, `cost_totals.totals` tells both in as many."""
-    return cost_totals.totals(environments=Environment.objects.visible_to(user), now=now).today
-
-
-def this_month(*, environments: QuerySet[Environment], now: datetime) -> list[Now]:
-    """What these have cost in the present month, each by its own calendar, today up to now; sorted by currency. Three
-    queries."""
-    return cost_totals.totals(environments=environments, now=now).month
 
 
 def month_of_each(
@@ -84,30 +55,6 @@ def an_hour(*, environments: Iterable[Environment | int], now: datetime) -> dict
     """
     found = _an_hour(_ids(environments), now)
     return {pk: {currency: money(amount) for currency, amount in sums.items()} for pk, sums in found.items()}
-
-
-def price_of(*, environment: Environment, duration: timedelta, now: datetime) -> dict[str, Decimal]:
-    """What so much more running costs, by currency; empty where nothing has a price."""
-    hours = hours_of(duration)
-    return {currency: money(each * hours) for currency, each in _an_hour({environment.pk}, now)[environment.pk].items()}
-
-
-def what_lacks_prices(*, environments: Iterable[Environment | int], now: datetime) -> dict[int, Lacking]:
-    """What the costs of these environments leave out, by id; those of which all is priced are not in it.
-
-    A target has a price when a line of it is in force today. Five queries.
-    """
-    ids = _ids(environments)
-    priced = {(pk, one.target_number) for pk, those in _prices(ids, now).items() for one in those}
-    found: defaultdict[int, Lacking] = defaultdict(Lacking)
-    targets = Target.objects.filter(environment__in=ids).order_by("environment", "order", "pk")
-    for pk, environment_id, identifier in targets.values_list("pk", "environment_id", "identifier"):
-        if (environment_id, pk) not in priced:
-            found[environment_id].targets.append(identifier)
-    looked = Pricing.objects.filter(target__environment__in=ids).exclude(unpriced=[]).order_by("target")
-    for environment_id, unpriced in looked.values_list("target__environment_id", "unpriced"):
-        found[environment_id].unpriced.extend(unpriced)
-    return dict(found)
 
 
 def _today(environments: QuerySet[Environment], now: datetime) -> Sums:

@@ -46,9 +46,9 @@ def test_a_manager_cannot_keep_on_what_has_used_up_its_budget(used_up: Environme
 
 def test_what_is_planned_anyway_can_be_held_and_stopping_is_always_allowed(used_up: Environment) -> None:
     manager = factories.manager()
-    hold(used_up, manager, monday("18:00"), monday("12:00"))
-    hold(used_up, manager, monday("22:00"), monday("12:00"), Wish.STOPPED)
-    hold(used_up, manager, holds.Until.NEXT_CHANGE, monday("12:10"))
+    assert hold(used_up, manager, monday("18:00"), monday("12:00")).until == monday("18:00")
+    assert hold(used_up, manager, monday("22:00"), monday("12:00"), Wish.STOPPED).desired == Wish.STOPPED
+    assert hold(used_up, manager, holds.Until.NEXT_CHANGE, monday("12:10")).until == monday("18:00")
 
 
 def test_an_operator_can_keep_it_on_all_the_same(used_up: Environment) -> None:
@@ -57,12 +57,12 @@ def test_an_operator_can_keep_it_on_all_the_same(used_up: Environment) -> None:
 
 def test_a_budget_that_forbids_nothing_forbids_nothing(used_up: Environment) -> None:
     Budget.objects.update(blocks_extensions=False)
-    hold(used_up, factories.manager(), monday("19:00"), monday("12:00"))
+    assert hold(used_up, factories.manager(), monday("19:00"), monday("12:00")).until == monday("19:00")
 
 
 def test_an_own_month_without_a_ban_goes_before_the_standing_ban(used_up: Environment) -> None:
     budget(used_up.team, "3", month=NOVEMBER)
-    hold(used_up, factories.manager(), monday("19:00"), monday("13:00"))
+    assert hold(used_up, factories.manager(), monday("19:00"), monday("13:00")).until == monday("19:00")
 
 
 def place(of: Any, who: Any, kind: str, day: date, minute: int | None = None) -> Any:

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from environments.models import Environment
-from environments.models.rate import Pricing
 from environments.services import cost_days, cost_totals, costs, intervals
 from environments.services.costs import Now
 from tests import factories
@@ -44,6 +44,10 @@ def stop(of: Environment, at: datetime) -> None:
     cost_days.rebuild_due(now=at)
 
 
+def today_of(user: User, now: datetime) -> list[Now]:
+    return cost_totals.totals(environments=Environment.objects.visible_to(user), now=now).today
+
+
 def amounts(found: list[Now]) -> list[tuple[str, Decimal, Decimal]]:
     return [(one.currency, one.estimate, one.always_on) for one in found]
 
@@ -72,11 +76,11 @@ def test_it_goes_on_over_midnight_before_anybody_has_closed_the_day_and_a_day_la
     start(chat, monday("09:00"))
     late = on("tuesday", "02:00")
     assert amounts(costs.so_far(environments=[chat], now=late)[chat.pk]) == [("USD", Decimal("0.22"), Decimal("0.22"))]
-    month = amounts(costs.this_month(environments=ALL, now=late))
+    month = amounts(cost_totals.totals(environments=ALL, now=late).month)
     assert month == [("USD", Decimal("0.09") + Decimal("1.65") + Decimal("0.22"), Decimal("2.86"))]
     assert costs.so_far(environments=[chat], now=on("wednesday", "02:00"))[chat.pk] == []
     cost_days.rebuild_due(now=late)
-    assert amounts(costs.this_month(environments=ALL, now=late)) == month
+    assert amounts(cost_totals.totals(environments=ALL, now=late).month) == month
 
 
 @pytest.mark.parametrize("closed", [True, False])
@@ -87,7 +91,7 @@ def test_a_new_month_begins_with_nothing_of_the_old_one(closed: bool) -> None:
     first = datetime.fromisoformat("2026-12-01T02:00+09:00")
     if closed:
         cost_days.rebuild_due(now=first)
-    assert amounts(costs.this_month(environments=ALL, now=first)) == [("USD", Decimal("0.22"), Decimal("0.22"))]
+    assert amounts(cost_totals.totals(environments=ALL, now=first).month) == [("USD", Decimal("0.22"), Decimal("0.22"))]
     november = costs.month_of_each(environments=ALL, now=first, month=date(2026, 11, 1))[chat.pk]
     # All of eight days but the nine hours before the first start.
     assert amounts(november) == [("USD", Decimal("0.11") * 192 - Decimal("0.9"), Decimal("0.11") * 192)]
@@ -109,8 +113,8 @@ def test_people_are_told_the_total_of_what_they_see_and_currencies_are_never_add
     for one in (chat, pay):
         start(one, monday("09:00"))
     now = monday("10:00")
-    assert amounts(costs.total_today(user=factories.manager(), now=now)) == [("USD", Decimal("0.2"), Decimal("1.1"))]
-    assert amounts(costs.total_today(user=factories.operator(), now=now)) == [
+    assert amounts(today_of(factories.manager(), now)) == [("USD", Decimal("0.2"), Decimal("1.1"))]
+    assert amounts(today_of(factories.operator(), now)) == [
         ("KRW", Decimal(100), Decimal(1000)),
         ("USD", Decimal("0.4"), Decimal("2.2")),
     ]
@@ -146,29 +150,15 @@ def test_one_more_hour_costs_what_running_adds_without_what_is_billed_anyway() -
     costing.price(web, "9", "gone", valid_from=MONDAY, valid_until=MONDAY + timedelta(days=1))
     found = costs.an_hour(environments=[chat, none], now=on("tuesday", "00:00"))
     assert found == {chat.pk: {"USD": Decimal("0.3"), "KRW": Decimal("0.1")}, none.pk: {}}
-    price = costs.price_of(environment=chat, duration=2 * HOUR + HOUR / 2, now=on("tuesday", "00:00"))
-    assert price == {"USD": Decimal("0.75"), "KRW": Decimal("0.25")}
-    assert costs.price_of(environment=none, duration=HOUR, now=monday("09:00")) == {}
-
-
-def test_what_has_no_price_is_named() -> None:
-    chat, done = environment(), environment("done")
-    db = costing.target(chat, "db")
-    costing.price(db, valid_from=MONDAY, valid_until=MONDAY + timedelta(days=1))
-    texts = {"what": {"en": "ElastiCache x", "ko": "x"}, "why": {"en": "no price", "ko": "-"}}
-    Pricing.objects.create(target=chat.targets.get(identifier="chat-dev"), unpriced=[texts])
-    found = costs.what_lacks_prices(environments=[chat, done], now=on("tuesday", "09:00"))
-    assert {pk: (one.targets, one.unpriced) for pk, one in found.items()} == {chat.pk: (["db"], [texts])}
 
 
 @pytest.mark.parametrize(
     "ask",
     [
         lambda now: costs.so_far(environments=ALL.all(), now=now),
-        lambda now: costs.total_today(user=factories.operator(), now=now),
-        lambda now: costs.this_month(environments=ALL.all(), now=now),
+        lambda now: cost_totals.totals(environments=ALL.all(), now=now),
+        lambda now: costs.month_of_each(environments=ALL.all(), now=now),
         lambda now: costs.an_hour(environments=ALL.all(), now=now),
-        lambda now: costs.what_lacks_prices(environments=ALL.all(), now=now),
     ],
 )
 def test_each_answer_takes_as_many_queries_for_many_environments_as_for_one(ask: Callable[[datetime], Any]) -> None:
