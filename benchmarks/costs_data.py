@@ -24,6 +24,7 @@ def add_costs(now: datetime, *, days: int) -> None:
     """Write the rows of `days` days until today for what is there: runs, costs, months, teams' hours, bills, prices,
     forecasts and budgets. There are `ACCOUNTS` accounts, made one after the other."""
     today = now.astimezone(SEOUL).date()
+    _of_old(now, days=days)
     _days([today - timedelta(days=ahead) for ahead in range(days)])
     _past(now, today)
     _beside(now, today)
@@ -57,6 +58,13 @@ def _described(count: int) -> None:
         for n, one in enumerate(made)
     )
     Tag.objects.create(name="demo").environments.set(made[::7])
+
+
+def _of_old(now: datetime, *, days: int) -> None:
+    """All environments are in the portal since before the first of the days: savings count from there on."""
+    from environments.models import Environment
+
+    Environment.objects.update(created_at=now - timedelta(days=days + 1))
 
 
 def _days(dates: list[date]) -> None:

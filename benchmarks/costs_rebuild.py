@@ -62,6 +62,8 @@ def _fill() -> int:
         ],
         batch_size=BATCH,
     )
+    # Savings count from when an environment came into the portal.
+    Environment.objects.update(created_at=MIDNIGHT - (HISTORY + 1) * DAY)
     targets = Target.objects.bulk_create(
         [
             Target(environment=one, kind="ec2", identifier=f"{one.name}-{n}", account=account, region="ap-northeast-2")

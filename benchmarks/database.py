@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 @contextmanager
@@ -22,3 +23,12 @@ def fresh_database() -> Iterator[None]:
             yield
         finally:
             connection.creation.destroy_test_db(name, verbosity=0)
+
+
+def address_of(database: BaseDatabaseWrapper) -> str:
+    """The address under which another process reaches the database that is connected to."""
+    given = database.settings_dict
+    if database.vendor == "sqlite":
+        return f"sqlite:///{given['NAME']}"
+    sign_in = f"{given['USER']}:{given['PASSWORD']}".rstrip(":")
+    return f"postgresql://{sign_in}@{given['HOST']}:{given['PORT'] or 5432}/{given['NAME']}"

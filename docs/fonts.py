@@ -41,6 +41,8 @@ TEMPLATE_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}|<[^>]*>", re.DOTALL)
 QUOTED = re.compile(r"""['"`]([a-z0-9_]+)['"`]""")
 ICON_GIVEN = re.compile(r"""\bicon=['"]([a-z0-9_]+)['"]""")
 VARIABLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+# What a style sheet writes before or after an element: a text of words joined so is an icon's.
+CONTENT = re.compile(r"""content: ?["']([a-z0-9_]+)["']""")
 
 
 def unfold() -> Path:
@@ -76,12 +78,17 @@ def glyphs_of(font: TTFont) -> dict[str, str]:
 def mentioned() -> set[str]:
     """Every word that might be an icon's: generous, for an icon too many weighs 80 bytes."""
     texts = sources(".html", ".py", ".js")
-    return {word for text in texts for word in WORD.findall(text.replace("\\", ""))}
+    found = {word for text in texts for word in WORD.findall(text.replace("\\", ""))}
+    return found | _in_styles()
+
+
+def _in_styles() -> set[str]:
+    return {word for text in sources(".css") for word in CONTENT.findall(text)}
 
 
 def named() -> set[str]:
-    """What certainly is an icon's name, if a font knows it: in an element for icons, or a text of its own in code."""
-    found: set[str] = set()
+    """What certainly is an icon's name, if a font knows it: in an element for icons or a style, or a text in code."""
+    found = _in_styles()
     for text in sources(".html"):
         found |= set(ICON_GIVEN.findall(text))
         for inside in ELEMENT.findall(text):

@@ -2,6 +2,7 @@ from typing import Any
 
 from celery import signals
 from django.apps import AppConfig
+from django.core import checks
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,18 @@ class EnvironmentsConfig(AppConfig):
     beat_entries: list[dict[str, Any]] = [
         {"name": "every-minute: tick", "task": "environments.tasks.tick", "crontab": "* * * * *", "expires": 55},
         {"name": "every-10-seconds: sweep", "task": "environments.tasks.sweep", "every_seconds": 10, "expires": 9},
+        {
+            "name": "every-5-seconds: http checks",
+            "task": "environments.tasks.check_addresses",
+            "every_seconds": 5,
+            "expires": 4,
+        },
+        {
+            "name": "every-15-seconds: expectations",
+            "task": "environments.tasks.judge_silence",
+            "every_seconds": 15,
+            "expires": 14,
+        },
         {
             "name": "every-300-seconds: prices",
             "task": "environments.tasks.look_up_prices",
@@ -54,6 +67,31 @@ class EnvironmentsConfig(AppConfig):
             "crontab": "* * * * *",
             "expires": 55,
         },
+        {
+            "name": "every-minute: tickets",
+            "task": "environments.tasks.send_tickets",
+            "crontab": "* * * * *",
+            "expires": 55,
+        },
+        {
+            "name": "every-10-seconds: alarms",
+            "task": "environments.tasks.look_at_alarms",
+            "every_seconds": 10,
+            "expires": 9,
+        },
+        {
+            "name": "every-600-seconds: alarms",
+            "task": "environments.tasks.match_alarms",
+            "every_seconds": 600,
+            "expires": 590,
+        },
+        {"name": "hourly: health", "task": "environments.tasks.sum_health", "crontab": "3 * * * *", "expires": 3300},
+        {
+            "name": "every-5-seconds: metrics",
+            "task": "environments.tasks.look_at_metrics",
+            "every_seconds": 5,
+            "expires": 4,
+        },
         {"name": "hourly: ends", "task": "environments.tasks.ends", "crontab": "0 * * * *", "expires": 3500},
         {
             # Three in the morning in Seoul; nobody works with it while it is replaced.
@@ -66,14 +104,20 @@ class EnvironmentsConfig(AppConfig):
     event_kinds: dict[str, Any] = {}
 
     def ready(self) -> None:
-        from notifications import audience
+        from notifications import audience, intake
         from portal import pulse
 
-        from . import events, roles
+        from . import alarms, check_events, device_events, events, roles, ticket_events
+        from .checks import check_settings
+        from .services import device_reports, heartbeats
         from .targets import limits
 
+        checks.register(check_settings)
         audience.ask_for_teams(events.teams_of)
-        self.event_kinds = dict(events.KINDS)
+        intake.register(alarms.DOOR, alarms.judge)
+        intake.register(heartbeats.DOOR, heartbeats.judge, at_once=heartbeats.AT_ONCE)
+        intake.register(device_reports.DOOR, device_reports.judge)
+        self.event_kinds = {**events.KINDS, **check_events.KINDS, **ticket_events.KINDS, **device_events.KINDS}
         post_migrate.connect(roles.install, sender=self, dispatch_uid="environments.roles")
         pulse.tell_workers(limits.share)
         signals.celeryd_after_setup.connect(_share_threads, dispatch_uid="environments.threads")

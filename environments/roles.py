@@ -24,10 +24,13 @@ _SEEN = (
     *("environment", "target", "schedule", "period", "operation", "operationstep", "hold"),
     *("calendar", "calendarday", "dayexception"),
     *("rate", "dailycost", "dailybill", "budget", "advice", "monthlyreport"),
+    *("check", "httpcheck", "heartbeat", "alarmcheck", "alarm", "device", "devicereport", "healthhour", "healthday"),
+    *("statuspage", "ticket", "ticketcomment", "imagepush"),
 )
 _DESCRIBED = (
     *("environment", "target", "targetparameter", "schedule", "period", "calendar", "calendarday"),
     *("rate", "ratetemplate", "ratetemplateline", "budget"),
+    *("httpcheck", "heartbeat", "alarmcheck", "device", "statuspage", "ticketrule"),
 )
 _OWNED_BY_ADMINISTRATORS = (
     "environments.account",
@@ -38,6 +41,8 @@ _OWNED_BY_ADMINISTRATORS = (
     "django_celery_beat.crontabschedule",
     "django_celery_beat.intervalschedule",
     "notifications.channel",
+    "notifications.topic",
+    "notifications.gateway",
 )
 
 
@@ -55,7 +60,7 @@ def permissions_of_roles() -> dict[str, set[str]]:
     Managers switch what they see, and viewers and managers see the environments of their teams only.
     """
     viewer = _views(*_SEEN) | {"notifications.view_event"}
-    manager = viewer | {"environments.switch_environment"}
+    manager = viewer | {"environments.switch_environment", "environments.work_on_ticket"}
     operator = manager | {
         "environments.view_all_teams",
         "environments.exceed_hold_limit",
@@ -69,6 +74,8 @@ def permissions_of_roles() -> dict[str, set[str]]:
         "notifications.view_delivery",
         "notifications.view_channel",
         "notifications.resend_delivery",
+        "notifications.view_arrival",
+        "environments.delete_alarm",
     }
     for model in _DESCRIBED:
         operator |= _all("environments", model)

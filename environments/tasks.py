@@ -7,18 +7,29 @@ from django.utils import timezone
 
 from environments.services import (
     advice,
+    advice_savings,
+    alarm_tags,
+    alarms,
     bills,
     budgets,
     calendar_import,
     cost_days,
+    device_reports,
+    expectations,
     expiry,
     forecasts,
+    health_sums,
+    health_sweep,
+    http_checks,
+    image_pushes,
+    metric_looks,
     pauses,
     price_looks,
     report_mails,
     reports,
     schedules,
     status,
+    ticket_mails,
     use_looks,
     workflow,
 )
@@ -37,6 +48,19 @@ def sweep() -> None:
     workflow.sweep(now=now)
     status.scan_due(now=now)
     schedules.enforce_due(now=now)
+    health_sweep.sweep(now=now)
+
+
+@shared_task(name="environments.tasks.check_addresses")
+def check_addresses() -> None:
+    """Each five seconds: web addresses that are due to be asked."""
+    http_checks.check_due(now=timezone.now())
+
+
+@shared_task(name="environments.tasks.judge_silence")
+def judge_silence() -> None:
+    """Each 15 seconds: heartbeats and devices of which something should have come by now."""
+    expectations.judge_due(now=timezone.now())
 
 
 @shared_task(name="environments.tasks.ends")
@@ -49,9 +73,11 @@ def ends() -> None:
 
 @shared_task(name="environments.tasks.costs")
 def costs() -> None:
-    """Each minute: days of which a fact or a price has changed, those that have ended, and changed plans."""
+    """Each minute: days of which a fact or a price has changed, those that have ended, and what follows from these."""
     now = timezone.now()
-    forecasts.renew_changed(environments=cost_days.rebuild_due(now=now), now=now)
+    written = cost_days.rebuild_due(now=now)
+    forecasts.renew_changed(environments=written, now=now)
+    advice_savings.renew(environments=written, now=now)
 
 
 @shared_task(name="environments.tasks.close_days")
@@ -128,3 +154,39 @@ def make_reports() -> None:
 def send_reports() -> None:
     """Each minute: mails of reports that are due."""
     report_mails.send_due(now=timezone.now())
+
+
+@shared_task(name="environments.tasks.send_tickets")
+def send_tickets() -> None:
+    """Each minute: mails of tickets that are due."""
+    ticket_mails.send_due(now=timezone.now())
+
+
+@shared_task(name="environments.tasks.look_at_alarms")
+def look_at_alarms() -> None:
+    """Each ten seconds: alarms that ring where somebody woke, and tags of alarms that nobody claims."""
+    now = timezone.now()
+    alarms.name_the_ringing(now=now)
+    alarm_tags.ask(now=now)
+
+
+@shared_task(name="environments.tasks.match_alarms")
+def match_alarms() -> None:
+    """Each ten minutes: alarms whose check has changed because targets did."""
+    alarms.match_all(now=timezone.now())
+
+
+@shared_task(name="environments.tasks.sum_health")
+def sum_health() -> None:
+    """Each hour: answers of checks, summed by hour and day; and samples, reports and pushes, kept for their days."""
+    now = timezone.now()
+    health_sums.sum_due(now=now)
+    health_sums.prune(now=now)
+    device_reports.prune(now=now)
+    image_pushes.prune(now=now)
+
+
+@shared_task(name="environments.tasks.look_at_metrics")
+def look_at_metrics() -> None:
+    """Each five seconds: metrics that somebody looks at and that are due to be asked for, from CloudWatch."""
+    metric_looks.look_due(now=timezone.now())

@@ -22,13 +22,29 @@ class NotificationsConfig(AppConfig):
             "every_seconds": 10,
             "expires": 9,
         },
+        {
+            "name": "every-2-seconds: arrivals",
+            "task": "notifications.tasks.judge",
+            "every_seconds": 2,
+            "expires": 2,
+        },
+        {
+            # Four in the morning in Seoul.
+            "name": "daily: arrivals",
+            "task": "notifications.tasks.prune",
+            "crontab": "0 19 * * *",
+            "expires": 3600,
+        },
     ]
     """Periodic tasks of this app; the portal installs what its apps declare."""
 
     def ready(self) -> None:
-        """Registers the system checks and keeps secrets out of urllib3's log."""
+        """Registers the system checks and the door of SNS, and keeps secrets out of urllib3's log."""
+        from notifications import intake
         from notifications.checks import check_settings
+        from notifications.inbound import sns
         from notifications.senders.http import silence_wire_log
 
         checks.register(check_settings)
+        intake.register(sns.DOOR, sns.judge)
         silence_wire_log()

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -87,7 +88,14 @@ class TriesAdmin(ModelAdmin[_Record]):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         obj: Any = kwargs.get("obj") or (args[3] if len(args) > 3 else None)
-        return super().render_change_form(request, context | {"crumb": obj.username if obj else ""}, *args, **kwargs)
+        context |= {"crumb": obj.username if obj else "", "show_history": False}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Nobody edits a record, so that it has no history: who asks for it all the same is led to the record."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(reverse(f"admin:axes_{self.opts.model_name}_change", args=[object_id]))
 
     @display(description=_("when"), ordering="attempt_time")
     def when(self, row: Any) -> str:

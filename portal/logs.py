@@ -13,6 +13,15 @@ class MaskingFormatter(logging.Formatter):
         return mask(super().format(record))
 
 
+class NoErrorOfOurs(logging.Filter):
+    """Takes the traceback off what Django says of a request that the portal refused (4xx): the line says it all."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.") and 400 <= getattr(record, "status_code", 500) < 500:
+            record.exc_info = record.exc_text = None
+        return True
+
+
 def logging_config(level: str) -> dict[str, Any]:
     """The `LOGGING` setting: our own loggers at `level`, libraries at WARNING or above unless `level` is DEBUG."""
     libraries = "DEBUG" if level == "DEBUG" else "WARNING"
@@ -25,7 +34,8 @@ def logging_config(level: str) -> dict[str, Any]:
                 "format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s",
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"refusals": {"()": "portal.logs.NoErrorOfOurs"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals"]}},
         "root": {"handlers": ["stderr"], "level": libraries},
         "loggers": {
             "portal": {"level": level},

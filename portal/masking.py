@@ -11,12 +11,12 @@ _WEBHOOK: Final = re.compile(
     r"|wh\.jandi\.com/connect-api/webhook|/api/webhooks)/)[^\s\"'<>]+",
     re.IGNORECASE,
 )
-# So is the address of a calendar feed.
-_FEED: Final = re.compile(r"(?P<before>/feeds/)[^\s\"'<>]+")
+# So are the addresses of calendar feeds, of heartbeats and of SMS gateways.
+_SECRET: Final = re.compile(r"(?P<before>/(?:feeds|ping|hooks/sms)/)[^\s\"'<>]+")
 
 
 def mask(text: str) -> str:
-    """The text with each password of a URL, each webhook's and each calendar feed's address replaced by `***`."""
+    """The text with `***` for each password of a URL and each address of a webhook, feed, heartbeat or gateway."""
     text = _PASSWORD.sub(rf"\g<before>{HIDDEN}\g<after>", text)
-    text = _FEED.sub(rf"\g<before>{HIDDEN}", text)
+    text = _SECRET.sub(rf"\g<before>{HIDDEN}", text)
     return _WEBHOOK.sub(rf"\g<before>{HIDDEN}", text)

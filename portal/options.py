@@ -159,6 +159,33 @@ ADVICE_NETWORK_MB = envint(
     maximum=1_000_000,
 )
 
+section("Health")
+HEALTH_ALLOWED_NETWORKS = envnetworks(
+    "HEALTH_ALLOWED_NETWORKS",
+    "",
+    help="Networks besides the public ones that checks may ask, with commas between: 10.0.0.0/8,172.16.0.0/12 for the "
+    "portal's own VPC. Unset: addresses that lead to this machine or a private network are refused. Addresses of "
+    "metadata services are always refused.",
+)
+HEALTH_SAMPLE_DAYS = envint(
+    "HEALTH_SAMPLE_DAYS",
+    7,
+    help="Days that each single answer of a check is kept; their sums by hour and day are kept for good.",
+    minimum=2,
+    maximum=400,
+)
+ARRIVAL_DAYS = envint(
+    "ARRIVAL_DAYS",
+    30,
+    help="Days that calls, reports, messages and pushes from outside are kept as they came, after they were judged.",
+    minimum=1,
+    maximum=400,
+)
+DEVICE_MASTER_KEY = envsecret(
+    "DEVICE_MASTER_KEY",
+    help="From which the keys of devices that report by SMS follow: 64 hexadecimal digits. Unset: no such devices.",
+)
+
 section("Notifications")
 DISCORD_WEBHOOK_URL = envurl(
     "DISCORD_WEBHOOK_URL",

@@ -91,6 +91,8 @@ class Portal:
             port=free_port(settings.SIMULATOR_PORT),
             seconds=settings.SIMULATOR_SECONDS,
             journal=settings.VAR_DIR / "simulator-journal.jsonl",
+            # This process, however others reach it.
+            hook=f"http://127.0.0.1:{settings.PORT}/hooks/sns/",
         )
         settings.AWS_ENDPOINT_URL = self.simulator.url
         point_aws_at(self.simulator.url)

@@ -1,6 +1,7 @@
 """Django's settings. What differs between installations is read by `portal.options`; here is what follows from it."""
 
 import warnings
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from portal.options import (
     ADVICE_DAYS,
     ADVICE_NETWORK_MB,
     ALLOWED_HOSTS,
+    ARRIVAL_DAYS,
     AWS_ENDPOINT_URL,
     BASE_URL,
     BEHIND_PROXY,
@@ -25,6 +27,7 @@ from portal.options import (
     DATABASE_URL,
     DEBUG,
     DEMO,
+    DEVICE_MASTER_KEY,
     DISCORD_WEBHOOK_URL,
     EMAIL_FROM,
     EMAIL_HOST,
@@ -35,6 +38,8 @@ from portal.options import (
     EMAIL_USER,
     EMBEDDED,
     FIELD_ENCRYPTION_KEYS,
+    HEALTH_ALLOWED_NETWORKS,
+    HEALTH_SAMPLE_DAYS,
     HOST,
     HSTS_SECONDS,
     LANGUAGE_CODE,
@@ -73,6 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "portal.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "environments.public.heartbeat.PingMiddleware",
     "portal.static.GZipStatic",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -121,12 +127,13 @@ def database(url: str) -> dict[str, Any]:
             "timeout": 60,
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=60000;"
-            "PRAGMA mmap_size=134217728;PRAGMA cache_size=2000;",
+            "PRAGMA mmap_size=1073741824;PRAGMA cache_size=-16000;",
         }
     else:
         options.setdefault("connect_timeout", 5)
-        config |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    return config
+        config["CONN_HEALTH_CHECKS"] = True
+    # Opening and closing one for each request took longer than most requests, on SQLite, too.
+    return config | {"CONN_MAX_AGE": 60}
 
 
 DATABASES = {"default": database(DATABASE_URL)}
@@ -184,6 +191,10 @@ AWS_ENDPOINT_GIVEN = bool(AWS_ENDPOINT_URL)
 if SIMULATED_AWS:
     AWS_ENDPOINT_URL = AWS_ENDPOINT_URL or f"http://127.0.0.1:{SIMULATOR_PORT}"
     point_aws_at(AWS_ENDPOINT_URL)
+
+# The simulated AWS answers for the applications of its stacks, on this machine.
+if SIMULATED_AWS:
+    HEALTH_ALLOWED_NETWORKS = [*HEALTH_ALLOWED_NETWORKS, ip_network("127.0.0.0/8"), ip_network("::1/128")]
 
 # A receiver on this machine may be told over plain http only where nothing real is at stake.
 NOTIFICATIONS_ALLOW_LOOPBACK_HTTP = SIMULATED_AWS

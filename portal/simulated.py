@@ -38,10 +38,11 @@ def free_port(wanted: int) -> int:
 class Simulator:
     """The child: `start`, `wait_ready`, `stop`. It also ends by itself when this process is gone, however it went."""
 
-    def __init__(self, *, port: int, seconds: int, journal: Path) -> None:
+    def __init__(self, *, port: int, seconds: int, journal: Path, hook: str = "") -> None:
         self.port = port
         self.seconds = seconds
         self.journal = journal
+        self.hook = hook
         self.url = f"http://127.0.0.1:{port}"
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -55,6 +56,7 @@ class Simulator:
             "--journal": self.journal,
             "--parent": os.getpid(),
             "--seed": "demo",
+            "--hook": self.hook,
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "portal.simulator", *(str(part) for option in options.items() for part in option)],

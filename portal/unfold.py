@@ -38,8 +38,9 @@ def _list(title: object, icon: str, app: str, model: str, *, verb: str = "view")
 def _on_board(request: HttpRequest) -> bool:
     """The board, and the environments' pages that it leads to."""
     match = request.resolver_match
-    # Neither the assistant, which adds environments, nor the calendar, nor the costs.
-    if match is None or (match.url_name or "").startswith(("find", "calendar", "costs", "changes_everywhere")):
+    # Neither the assistant, which adds environments, nor what has an entry of its own.
+    others = ("find", "calendar", "costs", "changes_everywhere", "ticket")
+    if match is None or (match.url_name or "").startswith(others):
         return False
     return match.view_name == "admin:index" or match.namespace == "environments"
 
@@ -52,6 +53,11 @@ def _on_calendar(request: HttpRequest) -> bool:
 def _on_costs(request: HttpRequest) -> bool:
     match = request.resolver_match
     return match is not None and match.view_name.startswith("environments:costs")
+
+
+def _on_tickets(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.view_name.startswith("environments:ticket")
 
 
 def _in_guide(request: HttpRequest) -> bool:
@@ -113,6 +119,9 @@ UNFOLD: dict[str, object] = {
         lambda request: static("portal/reports.css"),
         lambda request: static("portal/prices.css"),
         lambda request: static("portal/compare.css"),
+        lambda request: static("portal/checks.css"),
+        lambda request: static("portal/tickets.css"),
+        lambda request: static("portal/health.css"),
     ],
     "SCRIPTS": [
         lambda request: static("portal/daybreak.js"),
@@ -167,11 +176,21 @@ UNFOLD: dict[str, object] = {
                         "active": _on_costs,
                         "permission": _allowed("environments.view_dailycost"),
                     },
+                    {
+                        "title": _("Tickets"),
+                        "icon": "task_alt",
+                        "link": _address("environments:tickets"),
+                        "active": _on_tickets,
+                        "permission": _allowed("environments.view_ticket"),
+                        "badge": "environments.admin.ticket_board.badge",
+                        "badge_variant": "primary",
+                    },
                     _list(_("Operations"), "history", "environments", "operation"),
                     _list(_("Holds"), "pan_tool", "environments", "hold"),
                     _list(_("Exceptions"), "event_busy", "environments", "dayexception"),
                     _list(_("Events"), "notifications", "notifications", "event"),
                     _list(_("Deliveries"), "outbox", "notifications", "delivery"),
+                    _list(_("Arrivals"), "move_to_inbox", "notifications", "arrival"),
                 ],
             },
             {
@@ -180,12 +199,20 @@ UNFOLD: dict[str, object] = {
                 "items": [
                     _list(_("Environments"), "dns", "environments", "environment", verb="change"),
                     _list(_("Targets"), "deployed_code", "environments", "target", verb="change"),
+                    _list(_("Web addresses"), "monitor_heart", "environments", "httpcheck"),
+                    _list(_("Heartbeats"), "ecg_heart", "environments", "heartbeat"),
+                    _list(_("Devices"), "sensors", "environments", "device"),
                     _list(_("Schedules"), "calendar_clock", "environments", "schedule"),
                     _list(_("Holiday calendars"), "celebration", "environments", "calendar"),
                     _list(_("Budgets"), "account_balance_wallet", "environments", "budget"),
                     _list(_("Price templates"), "sell", "environments", "ratetemplate"),
                     _list(_("AWS accounts"), "cloud", "environments", "account"),
                     _list(_("Channels"), "campaign", "notifications", "channel"),
+                    _list(_("SNS topics"), "alarm_on", "notifications", "topic"),
+                    _list(_("SMS gateways"), "sms", "notifications", "gateway"),
+                    _list(_("Alarm checks"), "alarm", "environments", "alarmcheck", verb="change"),
+                    _list(_("CloudWatch alarms"), "crisis_alert", "environments", "alarm", verb="delete"),
+                    _list(_("Mails of tickets"), "forward_to_inbox", "environments", "ticketrule"),
                 ],
             },
             {

@@ -66,7 +66,8 @@ if TYPE_CHECKING:
     ) -> Callable[[_Function], _Function]: ...
 
 else:
-    from unfold.admin import ModelAdmin, TabularInline
+    from unfold.admin import ModelAdmin as _ModelAdmin
+    from unfold.admin import TabularInline
     from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter, TextFilter
     from unfold.decorators import action, display
     from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -79,6 +80,11 @@ else:
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
     from unfold.widgets import UnfoldBooleanSwitchWidget as Switch
+
+    from portal.deletions import PlainDeletions
+
+    class ModelAdmin(PlainDeletions, _ModelAdmin): ...
+
 
 __all__ = [
     "AdminPasswordChangeForm",

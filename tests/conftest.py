@@ -5,18 +5,50 @@ Tasks are not run in the place of their call: a test that wants one calls its se
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 from celery.signals import before_task_publish
+from django.db import connection
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 from kombu.transport.memory import Channel
 from pytest_django import Settings
 
 from portal.env import MADE_UP_AWS
+from tests.support.migrated import kept
 from tests.support.simulator import Simulator, simulator_session
 
 NOBODY_THERE = "http://127.0.0.1:9"
+
+# How quick a busy machine is at an example says nothing of what the example proves.
+settings.register_profile("daybreak", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("daybreak")
+
+
+@pytest.fixture(scope="session")
+def until_migrated(request: pytest.FixtureRequest, django_db_modify_db_settings: None) -> ExitStack:
+    """Open until the database is migrated. On SQLite it is one that was migrated before, where there is one."""
+    stack = ExitStack()
+    cache = getattr(request.config, "cache", None)
+    if connection.vendor == "sqlite" and cache:
+        database = Path(connection.settings_dict["TEST"]["NAME"])
+        stack.enter_context(kept(cache.mkdir("migrated"), database))
+    # Closed by who has migrated; where that failed, what there is by then is not kept.
+    return stack
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(until_migrated: ExitStack) -> bool:
+    """Migrate what is there. pytest-django then leaves it to `tests.settings` to remove the database."""
+    return connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(until_migrated: ExitStack, django_db_setup: None) -> None:
+    until_migrated.close()
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from environments.models import (
     DailyRun,
     Environment,
     Hold,
+    HttpCheck,
     MonthlyCost,
     Operation,
     OperationStep,
@@ -31,6 +32,7 @@ from environments.models import (
 )
 
 REGION = "ap-northeast-2"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 TEMPLATE_URL = "https://chat-app-templates.s3.ap-northeast-2.amazonaws.com/chat-app/master.yaml"
 TAGS = ("APIServerImageTag", "ChatServerImageTag", "NotificationServerImageTag")
 
@@ -85,10 +87,15 @@ def schedule(name: str = "Office hours Seoul", *, timezone: str = "Asia/Seoul", 
 
 
 def environment(name: str = "chat-dev", **fields: Any) -> Environment:
-    """An environment of the chat team with the office-hours schedule, without targets."""
+    """An environment of the chat team with the office-hours schedule, without targets; in the portal since
+    `created_at`, long before anything that a test tells of."""
+    created_at = fields.pop("created_at", LONG_AGO)
     values = {"slug": name, "team": team(), "timezone": "Asia/Seoul"} | fields
     values.setdefault("schedule", schedule())
-    return Environment.objects.create(name=name, **values)
+    made = Environment.objects.create(name=name, **values)
+    made.created_at = created_at
+    Environment.objects.filter(pk=made.pk).update(created_at=created_at)
+    return made
 
 
 def stack(of: Environment, name: str = "ChatAppMasterStack", *, parameters: Any = None, **fields: Any) -> Target:
@@ -146,6 +153,14 @@ def step(of: Operation, name: str, status: str = "done", **fields: Any) -> Opera
     label = target.identifier if target else ""
     values = {"position": of.steps.count(), "target": target, "target_label": label, "started_at": of.started_at}
     return OperationStep.objects.create(operation=of, name=name, status=status, **(values | fields))
+
+
+def http_check(of: Environment | None = None, name: str = "API", **fields: Any) -> HttpCheck:
+    """An address that is asked, of an environment that has been running for long unless another is given."""
+    of = of or environment(state="running", state_since=LONG_AGO)
+    return HttpCheck.objects.create(
+        environment=of, name=name, **({"url": "https://chat.example.com/actuator/health"} | fields)
+    )
 
 
 def hold(of: Environment, desired: str = "running", **fields: Any) -> Hold:

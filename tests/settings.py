@@ -25,6 +25,7 @@ env.use(
         "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
         "SIMULATOR_SECONDS": "20",
         "LOG_LEVEL": "INFO",
+        "DEVICE_MASTER_KEY": "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
     }
 )
 

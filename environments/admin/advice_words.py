@@ -16,6 +16,8 @@ from environments.rules.advice import Why
 from environments.rules.advice_slots import Limits
 from portal.money import money_words
 
+from .costs_words import weekdays
+
 MEGABYTE: Final = 1_000_000
 WHY = {
     Why.NEVER_RAN: gettext_lazy("It has not run yet."),
@@ -49,7 +51,10 @@ def seen(advice: Advice) -> list[str]:
         said.append(_("In %(days)s days it ran for %(ran)s, and nobody used it in any of these hours.") % words)
     else:
         said.append(_("In %(days)s days it ran for %(ran)s and was used in %(busy)s of them.") % words)
-    if advice.kind == Advice.Kind.LONGER_THAN_USE:
+    if unused := found.get("unused_weekdays"):
+        named = ", ".join(weekdays()[one] for one in unused)
+        said.append(_("On these weekdays nobody used it at all, so they go: %(weekdays)s.") % {"weekdays": named})
+    if advice.kind == Advice.Kind.LONGER_THAN_USE and _cuts_ends(advice.proposal):
         said.append(_("What would be cut off was idle on at least nine of ten days, at each end."))
     elif advice.kind == Advice.Kind.ALWAYS_ON:
         said.append(_("The rest was idle on at least nine of ten days, at each end."))
@@ -64,6 +69,15 @@ def seen(advice: Advice) -> list[str]:
         text = ngettext("%(count)s hour was not measured.", "%(count)s hours were not measured.", lacking)
         said.append(text % {"count": lacking})
     return said
+
+
+def _cuts_ends(proposal: Mapping[str, Any]) -> bool:
+    """Whether a period begins or ends at another time than any that there is now."""
+    now, then = (
+        {(one["begin_time"], one["end_time"]) for one in schedule["periods"]}
+        for schedule in (proposal["present"], proposal)
+    )
+    return not then <= now
 
 
 def schedule_words(schedule: Mapping[str, Any]) -> str:

@@ -40,6 +40,7 @@ class Line:
     step: str
     label: str
     is_red: bool
+    ticket: int | None = None
 
     @property
     def key(self) -> str:
@@ -62,21 +63,24 @@ def found(user: User | AnonymousUser, now: datetime) -> list[Needing]:
 
 
 def lines(needing: Iterable[Needing], rows: Mapping[int, Row], now: datetime) -> list[Line]:
-    """The lines of those whose rows are there."""
-    return [_line(one, rows[one.environment_id], now) for one in needing if one.environment_id in rows]
+    """The lines of those whose rows are there; a query more where a check is in trouble, for the tickets of that."""
+    shown = [one for one in needing if one.environment_id in rows]
+    unwell = [one.environment_id for one in shown if one.need is Need.UNHEALTHY]
+    opened = boards.open_incidents(unwell) if unwell else {}
+    return [_line(one, rows[one.environment_id], now, opened.get(one.environment_id)) for one in shown]
 
 
 def seen(shown: Sequence[Line], more: int) -> str:
     return fingerprint((shown, more))
 
 
-def _line(one: Needing, row: Row, now: datetime) -> Line:
+def _line(one: Needing, row: Row, now: datetime, ticket: int | None) -> Line:
     card, environment = row.card, row.card.environment
     word, tone, text, step, label = _said(one, row, now)
     since = _("since %(time)s") % {"time": at_place(one.since, card.zone, now)} if one.since else ""
     if one.need is Need.ENDING:
         since = f"({card.zone})"
-    anchor = "#guard" if card.guarded else ""
+    anchor = "#guard" if card.guarded else "#health" if one.need is Need.UNHEALTHY else ""
     return Line(
         pk=row.pk,
         tone=tone,
@@ -89,7 +93,8 @@ def _line(one: Needing, row: Row, now: datetime) -> Line:
         also=also(one.since, card.zone, now),
         step=step if row.may_switch else "",
         label=label if row.may_switch or not step else _("Open"),
-        is_red=one.need in {Need.FAILED, Need.NOT_BEGUN} and not card.guarded,
+        is_red=one.need in {Need.FAILED, Need.NOT_BEGUN, Need.UNHEALTHY} and not card.guarded,
+        ticket=ticket,
     )
 
 
@@ -107,6 +112,9 @@ def _said(one: Needing, row: Row, now: datetime) -> tuple[str, str, str, str, st
         case Need.NOT_BEGUN:
             said = _("What its plan wished for then has not begun. Is the clockwork running?")
             return _("Late"), "failed", said, "", _("Open")
+        case Need.UNHEALTHY:
+            health = row.health
+            return (health.word, "failed", health.why, "", _("Open")) if health else (card.state, "failed", "", "", "")
         case Need.SLOW:
             return _("Late"), "unknown", _slow(one, row, now), "", _("Watch")
         case Need.DRIFTED:

@@ -24,10 +24,14 @@ NONE = "–"
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What all that the user sees cost, in words; several currencies stand beside each other. `is_known`: something has
-    a price."""
+    """What all that the user sees cost, in words; several currencies stand beside each other.
+
+    `is_known`: something has a price and was reckoned; `is_reckoning`: something has a price, and today or all of it is
+    still to be reckoned.
+    """
 
     is_known: bool
+    is_reckoning: bool
     today: str
     today_always: str
     month: str
@@ -45,15 +49,17 @@ class Cost:
 
 
 def spent(user: User | AnonymousUser, now: datetime) -> Spent | None:
-    """The tiles of money; None for those who may not see costs. Three queries, whatever the number of environments."""
+    """The tiles of money; None for those who may not see costs. Three queries, whatever the number of environments, and
+    one more while today has no amount."""
     if not user.has_perm(SEE_COSTS):
         return None
-    moment = _step(now, TILE_STEP)
-    found = cost_totals.totals(environments=Environment.objects.visible_to(user), now=moment)
+    moment, visible = _step(now, TILE_STEP), Environment.objects.visible_to(user)
+    found = cost_totals.totals(environments=visible, now=moment)
     today, month = found.today, found.month
     shares = [share_words(_not_all(one.share)) for one in month if one.always_on] if len(month) == 1 else []
     return Spent(
         is_known=bool(month),
+        is_reckoning=not (today and month) and cost_totals.is_reckoning(environments=visible, now=now),
         today=_words(today, "estimate") or NONE,
         today_always=_words(today, "always_on"),
         month=formats.date_format(moment.date(), "F"),

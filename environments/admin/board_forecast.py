@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from environments import rules
 from environments.models import Environment, State, Wish
 from environments.services import budget_limits, exceptions, holds, needs, plans
+from environments.services.budget_limits import Through
 from environments.services.exception_checks import misfit
 from environments.services.exceptions import Wanted
 from environments.services.specs import same_plan, spec_of
@@ -58,19 +59,41 @@ def forecasts(verb: str, rows: Sequence[Row], user: User, now: datetime, day: da
 
 
 def _beyond_budgets(verb: str, rows: Sequence[Row], user: User, now: datetime, day: date | None) -> dict[int, str]:
-    """Which of them a used-up budget forbids to keep on beyond their plan, and why, by id."""
+    """Which of them a used-up budget forbids to keep on beyond their plan, their own or that of something that they
+    need and that would run longer, too; and why, by id."""
     if verb not in {"start", "keep", "on"}:
         return {}
     those = {row.pk: row.card.environment for row in rows}
-    found = budget_limits.refusals(environments=those.values(), user=user, now=now)
+    wanted = Wanted(verb, day, day, None, WORDS) if verb == "on" and day else None
+    if verb == "on" and wanted is None:
+        return {}
 
     def is_beyond(environment: Environment) -> bool:
-        if verb == "on":
-            wanted = Wanted(verb, day, day, None, WORDS) if day else None
-            return wanted is not None and budget_limits.is_longer(environment, environment, wanted, now)
+        if wanted:
+            return budget_limits.is_longer(environment, environment, wanted, now)
         return verb == "keep" or budget_limits.is_beyond_plan(environment, now + MINUTE, now)
 
-    return {pk: why for pk, why in found.items() if is_beyond(those[pk])}
+    def is_through(environment: Environment, one: Through) -> bool:
+        if wanted:
+            also = [one.needed, *one.who]
+            return budget_limits.is_longer(environment, environment, wanted, now, also=also)
+        until = _kept_on_until(environment, now) if verb == "keep" else now + MINUTE
+        return budget_limits.is_beyond_plan(one.needed, until, now, also=one.who)
+
+    own = budget_limits.refusals(environments=those.values(), user=user, now=now)
+    refused = {pk: why for pk, why in own.items() if is_beyond(those[pk])}
+    for pk, ones in budget_limits.refusals_through_needs(environments=those.values(), user=user, now=now).items():
+        if pk not in refused and (one := next((one for one in ones if is_through(those[pk], one)), None)):
+            refused[pk] = one.why
+    return refused
+
+
+def _kept_on_until(environment: Environment, now: datetime) -> datetime:
+    """The least that keeping it on asks for; now, where its schedule cannot be read."""
+    try:
+        return holds.whole_minute(rules.extended_until(spec_of(environment, now), now, MINUTE))
+    except rules.RuleError:
+        return now
 
 
 def _lines(verb: str, rows: Sequence[Row], user: User, now: datetime, day: date | None) -> list[Line]:

@@ -24,13 +24,14 @@ from environments.models import (
     State,
     Wish,
 )
-from environments.services import boards, intervals, plans, stuck_deletes
+from environments.services import boards, health, intervals, plans, stuck_deletes
 from environments.services.specs import same_plan, spec_of
 
 from . import cards
 from .board_costs import Cost, today_of
 from .day_bar import DayBar, Spans, day_bar
 from .displays import also, language
+from .health_words import Mark, mark
 from .operation_cards import is_guarded, usual_durations
 
 # The line of now moves in steps of this, less than a pixel of a bar: a row does not read anew with each look.
@@ -55,6 +56,7 @@ class Row:
     day_off: bool
     also: str
     cost: Cost
+    health: Mark | None
     usual: timedelta | None
     seen: str
 
@@ -114,7 +116,7 @@ def rows_of(
         now=now,
     )
     planned = _Plans(now, days)
-    costs = today_of(user, days, now)
+    costs, healths = today_of(user, days, now), health.of_environments(days)
     made = {}
     for one in found:
         operation, failed = current.get(one.pk), failures.get(one.pk)
@@ -123,7 +125,8 @@ def rows_of(
         spans = [(begin, None if end >= now else end) for begin, end in really[one.pk]]
         bar, next_also = planned.bar(one, spans), also(card.next_at, card.zone, now)
         cost = costs.get(one.pk, Cost())
-        made[one.pk] = _row(card, bar, next_also, cost, may_switch=may_switch, failed=failed, usual=took)
+        its_health = mark(healths.get(one.pk))
+        made[one.pk] = _row(card, bar, next_also, cost, its_health, may_switch=may_switch, failed=failed, usual=took)
     return made
 
 
@@ -132,6 +135,7 @@ def _row(
     bar: DayBar | None,
     next_also: str,
     cost: Cost,
+    its_health: Mark | None,
     *,
     may_switch: bool,
     failed: Operation | None,
@@ -147,7 +151,7 @@ def _row(
         *(language(), environment.slug, environment.name, environment.team.name, card.zone, tags, is_favourite),
         *(card.tone, card.state, card.short, card.next_text, next_also, bool(card.current), progress, card.failed),
         *(card.guarded, may_switch, card.can_start, card.can_stop, card.can_keep, card.kept, review, day_off, bar),
-        cost,
+        *(cost, its_health),
     )
     return Row(
         card=card,
@@ -160,6 +164,7 @@ def _row(
         day_off=day_off,
         also=next_also,
         cost=cost,
+        health=its_health,
         usual=usual,
         seen=fingerprint(shown),
     )

@@ -15,12 +15,12 @@ from environments.models import Environment
 from environments.models.rate import PriceLine, Rate
 from environments.services import comparing, permissions
 from environments.services.comparing import Beside
-from environments.services.cost_sums import Sums
+from environments.services.cost_sums import Span, Sums
 from portal.money import money_words
 
 from . import costs
 from .compare_spans import of_span, signed, tone
-from .costs_words import difference, hours, money, share
+from .costs_words import day_words, difference, hours, money, share
 
 OWN = ("one", "other")
 
@@ -47,6 +47,7 @@ def section(request: HttpRequest, now: datetime) -> dict[str, Any]:
     currencies = sorted({*both[0].sums, *both[1].sums, *both[0].an_hour, *both[1].an_hour})
     may_see_prices = request.user.has_perm(permissions.SEE_PRICES)
     return context | {
+        "coverage": _coverage([one.environment for one in both], looking.span),
         "both": [
             {"environment": one.environment, "lines": [_line(row) for row in one.lines] if may_see_prices else []}
             for one in both
@@ -55,6 +56,17 @@ def section(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "currencies": [(code, _figures(code, both)) for code in currencies],
         "may_see_prices": may_see_prices,
     }
+
+
+def _coverage(those: list[Environment], span: Span) -> list[str]:
+    """Which of them has costs of a part of the span only. One query."""
+    days = comparing.first_days(those)
+    said = _("%(name)s has costs from %(day)s on, not of the whole span.")
+    return [
+        said % {"name": one.name, "day": day_words(days[one.pk], year=True)}
+        for one in those
+        if one.pk in days and span.first < days[one.pk] <= span.last
+    ]
 
 
 def _figures(code: str, both: list[Beside]) -> list[dict[str, str]]:

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from environments.services import comparing
 from environments.services.comparing import Pair, Spans, per
-from environments.services.cost_sums import DAY, Sums
+from environments.services.cost_sums import DAY, Span, Sums
 
 from . import costs, costs_table
 from .costs_looking import Looking
-from .costs_words import difference, hours, money, share
+from .costs_words import day_words, difference, hours, money, share
 
 USUAL_DAYS = 30
 
@@ -23,8 +23,9 @@ USUAL_DAYS = 30
 def section(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The context of `environments/_compare_spans.html`."""
     today = timezone.localdate(now)
-    one, other = (_looking(request.GET, name, today) for name in ("a", "b"))
-    scope, unknown, chosen = costs.scope_of(request, other)
+    scope, unknown, chosen = costs.scope_of(request, _looking(request.GET, "b", today, None))
+    since = comparing.first_day(scope)
+    one, other = (_looking(request.GET, name, today, since) for name in ("a", "b"))
     problems = [
         _("%(which)s: %(why)s") % {"which": which, "why": looking.problem}
         for which, looking in ((_("Before"), one), (_("After"), other))
@@ -42,7 +43,13 @@ def section(request: HttpRequest, now: datetime) -> dict[str, Any]:
     if problems or unknown:
         return context
     found = comparing.spans(
-        scope=scope, one=one.span, other=other.span, now=now, by=today, currency=request.GET.get("currency", "")
+        scope=scope,
+        one=one.span,
+        other=other.span,
+        now=now,
+        by=today,
+        since=since,
+        currency=request.GET.get("currency", ""),
     )
     if found is None:
         return context | {"nothing": True}
@@ -52,6 +59,7 @@ def section(request: HttpRequest, now: datetime) -> dict[str, Any]:
     ]
     return context | {
         "found": found,
+        "coverage": _coverage(found, since, one.span, other.span),
         "figures": _figures(found),
         "rows": rows,
         "others": found.count - len(rows),
@@ -61,17 +69,40 @@ def section(request: HttpRequest, now: datetime) -> dict[str, Any]:
     }
 
 
-def _looking(asked: QueryDict, name: str, today: date) -> Looking:
-    """One of the two spans with the filters that both have; by default thirty days until yesterday, and those before
-    them."""
+def _looking(asked: QueryDict, name: str, today: date, since: date | None) -> Looking:
+    """One of the two spans with the filters that both have; unless asked for, as `_usual` has them."""
     own = QueryDict(mutable=True)
     for field in ("team", "account", "tag", "currency"):
         own[field] = asked.get(field, "")
     own.setlist("environment", [part for one in asked.getlist("environment") for part in one.split(",")])
-    last = today - DAY if name == "b" else today - (USUAL_DAYS + 1) * DAY
-    own["from"] = asked.get(f"{name}_from", "") or f"{last - (USUAL_DAYS - 1) * DAY:%Y-%m-%d}"
-    own["to"] = asked.get(f"{name}_to", "") or f"{last:%Y-%m-%d}"
+    usual = _usual(today, since)[name]
+    own["from"] = asked.get(f"{name}_from", "") or f"{usual.first:%Y-%m-%d}"
+    own["to"] = asked.get(f"{name}_to", "") or f"{usual.last:%Y-%m-%d}"
     return Looking.of(own, today)
+
+
+def _usual(today: date, since: date | None) -> dict[str, Span]:
+    """Thirty days until yesterday, and as many before them; of less than sixty days with costs, their two halves."""
+    last = today - DAY
+    there = (last - since).days + 1 if since else 0
+    length = min(USUAL_DAYS, there // 2) if there >= 2 else USUAL_DAYS
+    middle = last - length * DAY
+    return {"a": Span(middle - (length - 1) * DAY, middle), "b": Span(middle + DAY, last)}
+
+
+def _coverage(found: Spans, since: date | None, one: Span, other: Span) -> str:
+    """How much of the spans there are costs of; empty where that is all of both, as long as each other."""
+    if since is None or (since <= min(one.first, other.first) and found.days[0] == found.days[1]):
+        return ""
+    told = {"day": day_words(since, year=True), "before": found.days[0], "after": found.days[1]}
+    if since <= min(one.first, other.first):
+        said = _("%(before)s days are compared with %(after)s: look at the cost a day.")
+    else:
+        said = _(
+            "There are costs from %(day)s on: %(before)s days before are compared with %(after)s after. Look at the"
+            " cost a day."
+        )
+    return said % told
 
 
 def _address(asked: QueryDict, **changes: str) -> str:
@@ -153,4 +184,4 @@ def _hours_change(whole: Pair) -> str:
 
 def of_span(asked: QueryDict, today: date) -> Looking:
     """The span of a comparison of environments: by default thirty days until yesterday."""
-    return _looking(QueryDict(f"b_from={asked.get('from', '')}&b_to={asked.get('to', '')}"), "b", today)
+    return _looking(QueryDict(f"b_from={asked.get('from', '')}&b_to={asked.get('to', '')}"), "b", today, None)

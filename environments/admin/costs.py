@@ -18,13 +18,14 @@ from django.views.decorators.http import require_GET
 
 from environments.models import Account, Environment, Tag, Team
 from environments.models.texts import in_language
-from environments.services import cost_bills, cost_history, cost_hours, cost_outlook
+from environments.services import cost_bills, cost_gaps, cost_history, cost_hours, cost_outlook, cost_totals
 from environments.services.cost_scope import Scope
 from environments.services.cost_sums import ACCOUNT, TEAM
 
-from . import costs_chart, costs_hours, costs_table, costs_tiles
+from . import costs_chart, costs_hours, costs_live, costs_table, costs_tiles
 from .costs_looking import BY, SORTS, STEP_WORDS, Looking
 from .costs_words import bar_words, day_words, difference, money
+from .live import renewed
 
 VIEW = "environments.view_dailycost"
 # So many names are offered while one types; any other is found when it is typed in full.
@@ -67,17 +68,34 @@ def shown_page(request: HttpRequest, refused: str = "") -> HttpResponse:
         "periods": _periods(looking),
     }
     if not looking.problem and not unknown:
-        context |= _shown(looking, scope, now)
+        found = _shown(looking, scope, now)
+        context |= found | costs_live.parts(request, looking, found)
     return TemplateResponse(request, "environments/costs.html", context)
+
+
+@for_those_who_may
+def live(request: HttpRequest) -> HttpResponse:
+    """What of an open page reads anew, for the same choices; 204 when nothing does. A page that had nothing to show, or
+    has nothing any more, is loaded anew."""
+    now = timezone.now()
+    looking = Looking.of(request.GET, timezone.localdate(now))
+    scope, unknown, _chosen = scope_of(request, looking)
+    if looking.problem or unknown:
+        return HttpResponse(status=204)
+    found = _shown(looking, scope, now)
+    if ("history" in found) != costs_live.has_figures(request):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    parts = costs_live.parts(request, looking, found)
+    return renewed(request, parts) if parts else HttpResponse(status=204)
 
 
 def _shown(looking: Looking, scope: Scope, now: datetime) -> dict[str, Any]:
     history = cost_history.look(
         scope=scope, span=looking.span, kind=looking.by, step=looking.shown_step, now=now, currency=looking.currency
     )
-    gaps = _gaps(scope)
+    gaps = _gaps(scope, now)
     if not history.groups:
-        return {"nothing": _nothing(looking, scope), "gaps": gaps}
+        return {"nothing": _nothing(looking, scope, now), "gaps": gaps}
     shown = costs_table.page_of(history, looking)
     names = costs_table.named([*history.coloured, *(key for key, _sums in shown.object_list)])
     outlook = costs_tiles.outlook(history, looking, scope, now)
@@ -113,7 +131,8 @@ def hours(request: HttpRequest) -> HttpResponse:
     if looking.problem or unknown:
         return HttpResponse(status=204)
     found = cost_hours.hours_map(scope=scope, span=looking.span, today=looking.today)
-    return TemplateResponse(request, "environments/_costs_hours.html", {"map": costs_hours.shown(found)})
+    context = {"map": costs_hours.shown(found), "of_an_account": bool(scope.account)}
+    return TemplateResponse(request, "environments/_costs_hours.html", context)
 
 
 @for_those_who_may
@@ -180,23 +199,32 @@ def scope_of(request: HttpRequest, looking: Looking) -> tuple[Scope, list[str], 
     return scope, sorted(wanted - found.keys()), chosen
 
 
-def _gaps(scope: Scope) -> dict[str, Any]:
-    found = cost_outlook.gaps(scope=scope)
+def _gaps(scope: Scope, now: datetime) -> dict[str, Any]:
+    found = cost_gaps.gaps(scope=scope, now=now)
     return {
-        "without": found.without,
+        "without": [_gap(one) for one in found.without],
         "more_without": found.without_count - len(found.without),
-        "partly": [
-            {"slug": one.slug, "name": one.name, "words": ", ".join(in_language(what["what"]) for what in one.what)}
-            for one in found.partly
-        ],
+        "partly": [_gap(one) for one in found.partly],
         "more_partly": found.partly_count - len(found.partly),
     }
 
 
-def _nothing(looking: Looking, scope: Scope) -> str:
-    """Why there is nothing to show: “filtered”, “unpriced”, “environments” (there are none) or “quiet”."""
+def _gap(one: cost_gaps.Unpriced) -> dict[str, str]:
+    return {
+        "slug": one.slug,
+        "name": one.name,
+        "words": ", ".join(in_language(what["what"]) for what in one.what),
+        "why": " ".join(in_language(why) for why in one.whys),
+    }
+
+
+def _nothing(looking: Looking, scope: Scope, now: datetime) -> str:
+    """Why there is nothing to show: “filtered”, “unpriced”, “environments” (there are none), “reckoning” (it will come)
+    or “quiet”."""
     if not scope.living().exists():
         return "filtered" if looking.is_filtered else "environments"
+    if cost_totals.is_reckoning(environments=scope.living(), now=now):
+        return "reckoning"
     return "quiet" if cost_outlook.priced_at_all(scope=scope) else "unpriced"
 
 

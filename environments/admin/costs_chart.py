@@ -14,7 +14,7 @@ from environments.services.cost_history import OTHERS, History, Named, Shown
 from environments.services.cost_outlook import Budgeted
 from environments.services.cost_sums import DAY, Key, Span, Sums, next_month
 
-from .costs_shapes import HEIGHT, Bar, Chart, Expected, Legend, Line, Part, paint, swatch
+from .costs_shapes import HEIGHT, Bar, Chart, Expected, Later, Legend, Line, Part, paint, swatch
 from .costs_words import bar_words, money, share, tick_words
 
 LABELS: Final = 7
@@ -45,8 +45,18 @@ def chart(
     keys = [*history.coloured, *([OTHERS] if any(OTHERS in one.parts for one in bars) else [])]
     wide = Decimal(100) / max(1, len(bars))
     own_names = [_name(names, key) for key in keys]
-    shown = [_bar(one, at, wide, top, keys, own_names, history.step, currency, today) for at, one in enumerate(begun)]
-    expected = _expected(bars, coming, wide, top, history)
+    beside = [
+        (money(more, currency) if more else "", money(most, currency) if most is not None else "")
+        for more, most in zip(coming, allowed, strict=True)
+    ]
+    shown = [
+        _bar(one, at, wide, top, keys, own_names, history.step, currency, today, beside[at])
+        for at, one in enumerate(begun)
+    ]
+    later = zip(bars[len(begun) :], beside[len(begun) :], strict=True)
+    left = _left(today).days
+    a_day = money(rest // left, currency) if left > 1 else ""
+    expected = _expected(bars, coming, wide, top, history, a_day)
     return Chart(
         bars=tuple(shown),
         legend=tuple(
@@ -62,6 +72,8 @@ def chart(
         budget=_lines(allowed, wide, top) if all(one is None or one <= top for one in allowed) else (),
         expected=tuple(expected),
         has_open=any(one.is_open for one in shown),
+        later=tuple(Later(bar_words(one.first, one.last, history.step), *told) for one, told in later if any(told)),
+        has_budget=any(one is not None for one in allowed),
     )
 
 
@@ -84,6 +96,7 @@ def _bar(
     step: str,
     currency: str,
     today: date,
+    beside: tuple[str, str],
 ) -> Bar:
     parts, below = [], 0
     for colour, key in _numbered(keys):
@@ -117,21 +130,29 @@ def _bar(
         amounts=amounts,
         top=_y(one.sums.estimate, top),
         is_open=is_open,
+        expected=beside[0],
+        allowed=beside[1],
     )
+
+
+def _left(today: date) -> Span:
+    """The days that the rest of this month falls to: from tomorrow on, and today where it is the last one."""
+    until = next_month(today) - DAY
+    return Span(min(today + DAY, until), until)
 
 
 def _coming(spans: Sequence[Span], today: date, rest: int) -> list[int]:
     """What of the rest of this month falls to each bar: the same to each of its days, for only their sum is known."""
-    until = next_month(today) - DAY
-    left = max(1, (until - today).days)
-    days = [(min(one.last, until) - max(one.first - DAY, today)).days for one in spans]
-    return [rest * max(0, count) // left for count in days]
+    left = _left(today)
+    days = [(min(one.last, left.last) - max(one.first, left.first)).days + 1 for one in spans]
+    return [rest * max(0, count) // left.days for count in days]
 
 
 def _expected(
-    bars: Sequence[Shown], coming: Sequence[int], wide: Decimal, top: Decimal, history: History
+    bars: Sequence[Shown], coming: Sequence[int], wide: Decimal, top: Decimal, history: History, a_day: str
 ) -> Iterator[Expected]:
-    """A block for neighbours of which the same is expected; on the bar that has begun, above what it has cost."""
+    """A block for neighbours of which the same is expected; on the bar that has begun, above what it has cost. `a_day`
+    is said with it, unless there is one day left only: a plan may leave out some of them."""
     at = 0
     while at < len(bars):
         spent, more, end = bars[at].sums.estimate, coming[at], at + 1
@@ -144,6 +165,8 @@ def _expected(
                 "days": bar_words(bars[at].first, bars[end - 1].last, step),
                 "cost": money(sum(coming[at:end]), history.currency),
             }
+            if a_day:
+                words += "; " + _("about %(amount)s a day on average until the month’s end") % {"amount": a_day}
             yield Expected(
                 x=_percent(at * wide + wide * Decimal("0.14")),
                 width=_percent((end - at) * wide - wide * Decimal("0.28")),

@@ -18,9 +18,10 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from environments.services import cost_exports, cost_history
-from environments.services.cost_exports import Line
+from environments.services.cost_exports import Added, Adding, Line
 from environments.services.cost_history import MONTHS, History
 from environments.services.cost_scope import Scope
+from environments.services.cost_sums import Sums
 
 from . import costs_table
 from .costs import for_those_who_may, scope_of, shown_page
@@ -65,11 +66,15 @@ def as_xlsx(request: HttpRequest) -> HttpResponseBase:
     file = tempfile.TemporaryFile()  # noqa: SIM115 (the answer closes it once it is sent)
     with xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False}) as book:
         style = _Styles(book, history.currency)
-        _totals(book.add_worksheet(_("Totals")), style, history)
+        totals = book.add_worksheet(_("Totals"))
         rows = cost_exports.lines(
             scope=scope, span=looking.span, step=looking.shown_step, currency=history.currency, now=now
         )
-        _lines(book.add_worksheet(_("Months") if looking.shown_step == MONTHS else _("Days")), style, looking, rows)
+        # The first sheet is written last: it says what the lines add up to.
+        added = Adding(history.kind)
+        lines = book.add_worksheet(_("Months") if looking.shown_step == MONTHS else _("Days"))
+        _lines(lines, style, looking, added.passing(rows))
+        _totals(totals, style, history, added)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{_file_name(looking, history)}.xlsx", content_type=XLSX)
 
@@ -95,17 +100,15 @@ def _asked(request: HttpRequest, now: datetime, most: int) -> tuple[Looking, Sco
 
 def _heads(looking: Looking) -> list[str]:
     first = _("Month from") if looking.shown_step == MONTHS else _("Day")
-    return [
-        first,
-        *(_("Environment"), _("Team"), _("AWS account"), _("Currency")),
-        *_sums(),
-        _("Ran, hours"),
-        _("Billed"),
-    ]
+    return [first, *(_("Environment"), _("Team"), _("AWS account"), _("Currency")), *_sums(), *_facts()]
 
 
 def _sums() -> list[str]:
     return [_("Estimate"), _("Always on"), _("Saved")]
+
+
+def _facts() -> list[str]:
+    return [_("Ran, hours"), _("Billed")]
 
 
 def _csv(rows: Iterable[Line], heads: list[str], language: str | None) -> Iterator[str]:
@@ -145,25 +148,38 @@ class _Styles:
         self.day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
         self.bold = book.add_format({"bold": True, "top": 1})
         self.bold_money = book.add_format({"bold": True, "top": 1, "num_format": f'{pattern} "{currency}"'})
+        self.bold_hours = book.add_format({"bold": True, "top": 1, "num_format": "#,##0.00"})
         self.bold_share = book.add_format({"bold": True, "top": 1, "num_format": "0%"})
 
 
-def _totals(sheet: Any, style: _Styles, history: History) -> None:
+def _totals(sheet: Any, style: _Styles, history: History, added: Adding) -> None:
     """Each group with its sums, whatever their number, and all of them together."""
     kind = {"environment": _("Environment"), "team": _("Team"), "account": _("AWS account")}[history.kind]
-    _head(sheet, style, [kind, *_sums(), _("Saved, share")], names=1)
+    _head(sheet, style, [kind, *_sums(), _("Saved, share"), *_facts()], names=1)
     names = costs_table.named([key for key, _sums in history.groups])
     at = 0
+    plain = (style.money, style.share, style.hours)
     for at, (key, sums) in enumerate(history.groups, 1):
         sheet.write_string(at, 0, names[key].name)
-        _amounts(sheet, at, 1, style.money, (sums.estimate, sums.always_on, sums.saved))
-        if sums.share is not None:
-            sheet.write_number(at, 4, float(sums.share), style.share)
-    whole = history.whole
+        _total(sheet, at, plain, sums, added.groups.get(key, Added()))
     sheet.write_string(at + 1, 0, _("All together"), style.bold)
-    _amounts(sheet, at + 1, 1, style.bold_money, (whole.estimate, whole.always_on, whole.saved))
-    if whole.share is not None:
-        sheet.write_number(at + 1, 4, float(whole.share), style.bold_share)
+    _total(sheet, at + 1, (style.bold_money, style.bold_share, style.bold_hours), history.whole, added.whole)
+
+
+def _total(sheet: Any, row: int, styles: tuple[Any, Any, Any], sums: Sums, added: Added) -> None:
+    money, share, hours = styles
+    _amounts(sheet, row, 1, money, (sums.estimate, sums.always_on, sums.saved))
+    if sums.share is not None:
+        sheet.write_number(row, 4, float(sums.share), share)
+    _ran_and_billed(sheet, row, 5, (hours, money), added)
+
+
+def _ran_and_billed(sheet: Any, row: int, column: int, styles: tuple[Any, Any], said: Added | Line) -> None:
+    """Empty where nobody knows."""
+    if said.ran is not None:
+        _amounts(sheet, row, column, styles[0], [_hours(said.ran)])
+    if said.billed is not None:
+        _amounts(sheet, row, column + 1, styles[1], [said.billed])
 
 
 def _lines(sheet: Any, style: _Styles, looking: Looking, rows: Iterable[Line]) -> None:
@@ -175,10 +191,7 @@ def _lines(sheet: Any, style: _Styles, looking: Looking, rows: Iterable[Line]) -
         for column, text in enumerate((one.environment, one.team, one.account, one.currency), 1):
             sheet.write_string(at, column, text)
         _amounts(sheet, at, 5, style.money, (one.estimate, one.always_on, one.saved))
-        if one.ran is not None:
-            _amounts(sheet, at, 8, style.hours, [_hours(one.ran)])
-        if one.billed is not None:
-            _amounts(sheet, at, 9, style.money, [one.billed])
+        _ran_and_billed(sheet, at, 8, (style.hours, style.money), one)
     sheet.autofilter(0, 0, at, len(heads) - 1)
 
 

@@ -21,7 +21,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`words` are its days, `told` all that it stands for; `is_open` where its last day is not over."""
+    """`words` are its days, `told` all that it stands for; `is_open` where its last day is not over. `expected`: what
+    is still to come of it, `allowed` its part of the budget; empty where nobody knows."""
 
     x: str
     width: str
@@ -36,6 +37,8 @@ class Bar:
     amounts: tuple[str, ...]
     top: str
     is_open: bool
+    expected: str
+    allowed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,18 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A bar that has not begun, in words."""
+
+    words: str
+    expected: str
+    allowed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
-    """`bars` are those that have begun; `ticks` and `labels` the words at its axes with their places."""
+    """`bars` are those that have begun, and `later` the others of which something is known; `ticks` and `labels` the
+    words at its axes with their places. `has_budget`: there is one, be its line within the chart or far above it."""
 
     bars: tuple[Bar, ...]
     legend: tuple[Legend, ...]
@@ -76,6 +89,8 @@ class Chart:
     expected: tuple[Expected, ...]
     height: int = HEIGHT
     has_open: bool = False
+    later: tuple[Later, ...] = ()
+    has_budget: bool = False
 
 
 @cache

@@ -14,7 +14,7 @@ from environments.services import cost_outlook
 from environments.services.cost_history import History
 from environments.services.cost_outlook import Budgeted
 from environments.services.cost_scope import Scope
-from environments.services.cost_sums import first_of_month
+from environments.services.cost_sums import DAY, first_of_month, next_month
 from portal.money import money_words
 
 from .costs_looking import Looking
@@ -24,7 +24,7 @@ from .costs_words import hours, money, share
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """`rest`: what the rest of the present month will cost by the plan, in millionths; 0 where nobody knows, or where
-    the span does not end in it."""
+    the span does not have all of it: a forecast is a sum, which nobody can cut by days."""
 
     rest: int = 0
     budget: Budgeted | None = None
@@ -32,10 +32,10 @@ class Outlook:
 
 
 def outlook(history: History, looking: Looking, scope: Scope, now: datetime) -> Outlook:
-    """Three queries at most."""
+    """Four queries at most."""
     rest: dict[str, int] = {}
-    if looking.is_of_now and looking.span.last > looking.today:
-        month = first_of_month(looking.today)
+    month = first_of_month(looking.today)
+    if looking.is_of_now and looking.span.last >= next_month(month) - DAY:
         rest = cost_outlook.rest_of_month(scope=scope, month=month, since=history.since, now=now)
     budget = cost_outlook.budgeted(scope=scope, span=looking.span, currency=history.currency)
     return Outlook(rest.get(history.currency, 0), budget, budget.over(looking.span) if budget else None)

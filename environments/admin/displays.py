@@ -35,6 +35,7 @@ STEP_NAMES = {
     "start": gettext_lazy("Start"),
     "stop": gettext_lazy("Stop"),
     "wait": gettext_lazy("Wait until it is done"),
+    "health": gettext_lazy("Wait until it answers"),
 }
 # One colour for a state wherever it is shown; the style sheet has them as db-tone-….
 STATE_TONES = {

@@ -27,6 +27,7 @@ from .fields import refuse_another_age, zone_select
 from .needs import NeedsMixin
 from .own_clock import at_places
 from .scoping import ReadOnly, ScopedAdmin
+from .status_page import StatusPageInline
 
 
 class TargetInline(ReadOnly, TabularInline[Target]):
@@ -88,13 +89,14 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
         (_("Limits and end"), {"fields": ("max_hold_hours", "expires_on")}),
         (_("Early start"), {"fields": ("start_early", "start_early_cap")}),
         (_("Maintenance"), {"fields": ("honour_windows",)}),
+        (_("New images"), {"fields": ("on_push",)}),
     )
     autocomplete_fields = ["needs"]
     form = EnvironmentForm
     empty_text = _("An environment is what people switch on and off.")
 
     def get_inlines(self, request: HttpRequest, obj: Environment | None) -> Any:
-        return [TargetInline] if obj else []
+        return [TargetInline, StatusPageInline] if obj else []
 
     def get_list_display(self, request: HttpRequest) -> Any:
         may_edit = self.has_change_permission(request)

@@ -48,13 +48,14 @@ class ShownFeed:
 
 
 def section(request: HttpRequest, environment: Environment, now: datetime) -> dict[str, Any]:
-    """The context of `environments/_feeds.html` on the environment's page."""
+    """The context of `environments/_feeds.html` on the environment's page; one query."""
     rows = feeds.listed(request.user, environment)
-    return {
-        "feeds": [_shown(feed, environment.zone_name, now, request.user) for feed in rows],
-        "feed_languages": settings.LANGUAGES,
-        "feed_language": language(),
-    }
+    return {"feeds": [_shown(feed, environment.zone_name, now, request.user) for feed in rows]}
+
+
+def form_section() -> dict[str, Any]:
+    """The context of `environments/_feed_dialog.html`, which stands beside what is renewed."""
+    return {"feed_languages": settings.LANGUAGES, "feed_language": language()}
 
 
 def _shown(feed: PlanFeed, zone: str, now: datetime, reader: Any) -> ShownFeed:

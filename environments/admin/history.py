@@ -51,7 +51,7 @@ def section(request: HttpRequest, environment: Environment, now: datetime) -> di
     )
     places, zone = history.of_environment(environment), environment.zone_name
     count = shown_so_far(request, "shown", PAGE, LONGEST)  # whoever opened older ones keeps them when it is renewed
-    lines = _lines(request, places, zone, now, address=address, reach=reach, count=count)
+    lines = lines_of(request, places, zone, now, address=address, reach=reach, count=count)
     return {"env": environment, "notes": notes(environment, zone, now), **lines}
 
 
@@ -63,7 +63,7 @@ def older(request: HttpRequest, environment: Environment) -> HttpResponse:
         (_("Board"), reverse("admin:index")),
         (environment.name, reverse("environments:page", args=[environment.slug])),
     ]
-    return _shown(request, section(request, environment, timezone.now()), title, crumbs)
+    return shown(request, section(request, environment, timezone.now()), title, crumbs)
 
 
 @require_POST
@@ -109,9 +109,9 @@ def of_object(request: HttpRequest, app: str, model: str, object_id: str) -> Htt
         (str(thing), reverse(f"admin:{app}_{model}_change", args=[object_id])),
     ]
     now = timezone.now()
-    context = _lines(request, places, zone, now, address=request.path, count=LONG)
+    context = lines_of(request, places, zone, now, address=request.path, count=LONG)
     context["notes"] = notes(thing, zone, now)
-    return _shown(request, context, _("Changes of %(name)s") % {"name": thing}, crumbs)
+    return shown(request, context, _("Changes of %(name)s") % {"name": thing}, crumbs)
 
 
 @require_GET
@@ -125,19 +125,19 @@ def everything(request: HttpRequest) -> HttpResponse:
     if chosen.isdecimal() and len(chosen) < 19:
         where &= Q(history_user_id=int(chosen))
     places = [(model, where) for model in _tracked()]
-    context = _lines(
+    context = lines_of(
         request, places, settings.TIME_ZONE, now, address=request.path, count=LONG, keep={"person": chosen}, named=True
     )
     people = [(str(one.pk), name_of(one)) for one in User.objects.order_by("username")]
     context |= {"people": people, "chosen": chosen}
-    return _shown(request, context, _("Changes of the last 30 days"), [])
+    return shown(request, context, _("Changes of the last 30 days"), [])
 
 
 def _tracked() -> list[Any]:
     return [model for model in apps.get_models() if isinstance(getattr(model, "_changes", None), Changes)]
 
 
-def _lines(
+def lines_of(
     request: HttpRequest,
     places: list[Place],
     zone: str,
@@ -191,7 +191,7 @@ def _before(request: HttpRequest) -> datetime | None:
         return None
 
 
-def _shown(request: HttpRequest, context: dict[str, Any], title: str, crumbs: list[tuple[str, str]]) -> HttpResponse:
+def shown(request: HttpRequest, context: dict[str, Any], title: str, crumbs: list[tuple[str, str]]) -> HttpResponse:
     if request.headers.get("HX-Request") and "before" in request.GET:
         return TemplateResponse(request, "environments/_change_lines.html", context)
     whole = {**admin.site.each_context(request), **context, "title": title, "crumbs": crumbs}

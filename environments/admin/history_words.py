@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
 from environments.models import DayException, Environment, Period, Schedule, Team
+from environments.models.texts import in_language
 from environments.services.history import Change, Difference, Page
 from portal.history import MADE, REMOVED
 
@@ -22,6 +23,8 @@ from .displays import also, at_words
 from .exception_lines import clock
 
 LONGEST = 160
+# What is kept in each language, or as it was typed.
+TEXTS = {"", "en", "ko"}
 
 
 class Words:
@@ -120,6 +123,8 @@ class Words:
             return formats.date_format(value, "DATE_FORMAT")
         if isinstance(value, list):
             return _shortened(", ".join(map(self._plain, value)))
+        if isinstance(value, dict) and value.keys() <= TEXTS:
+            return _shortened(in_language(value))
         if isinstance(value, dict):
             return _shortened(", ".join(f"{key}: {self._plain(one)}" for key, one in value.items()))
         return _shortened(str(value))

@@ -13,8 +13,8 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
-BUSY, IDLE = 2, 5
-"""Seconds between two looks, while something is under way and otherwise."""
+BUSY, IDLE, CALM = 2, 5, 60
+"""Seconds between two looks: while something is under way, otherwise, and where only amounts grow."""
 # Reads otherwise each time, and says nothing new: the secret of a form, and a countdown, which the browser counts down.
 PASSING = re.compile(r'csrfmiddlewaretoken" value="[^"]*"|(?<=data-counts>)[^<]*')
 
@@ -62,18 +62,18 @@ def live_part(
     template: str,
     context: dict[str, Any],
     *,
-    busy: bool,
+    every: int,
     url: str,
     parts: Mapping[str, Part] | None = None,
 ) -> dict[str, Any]:
-    """The context of `environments/_live.html`: the rendered part that asks, how it is renewed, and the parts beside
-    it."""
+    """The context of `environments/_live.html`: the rendered part that asks, each how many seconds and where, and the
+    parts beside it. `url` may have a query."""
     inner = render_to_string(template, context, request)
     return {
         "inner": inner,
         "seen": fingerprint(inner),
-        "every": BUSY if busy else IDLE,
-        "live_url": url,
+        "every": every,
+        "live_url": url + ("&" if "?" in url else "?"),
         "parts": parts or {},
     }
 

@@ -118,12 +118,24 @@ def operation_line(operation: Operation, zone: str, now: datetime) -> OperationC
         status=operation.get_status_display(),
         began=at_words(operation.created_at, zone, now),
         also=also(operation.created_at, zone, now),
-        took=spoken(operation.duration, language()) if operation.duration else "",
+        took=_took(operation),
         compared="",
         error="",
         raw="",
         steps=(),
     )
+
+
+def _took(operation: Operation) -> str:
+    """“7 min 19 s, ready after 8 min 2 s”: how long it worked, and how long after the wish its
+    environment first answered, where that is another time."""
+    if operation.duration is None:
+        return ""
+    took = spoken(operation.duration, language())
+    if operation.kind == Operation.Kind.STOP or operation.ready_at is None:
+        return took
+    ready = spoken(operation.ready_at - operation.created_at, language())
+    return took if ready == took else _("%(took)s, ready after %(ready)s") % {"took": took, "ready": ready}
 
 
 def _who(operation: Operation) -> str:
@@ -132,7 +144,7 @@ def _who(operation: Operation) -> str:
 
 def operation_facts(operation: Operation, zone: str, now: datetime) -> list[tuple[StrOrPromise, str]]:
     """Who, when and how long, as names and values for the operation's own page."""
-    took = spoken(operation.duration, language()) if operation.duration else ""
+    took = _took(operation)
     deadline = at_place_words(operation.deadline_at, zone, now) if operation.is_unfinished else ""
     facts = [
         (_("Asked for by"), _who(operation)),

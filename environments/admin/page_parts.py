@@ -1,5 +1,5 @@
 """What of an environment's page is renewed beside its state: what stands over its plan, its operations, its costs and
-prices, its exceptions and its changes."""
+prices, its health and metrics, its exceptions and its changes, what it needs and is made of, and its feeds."""
 
 from __future__ import annotations
 
@@ -12,8 +12,21 @@ from django.utils import timezone
 from environments.models import Environment, Pricing
 from environments.services import exceptions, plans
 from environments.services import history as histories
+from environments.services import needs as links
 
-from . import costs_card, exception_section, history, rates_section, standing
+from . import (
+    costs_card,
+    exception_section,
+    feeds,
+    health_card,
+    history,
+    metrics_card,
+    needs,
+    rates_section,
+    standing,
+    target_facts,
+    ticket_section,
+)
 from .displays import language
 from .live import Part, rendered, stamped
 
@@ -22,15 +35,18 @@ COUNTED_EACH = 300
 
 
 def parts(request: HttpRequest, environment: Environment, now: datetime, context: dict[str, Any]) -> dict[str, Part]:
-    """By a name for the page, which places them; `context` is that of the state above. Two queries, and those of what
-    is rendered: exceptions, changes, prices and the schedule are, when something changed in the environment's history
-    or a day has begun since the browser read them; costs also with each step of an operation's, and every few minutes.
+    """By a name for the page, which places them; `context` is that of the state above. Seven queries, and those of
+    what is rendered: exceptions, changes, prices and the schedule are, when something changed in the environment's
+    history or a day has begun since the browser read them; costs also with each step of an operation's, and every few
+    minutes; what it needs, its targets and its feeds, when they would say something else.
     """
     one, zone = context["one"], environment.zone_name
     days = {plans.today(name, now) for name in (zone, exceptions.zones(environment)[0])} | {timezone.localdate(now)}
     stamp = histories.mark(histories.of_environment(environment)), sorted(days), language()
     looks = sorted(Pricing.objects.filter(target__environment=environment).values_list("target", "looked_at"))
     ran = one and (one.operation.pk, one.operation.status), now.timestamp() // COUNTED_EACH
+    checks = health_card.checks_of(environment)
+    made_of, read_by = target_facts.section(environment, now), feeds.section(request, environment, now)
 
     def with_env(section: dict[str, Any]) -> dict[str, Any]:
         return context | section
@@ -51,6 +67,26 @@ def parts(request: HttpRequest, environment: Environment, now: datetime, context
             "environments/_standing.html",
             with_env(standing.section(environment, now)),
             tells=True,
+        ),
+        "tickets": rendered(
+            "env-tickets",
+            request,
+            "environments/_env_tickets.html",
+            with_env(ticket_section.section(request, environment, now)),
+        ),
+        "health": stamped(
+            "env-health-part",
+            (health_card.stamp(checks, now), language()),
+            request,
+            "environments/_health_card.html",
+            lambda: with_env(health_card.section(request, environment, checks, now)),
+        ),
+        "metrics": stamped(
+            "env-metrics",
+            (metrics_card.stamp(environment), language()),
+            request,
+            "environments/_metrics_card.html",
+            lambda: with_env(metrics_card.section(environment, now)),
         ),
         "costs": stamped(
             "env-costs",
@@ -87,5 +123,26 @@ def parts(request: HttpRequest, environment: Environment, now: datetime, context
             request,
             "environments/_schedule.html",
             lambda: with_env(standing.schedule_section(request, environment, now)),
+        ),
+        "needs": stamped(
+            "env-needs",
+            (links.mark(environment), language()),
+            request,
+            "environments/_needs.html",
+            lambda: with_env(needs.section(request, environment, now)),
+        ),
+        "targets": stamped(
+            "env-targets",
+            (made_of["targets"], language()),
+            request,
+            "environments/_targets.html",
+            lambda: with_env(made_of),
+        ),
+        "feeds": stamped(
+            "env-feeds",
+            (read_by["feeds"], language()),
+            request,
+            "environments/_feeds.html",
+            lambda: with_env(read_by),
         ),
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -17,26 +18,26 @@ from django.views.decorators.http import require_GET
 
 from environments.models import Environment, OperationStatus, State, Wish
 from environments.models.texts import in_language
-from environments.services import deployments, guard, permissions
-from environments.targets import registry
+from environments.services import deployments, guard, health, image_pushes, permissions
 
-from . import cards, exception_section, feeds, needs, operation_list, page_parts, stuck, target_facts, week
+from . import cards, exception_section, feeds, needs, operation_list, page_parts, status_page, stuck, week
 from .displays import also, at_words
-from .live import live_part, renewed
+from .health_words import mark
+from .live import BUSY, IDLE, live_part, renewed
 from .own_clock import at_place_words
 
-View = Callable[..., HttpResponse]
+_Answer = TypeVar("_Answer", bound=HttpResponseBase)
 
 
-def of_environment(view: View) -> View:
+def of_environment(view: Callable[..., _Answer]) -> Callable[..., _Answer]:
     """Sign-in first, then the environment by its short name; one that the user may not see does not exist for them."""
 
     @wraps(view)
-    def found(request: HttpRequest, slug: str, *args: Any) -> HttpResponse:
+    def found(request: HttpRequest, slug: str, *args: Any, **named: Any) -> _Answer:
         environment = cards.environments_of(request.user, timezone.now()).filter(slug=slug).first()
         if environment is None:
             raise Http404(_("There is no environment “%(slug)s” that you can see.") % {"slug": slug})
-        return view(request, environment, *args)
+        return view(request, environment, *args, **named)
 
     return admin.site.admin_view(found)
 
@@ -50,21 +51,11 @@ def page(request: HttpRequest, environment: Environment) -> HttpResponse:
     context |= exception_section.form_section(request, environment, now)
     context |= _live(request, environment, now, context)
     context |= week.section(request, environment, now, explained)
-    for part in (needs, feeds):
-        context |= part.section(request, environment, now)
-    targets = [
-        (
-            target,
-            in_language(registry.driver(target.kind).label),
-            target_facts.lines(target, environment.zone_name, now),
-        )
-        for target in environment.targets.select_related("account")
-    ]
+    context |= feeds.form_section()
+    context |= status_page.section(request, environment)
     context |= {
         "title": environment.name,
         "crumbs": [(_("Board"), reverse("admin:index")), (environment.team.name, "")],
-        "targets": targets,
-        "targets_say_times": any(facts for _target, _kind, facts in targets),
     }
     return TemplateResponse(request, "environments/page.html", context)
 
@@ -93,6 +84,7 @@ def _now(request: HttpRequest, environment: Environment, now: datetime, explaine
         explained=explained,
     )
     holding = stuck.lines(last) if card.failed else []
+    running = deployments.current(environment)
     failed_redeploy = deployments.failed_redeploy(last)
     can_redeploy = environment.state == State.RUNNING and deployments.can_be_redeployed(environment)
     may_switch = request.user.has_perm(permissions.SWITCH)
@@ -102,7 +94,8 @@ def _now(request: HttpRequest, environment: Environment, now: datetime, explaine
         "since_also": also(environment.state_since, zone, now) if not current else "",
         "next_also": also(card.next_at, zone, now),
         "hold_also": also(card.hold.until, zone, now) if card.hold else "",
-        "images": _images(environment, now),
+        "images": _images(running, environment, now),
+        "newer_image": in_language(image_pushes.waiting(environment, running)),
         "failed_redeploy": failed_redeploy,
         "can_redeploy": can_redeploy,
         "repositories": deployments.repositories(environment) if can_redeploy and may_switch else [],
@@ -111,6 +104,7 @@ def _now(request: HttpRequest, environment: Environment, now: datetime, explaine
         "one": operation_list.opened(found, environment, now),
         "asked_at": at_place_words(last.created_at, zone, now) if last else "",
         **operation_list.lines(environment, found.before, now, listed),
+        "its_health": mark(health.of_environments([environment.pk]).get(environment.pk)),
         # Who came as far as here sees it; whether they may act is asked again when they do.
         "may_switch": may_switch,
         "may_edit": request.user.has_perm("environments.change_environment"),
@@ -124,12 +118,12 @@ def _now(request: HttpRequest, environment: Environment, now: datetime, explaine
     }
 
 
-def _images(environment: Environment, now: datetime) -> list[str]:
+def _images(running: Iterable[deployments.RunningImage], environment: Environment, now: datetime) -> list[str]:
     """“chat-chat-http 2.14.3, since Tue 09:07”, for each image that runs."""
     said = _("%(image)s, since %(time)s")
     return [
         said % {"image": f"{one.repository} {one.tag}", "time": at_place_words(one.since, environment.zone_name, now)}
-        for one in deployments.current(environment)
+        for one in running
     ]
 
 
@@ -138,7 +132,7 @@ def _live(request: HttpRequest, environment: Environment, now: datetime, context
         request,
         "environments/_now.html",
         context,
-        busy=bool(context["card"].current),
+        every=BUSY if context["card"].current else IDLE,
         url=reverse("environments:live", args=[environment.slug]),
         parts=page_parts.parts(request, environment, now, context),
     )

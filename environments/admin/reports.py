@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from environments.models import MonthlyReport, ReportMail
-from environments.services import report_mails, report_readers, report_words, reports
-from environments.services.cost_words import day_words
+from environments.services import report_mails, report_previews, report_readers, report_words, reports
+from environments.services.cost_words import day_words, hours, month_words
 from portal.mail import is_configured
 from portal.moments import stamp
 
@@ -78,13 +78,27 @@ def one(request: HttpRequest, *, number: int) -> HttpResponse:
 @for_readers
 @require_GET
 def preview(request: HttpRequest) -> HttpResponse:
-    """The present month so far, of the team asked for, else the first that somebody may read of."""
+    """The present month so far: of the team asked for, of the only one that somebody may read of, else of each of
+    them, in a line that leads to its own."""
+    now = timezone.now()
     teams = reports.teams_of(request.user).order_by("name")
     number = _number(request.GET.get("team", ""))
-    team = (teams.filter(pk=number) if number else teams).first()
-    if team is None:
+    some = list((teams.filter(pk=number) if number else teams)[:2])
+    if not some:
         raise Http404(_("There is no such team that you can see."))
-    return _shown(request, reports.preview(team=team, now=timezone.now()))
+    if len(some) == 1:
+        return _shown(request, reports.preview(team=some[0], now=now))
+    pages = Paginator(teams, PER_PAGE).get_page(request.GET.get("page"))
+    context = admin.site.each_context(request) | {
+        "title": _("%(month)s, all teams") % {"month": month_words(report_previews.month_of_now(now))},
+        "so_far": report_words.so_far_words(now),
+        "pages": pages,
+        "lines": [
+            (one.team, hours(one.seconds), report_words.headline(one.sums, one.seconds))
+            for one in report_previews.so_far(teams=list(pages.object_list), now=now)
+        ],
+    }
+    return TemplateResponse(request, "environments/report_previews.html", context)
 
 
 @for_readers

@@ -1,8 +1,9 @@
-"""What is told of a target in the list of what an environment is made of; from what was looked up before."""
+"""The list of what an environment is made of, and what is told of each target; from what was looked up before."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,9 +11,11 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from environments.models import Target
+from environments.models import Environment, Target
+from environments.models.texts import in_language
 from environments.services import aws_restarts
 from environments.services.maintenance_windows import FACTS
+from environments.targets import registry
 from environments.targets.ec2_events import MET_RUNNING
 from environments.targets.rds_facts import window
 
@@ -20,6 +23,36 @@ from .displays import also, at_words
 from .own_clock import also_span
 
 SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A target in words."""
+
+    pk: int
+    identifier: str
+    kind: str
+    account: str
+    region: str
+    order: int
+    facts: tuple[str, ...]
+
+
+def section(environment: Environment, now: datetime) -> dict[str, Any]:
+    """The context of `environments/_targets.html`; one query."""
+    targets = [
+        Line(
+            pk=target.pk,
+            identifier=target.identifier,
+            kind=in_language(registry.driver(target.kind).label),
+            account=target.account.name,
+            region=target.region,
+            order=target.order,
+            facts=tuple(lines(target, environment.zone_name, now)),
+        )
+        for target in environment.targets.select_related("account")
+    ]
+    return {"targets": targets, "targets_say_times": any(line.facts for line in targets)}
 
 
 def lines(target: Target, zone: str, now: datetime) -> list[str]:

@@ -240,6 +240,10 @@ def _scalings(ask: Ask) -> Iterator[Grant]:
     yield Grant(_sid(ask, "Any"), (ask.arn("apprunner", "autoscalingconfiguration/*/*/*"),))
 
 
+def _alarms(ask: Ask) -> Iterator[Grant]:
+    yield Grant(_sid(ask, "Any"), (ask.arn("cloudwatch", "alarm:*"),))
+
+
 def _templates(ask: Ask) -> Iterator[Grant]:
     """The template and what lies beside it, where nested templates are kept."""
     if ask.ref is not None:
@@ -279,6 +283,7 @@ RULES: Sequence[tuple[str, Rule]] = (
     ("apprunner:DescribeAutoScalingConfiguration", _scalings),
     ("apprunner:ListServices", _anything),
     ("apprunner:*", _apps),
+    ("cloudwatch:ListTagsForResource", _alarms),
     ("s3:GetObject", _templates),
     ("iam:PassRole", _pass_role),
 )

@@ -12,6 +12,7 @@ from environments.targets import registry
 from environments.targets.base import AccountRef, TargetRef
 
 from .access_grants import Ask, Grant, grants, more_actions
+from .access_grants_alarms import FOR_ALARMS
 from .access_grants_prices import FOR_PRICES
 from .access_grants_use import FOR_USE
 from .cost_explorer_texts import ACTION as BILLS
@@ -26,8 +27,9 @@ SIMULATE = "iam:SimulatePrincipalPolicy"
 
 
 def actions_of(kind: str, ref: TargetRef | None = None) -> tuple[str, ...]:
-    """What a kind names in the registry, what its prices and its use need, and what this target needs beside."""
-    looks = (*FOR_PRICES.get(kind, ()), *FOR_USE.get(kind, ()))
+    """What a kind names in the registry, what its prices, its use and its alarms need, and what this target needs
+    beside."""
+    looks = (*FOR_PRICES.get(kind, ()), *FOR_USE.get(kind, ()), *FOR_ALARMS)
     return tuple(dict.fromkeys((*registry.driver(kind).actions, *looks, *(more_actions(ref) if ref else ()))))
 
 

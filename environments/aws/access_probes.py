@@ -54,6 +54,10 @@ class Sample:
         where = f"{self.asks[0].partition}:apprunner:{self.region}:{self.account.account_id}"
         return f"arn:{where}:autoscalingconfiguration/DefaultConfiguration/1/00000000000000000000000000000001"
 
+    def alarm(self) -> str:
+        where = f"{self.asks[0].partition}:cloudwatch:{self.region}:{self.account.account_id}"
+        return f"arn:{where}:alarm:{NOBODYS}"
+
     def template(self) -> dict[str, str]:
         urls = (str(ask.ref.options.get("template_url", "")) for ask in self.asks if ask.ref)
         bucket, key = object_of(next(filter(None, urls), ""))
@@ -109,6 +113,7 @@ PARAMETERS: Mapping[str, Callable[[Sample], dict[str, Any]]] = {
         "StartTime": "2026-01-01T00:00:00Z",
         "EndTime": "2026-01-01T01:00:00Z",
     },
+    "cloudwatch:ListTagsForResource": lambda sample: {"ResourceARN": sample.alarm()},
     "pricing:GetProducts": lambda sample: {"ServiceCode": "AmazonEC2", "MaxResults": 1},
     "s3:GetObject": Sample.template,
 }

@@ -124,7 +124,7 @@ def _answers(
     for page in pages.paginate(MetricDataQueries=wanted, StartTime=begin, EndTime=end, ScanBy="TimestampAscending"):
         for told in page["MetricDataResults"]:
             if told.get("StatusCode") in {"InternalError", "Forbidden"}:
-                raise TargetError(_partly(account), raw=str(told.get("Messages") or told["StatusCode"]), retryable=True)
+                raise partly(account, told)
             for at, value in zip(told["Timestamps"], told["Values"], strict=True):
                 yield told["Id"], at.astimezone(UTC).replace(minute=0, second=0, microsecond=0), value
 
@@ -135,11 +135,13 @@ def _use(query: _Query, value: float) -> Use:
     return Use(network=round(Decimal(str(value)) * query.factor))
 
 
-def _partly(account: AccountRef) -> dict[str, str]:
-    return {
+def partly(account: AccountRef, told: Mapping[str, Any]) -> TargetError:
+    """That an answer lacks a metric, of which this was `told`."""
+    texts = {
         "en": f"CloudWatch answered for a part of the metrics of account {account.name} only. It is asked again later.",
         "ko": f"CloudWatch가 계정 {account.name}의 지표 중 일부만 답했어요. 나중에 다시 조회해요.",
     }
+    return TargetError(texts, raw=str(told.get("Messages") or told["StatusCode"]), retryable=True)
 
 
 def _instances(ref: TargetRef, since: datetime) -> Iterator[Meter]:

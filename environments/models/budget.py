@@ -101,7 +101,7 @@ class Budget(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.environment or self.team}: {self.amount:f} {self.currency}"
+        return f"{self.environment or self.team}: {self.amount.normalize():,f} {self.currency}"
 
 
 class BudgetNotice(models.Model):

@@ -23,8 +23,14 @@ class DailyRun(models.Model):
     back). `known_until` is the moment up to which it was counted: the end of the day, or earlier for today.
     """
 
+    # Without an index of its own: the one below begins with it.
     environment = models.ForeignKey(
-        Environment, verbose_name=_("environment"), on_delete=models.SET_NULL, null=True, related_name="daily_runs"
+        Environment,
+        verbose_name=_("environment"),
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="daily_runs",
+        db_index=False,
     )
     team = models.ForeignKey(Team, verbose_name=_("team"), on_delete=models.SET_NULL, null=True, related_name="+")
     environment_name = models.CharField(_("environment's name"), max_length=80)
@@ -39,7 +45,10 @@ class DailyRun(models.Model):
         default_permissions = ()
         ordering = ["-day"]
         constraints = [models.UniqueConstraint(fields=["environment", "day"], name="one_run_an_environment_and_day")]
-        indexes = [models.Index(fields=["day", "environment", "seconds"], name="runs_of_a_day")]
+        indexes = [
+            models.Index(fields=["day", "environment", "seconds"], name="runs_of_a_day"),
+            models.Index(fields=["environment", "day", "seconds"], name="runs_of_an_environment"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.environment_name} {self.day}: {self.seconds} s"
@@ -53,8 +62,14 @@ class DailyCost(models.Model):
     the environment when its day was first made: that of the day's run.
     """
 
+    # Without an index of its own: the one below begins with it.
     environment = models.ForeignKey(
-        Environment, verbose_name=_("environment"), on_delete=models.SET_NULL, null=True, related_name="daily_costs"
+        Environment,
+        verbose_name=_("environment"),
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="daily_costs",
+        db_index=False,
     )
     account = models.ForeignKey(
         Account, verbose_name=_("AWS account"), on_delete=models.SET_NULL, null=True, related_name="+"
@@ -83,7 +98,10 @@ class DailyCost(models.Model):
         indexes = [
             models.Index(
                 fields=["day", "environment", "account", "currency", "estimate", "always_on"], name="costs_of_a_day"
-            )
+            ),
+            models.Index(
+                fields=["environment", "day", "account", "currency", "estimate"], name="costs_of_an_environment"
+            ),
         ]
 
     def __str__(self) -> str:

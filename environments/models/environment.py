@@ -50,6 +50,13 @@ class Wish(models.TextChoices):
     ANY = "any", _("as it is")
 
 
+class OnPush(models.TextChoices):
+    """What becomes of a new image while the environment runs; one that sleeps takes it when it starts."""
+
+    NEXT_START = "next_start", _("at the next start")
+    AT_ONCE = "at_once", _("at once")
+
+
 class EnvironmentQuerySet(models.QuerySet["Environment"]):
     def visible_to(self, user: User | AnonymousUser) -> EnvironmentQuerySet:
         """Environments of the user's teams; all of them for those who may see every team."""
@@ -191,6 +198,13 @@ class Environment(models.Model):
         _("up for maintenance"),
         default=False,
         help_text=_("Run it while AWS maintains its databases and instances, and stop it afterwards."),
+    )
+    on_push = models.CharField(
+        _("new images"),
+        max_length=12,
+        choices=OnPush.choices,
+        default=OnPush.NEXT_START,
+        help_text=_("When an image that it takes was pushed: for example “at once” for a demo that must be new."),
     )
     # Learned from its past starts: how many minutes ahead it is started (0: not enough is known).
     start_lead = models.PositiveSmallIntegerField(_("minutes early"), default=0, editable=False)

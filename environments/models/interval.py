@@ -30,7 +30,8 @@ class Interval(models.Model):
 
     Kept for good: it outlives its target and its environment, whose names it keeps. Two spans of a target never share a
     moment, and at most one is open; the database sees to both (an exclusion constraint on PostgreSQL, triggers on
-    SQLite, migration 0005).
+    SQLite, migration 0005), by the target's id. Spans of removed targets have none, and need no guard: nothing begins
+    one, and the one that may be open, the last of its target, is only ended (`intervals.end_those_of_removed_targets`).
     """
 
     class Evidence(models.TextChoices):

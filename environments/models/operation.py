@@ -98,6 +98,8 @@ class Operation(models.Model):
     created_at = models.DateTimeField(_("asked for"))
     started_at = models.DateTimeField(_("begun"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    # Of a start: when the environment first answered as it should.
+    ready_at = models.DateTimeField(_("ready"), null=True)
     deadline_at = models.DateTimeField(_("deadline"))
     not_before = models.DateTimeField(_("next look"))
     lease_token = models.CharField(max_length=32, blank=True, editable=False)

@@ -5,7 +5,7 @@ Days are looked at in half hours by the wall clock of the schedule (`advice_slot
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,10 +13,9 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from environments.rules.advice_lines import FEWEST_DAYS, Line, names, shorter, whole, with_margin
 from environments.rules.advice_slots import (
     HOURS,
-    SLOT,
-    SLOTS,
     Hour,
     Limits,
     Slots,
@@ -26,24 +25,17 @@ from environments.rules.advice_slots import (
     week_of,
 )
 from environments.rules.periods import DAY as MINUTES_A_DAY
-from environments.rules.periods import Period
 from environments.rules.reasons import Desired
 from environments.rules.spec import Schedule
 
 DAY: Final = timedelta(days=1)
-# Beside what was used: half an hour before and after.
-MARGIN: Final = 1
-# Of so few days nothing is concluded.
-FEWEST_DAYS: Final = 2
 # The share of its hours that something without a schedule ran to be called always on, and that may lack a measurement.
 ALWAYS: Final = Decimal("0.9")
 UNMEASURED: Final = Decimal("0.1")
-# Less than this a week is not worth a change; nights and weekends are idle only if they make more.
-LEAST_GAIN: Final = timedelta(hours=2)
+# Nights and weekends are idle only if they make so much a week.
 LEAST_GAIN_OF_ALWAYS: Final = timedelta(hours=10)
 # What is judged together when something has run all the time: working days, Saturdays, Sundays.
 GROUPS: Final = ((0, 1, 2, 3, 4), (5,), (6,))
-NAMES: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Kind(StrEnum):
@@ -66,17 +58,6 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A period to be: minutes after midnight, None and None for the whole day. `source` is the period of the present
-    schedule whose days it has; without one `weekdays` says them."""
-
-    begin: int | None
-    end: int | None
-    weekdays: str = ""
-    source: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
     """The numbers: whole days looked at, hours that it ran, of these measured and busy, and the highest of them.
 
@@ -94,11 +75,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What to do: run by these lines; without any, stay off until somebody starts it."""
+    """What to do: run by these lines; without any, stay off until somebody starts it.
+
+    `unused` are weekdays (0 is Monday) that no line has any more, since nobody used it on any of them.
+    """
 
     kind: Kind
     lines: tuple[Line, ...]
     evidence: Evidence
+    unused: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +138,10 @@ def _used_in_part(
         return Silence(Why.BY_HAND, evidence)
     if schedule.override or any(one.one_sided for one in schedule.periods):
         return Silence(Why.ONE_SIDED, evidence)
-    shorter = _shorter(schedule.periods, slots, first, today)
-    return Silence(Why.USED, evidence) if shorter is None else Proposal(Kind.LONGER, shorter, evidence)
+    less = shorter(schedule.periods, slots, first, today)
+    if less is None:
+        return Silence(Why.USED, evidence)
+    return Proposal(Kind.LONGER, less.lines, evidence, less.unused)
 
 
 def clock(minute: int) -> str:
@@ -187,69 +174,11 @@ def _weekly(slots: Slots) -> tuple[Line, ...]:
         unclear = {weekday for weekday in group if known[weekday] < FEWEST_DAYS}
         found = used([states for day, states in days.items() if day.weekday() in in_use])
         weekdays = sorted(in_use)
-        begin, end = (0, MINUTES_A_DAY) if found is None else _with_margin(found, 0, MINUTES_A_DAY)
+        begin, end = (0, MINUTES_A_DAY) if found is None else with_margin(found, 0, MINUTES_A_DAY)
         if weekdays:
-            lines.append(Line(*_whole(begin, end), weekdays=_names(weekdays)))
+            lines.append(Line(*whole(begin, end), weekdays=names(weekdays)))
         if rest := sorted(unclear - set(weekdays)):
-            lines.append(Line(None, None, weekdays=_names(rest)))
+            lines.append(Line(None, None, weekdays=names(rest)))
         on = (end - begin) * len(weekdays) + MINUTES_A_DAY * len(rest)
         gain += timedelta(minutes=MINUTES_A_DAY * len(group) - on)
     return tuple(lines) if gain >= LEAST_GAIN_OF_ALWAYS else ()
-
-
-def _shorter(periods: Sequence[Period], slots: Slots, first: date, today: date) -> tuple[Line, ...] | None:
-    """The periods without what of them was not used; None where that is not much."""
-    lines, gain = [], timedelta()
-    for number, period in enumerate(periods):
-        begin, end = period.window
-        days = [window for day in _days(period, first, today) if (window := _window(slots, day, begin, end))]
-        found = used(days) if len(days) >= FEWEST_DAYS else None
-        is_idle = all(state is State.IDLE for day in days for state in day.values())
-        if found is None and len(days) >= FEWEST_DAYS and is_idle:
-            gain += len(days) * timedelta(minutes=end - begin)
-            continue
-        new = (begin, end) if found is None else _with_margin(found, begin, end)
-        gain += len(days) * timedelta(minutes=end - begin - (new[1] - new[0]))
-        same = new == (begin, end)
-        lines.append(Line(*((period.begin, period.end) if same else new), source=number))
-    weeks = (today - first) / timedelta(days=7)
-    return tuple(lines) if gain >= LEAST_GAIN * weeks else None
-
-
-def _days(period: Period, first: date, today: date) -> Iterator[date]:
-    """The days of the period among those looked at."""
-    day = first
-    while day < today:
-        begin = day.replace(day=1)
-        length = ((begin + 31 * DAY).replace(day=1) - begin).days
-        if period.days_in_month(day.month, begin.weekday(), length) >> (day.day - 1) & 1:
-            yield day
-        day += DAY
-
-
-def _window(slots: Slots, day: date, begin: int, end: int) -> dict[int, State]:
-    """What is known of a window of a day; slots past midnight count on."""
-    found = {}
-    for slot in range(begin // SLOT, -(-end // SLOT)):
-        state = slots.get(day + slot // SLOTS * DAY, {}).get(slot % SLOTS)
-        if state is not None:
-            found[slot] = state
-    return found
-
-
-def _with_margin(found: tuple[int, int], begin: int, end: int) -> tuple[int, int]:
-    """In minutes, never beyond the window; it begins on the day on which it began before."""
-    first, last = found
-    new_begin = min(max(begin, (first - MARGIN) * SLOT), MINUTES_A_DAY - SLOT)
-    return max(begin, new_begin), min(end, (last + 1 + MARGIN) * SLOT)
-
-
-def _whole(begin: int, end: int) -> tuple[int | None, int | None]:
-    return (None, None) if (begin, end) == (0, MINUTES_A_DAY) else (begin, end)
-
-
-def _names(weekdays: Sequence[int]) -> str:
-    """“mon-fri”, “sat”, “mon,wed”."""
-    if len(weekdays) > 2 and weekdays[-1] - weekdays[0] == len(weekdays) - 1:
-        return f"{NAMES[weekdays[0]]}-{NAMES[weekdays[-1]]}"
-    return ",".join(NAMES[weekday] for weekday in weekdays)

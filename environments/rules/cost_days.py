@@ -75,11 +75,12 @@ class DayFound:
 
 
 class _Tariff(NamedTuple):
-    """In `[begin, end)` an hour of running costs `running` more than the `always` that is billed anyway."""
+    """In `[begin, end)` an hour of running costs `running` more than the `always` that is billed anyway; `absent` of
+    that is for what was not there to be kept on."""
 
     begin: int
     end: int
-    prices: Mapping[str, tuple[Fraction, Fraction]]  # currency -> running, always
+    prices: Mapping[str, tuple[Fraction, Fraction, Fraction]]  # currency -> running, always, absent
 
 
 @dataclass(slots=True)
@@ -192,15 +193,26 @@ class _Ran:
 
 def _tariffs(rates: Sequence[Rate], begin: datetime, end: datetime) -> list[_Tariff]:
     """The price lines of a target taken together: for each stretch without a change one sum a currency."""
-    lines = [(rate, _instant(first), _instant(last)) for rate, (first, last) in in_force(rates, begin, end)]
+    lines = []
+    edges: set[int] = set()
+    for rate, (from_, until) in in_force(rates, begin, end):
+        spans = () if rate.always else merged(rate.absent, from_, until)
+        gone = [(_instant(first), _instant(last)) for first, last in spans]
+        lines.append((rate, _instant(from_), _instant(until), gone))
+        edges.update(edge for span in (lines[-1][1:3], *gone) for edge in span)
     found = []
-    for first, last in pairwise(sorted({edge for _, *edges in lines for edge in edges})):
-        prices: dict[str, tuple[Fraction, Fraction]] = {}
-        for rate, from_, until in lines:
-            if from_ <= first and last <= until:
-                running, always = prices.get(rate.currency, (Fraction(0), Fraction(0)))
+    for first, last in pairwise(sorted(edges)):
+        prices: dict[str, tuple[Fraction, Fraction, Fraction]] = {}
+        for rate, line_begin, line_end, gone in lines:
+            if line_begin <= first and last <= line_end:
+                running, always, absent = prices.get(rate.currency, (Fraction(0), Fraction(0), Fraction(0)))
                 more = rate.an_hour
-                prices[rate.currency] = (running, always + more) if rate.always else (running + more, always)
+                if rate.always:
+                    always += more
+                else:
+                    running += more
+                    absent += more if any(a <= first and last <= b for a, b in gone) else 0
+                prices[rate.currency] = running, always, absent
         if prices:
             found.append(_Tariff(first, last, prices))
     return found
@@ -225,13 +237,13 @@ def _add(
             continue
         whole = max(last - first, 0)
         part = sum(b - a for a, b in ran.within(first, last)) if whole else 0
-        for currency, (running, always) in tariff.prices.items():
+        for currency, (running, always, absent) in tariff.prices.items():
             amounts = sums.setdefault((account, currency), _Sum())
             amounts.estimate += running * part + always * whole
-            amounts.always_on += (running + always) * whole
+            amounts.always_on += (running + always) * whole - absent * (whole - part)
             if goes_on:
                 amounts.an_hour += running + always if runs else always
-                amounts.always_an_hour += running + always
+                amounts.always_an_hour += running + always - (0 if runs else absent)
 
 
 def _rounded(amounts: _Sum) -> DayCost:

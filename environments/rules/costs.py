@@ -29,8 +29,10 @@ class Rate:
     its label.
 
     `hours` is 1, or 730 for prices of a month: AWS's own calculators take a month for so many hours. `always`: it is
-    billed while the thing is stopped, too (volumes, snapshots, addresses). Raises ValueError for a negative price or
-    quantity, for no hours, and for naive times.
+    billed while the thing is stopped, too (volumes, snapshots, addresses). `absent`: spans in which the thing was not
+    there to be kept on (its environment was not in the portal yet, or it was a part of another one): it cost what it
+    ran, and nothing was saved; one without an end lasts. Raises ValueError for a negative price or quantity, for no
+    hours, and for naive times.
     """
 
     label: str
@@ -41,6 +43,7 @@ class Rate:
     always: bool = False
     hours: int = 1
     end: datetime | None = None
+    absent: tuple[tuple[datetime, datetime | None], ...] = ()
 
     def __post_init__(self) -> None:
         if self.unit_price < 0 or self.quantity < 0:
@@ -58,7 +61,8 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """What a stretch of time cost (`estimate`) and would have cost had everything run all the time (`always_on`)."""
+    """What a stretch of time cost (`estimate`) and would have cost had everything run all the time (`always_on`): all
+    the time that it was there (`Rate.absent`), and never less than it cost."""
 
     estimate: Fraction = Fraction(0)
     always_on: Fraction = Fraction(0)
@@ -89,7 +93,10 @@ def cost(
     for rate, (first, last) in in_force(rates, begin, end):
         whole = rate.an_hour * _hours([(first, last)])
         part = whole if rate.always else rate.an_hour * _hours(merged(ran, first, last))
-        found[rate.currency] = found.get(rate.currency, Amount()) + Amount(part, whole)
+        idle = [] if rate.always else merged(rate.absent, first, last)
+        nowhere = sum((_hours([span]) - _hours(merged(ran, *span)) for span in idle), Fraction(0))
+        amount = Amount(part, whole - rate.an_hour * nowhere)
+        found[rate.currency] = found.get(rate.currency, Amount()) + amount
     return found
 
 

@@ -17,6 +17,7 @@ from django.db import transaction
 from environments.models import Environment
 from environments.models.advice import Advice, UseLook
 
+from . import advice_savings
 from .advice_reading import Judged, read
 
 CHUNK: Final = 100
@@ -66,11 +67,8 @@ def _new(proposed: Mapping[int, Judged], kept: Collection[int], now: datetime) -
 
 
 def _fill(row: Advice, one: Judged) -> Advice:
-    """Without prices there is no saving to be told; of several currencies the first stands for the order."""
     row.kind, row.proposal, row.evidence = one.kind, one.proposal, one.evidence
-    row.saving, row.currency = None, ""
-    if one.savings:
-        row.currency, row.saving = min(one.savings.items())
+    advice_savings.fill(row, one.savings)
     return row
 
 

@@ -117,6 +117,18 @@ def fewer(environment: Environment, new: rules.Schedule, now: datetime) -> tuple
     return _running(stands, environment, now), _running(replace(stands, schedule=new), environment, now)
 
 
+def saved(less: timedelta, an_hour: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """What so much less running in the next 28 days saves a month, by currency; nothing where nothing has a price."""
+    a_month = Fraction(less // MOMENT, AHEAD // MOMENT) * HOURS_A_MONTH
+    return {currency: money(Fraction(amount) * a_month) for currency, amount in an_hour.items() if amount}
+
+
+def priced(savings: Mapping[str, Decimal], an_hour: Mapping[str, Decimal]) -> dict[str, Any]:
+    """What evidence says of money: the savings, and the prices that they were reckoned by. Plain, for JSON."""
+    told = {"savings": savings, "an_hour": an_hour}
+    return {name: {code: str(amount) for code, amount in sorted(those.items())} for name, those in told.items()}
+
+
 def _judged(
     row: Environment,
     hours: Sequence[Hour],
@@ -145,9 +157,8 @@ def _judged(
         planned = Why.USED if old else Why.OFF_ALREADY
         return Judged(row, why=planned if schedule else Why.BY_HAND, evidence=evidence)
     proposal["hours"] = {"present": round(old / HOUR), "proposed": round(new / HOUR)}
-    a_month = Fraction((old - new) // MOMENT, AHEAD // MOMENT) * HOURS_A_MONTH
-    savings = {currency: money(Fraction(amount) * a_month) for currency, amount in an_hour.items() if amount}
-    evidence["savings"] = {currency: str(amount) for currency, amount in sorted(savings.items())}
+    savings = saved(old - new, an_hour)
+    evidence |= priced(savings, an_hour) | {"unused_weekdays": list(said.unused)}
     return Judged(row, str(said.kind), None, proposal, evidence, savings)
 
 
@@ -164,12 +175,14 @@ def _running(spec: rules.EnvironmentSpec, environment: Environment, now: datetim
 
 
 def _proposal(said: Proposal, stands: Mapping[str, Any]) -> dict[str, Any]:
-    """Periods under the names of the model's fields; each has the days of the period that it comes from."""
+    """Periods under the names of the model's fields; each has the days of the period that it comes from, without the
+    weekdays that go."""
     periods = []
     for line in said.lines:
         days = {"weekdays": line.weekdays, "monthdays": "", "months": "", "name": ""}
         if line.source is not None:
             days = {name: stands["periods"][line.source][name] for name in DAYS}
+            days["weekdays"] = line.weekdays or days["weekdays"]
         times = ("" if at is None else clock(at) for at in (line.begin, line.end))
         periods.append(dict(zip(TIMES, times, strict=True)) | days)
     return {

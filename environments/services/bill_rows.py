@@ -8,10 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Exists, Max, OuterRef, Q, Sum
 
 from environments.aws.cost_explorer import Bill
-from environments.models import Account, DailyBill, Environment
+from environments.models import Account, DailyBill, DailyCost, Environment, Target
+from environments.models.rate import Rate
+from portal.history import changes_of
 
 AT_ONCE: Final = 500
 UNIQUE = ["account", "tagged", "day", "currency"]
@@ -20,7 +22,7 @@ _One = TypeVar("_One")
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value of the tag that no environment has, and what was billed for it."""
+    """A value of the tag that no environment of the account has, and what was billed for it."""
 
     tagged: str
     currency: str
@@ -33,9 +35,13 @@ def write(*, account: Account, first: date, end: date, bills: Iterable[Bill]) ->
 
     What AWS tells no more goes. A row keeps the environment that it has; one without gets the one whose short name or
     name is the tag's value, else the one that had this value before. So do older rows that still wait for one.
+
+    Accounts may use one value for different things: only environments that have, or had, a target in this account get
+    its bills. Rows of any day that are another's are nobody's from then on.
     """
     told = {(one.tagged, one.day, one.currency): one for one in bills}
     rows = DailyBill.objects.filter(account=account)
+    _take_from_strangers(account)
     stood = {
         (tagged, day, currency): (pk, environment)
         for pk, tagged, day, currency, environment in rows.filter(day__gte=first, day__lt=end)
@@ -45,7 +51,7 @@ def write(*, account: Account, first: date, end: date, bills: Iterable[Bill]) ->
     waiting = set(
         rows.filter(environment=None).exclude(tagged="").order_by().values_list("tagged", flat=True).distinct()
     )
-    named = environments_of({tagged for tagged, _day, _currency in told} | waiting)
+    named = environments_of({tagged for tagged, _day, _currency in told} | waiting, account=account)
     known = _known_before(account, {tagged for tagged, _day, _currency in told} - named.keys())
     made = [
         DailyBill(
@@ -72,11 +78,14 @@ def write(*, account: Account, first: date, end: date, bills: Iterable[Bill]) ->
         rows.filter(tagged=tagged, environment=None).update(environment=named[tagged])
 
 
-def environments_of(values: Collection[str]) -> dict[str, int]:
-    """The environment whose short name a value is, else the one whose name it is; a query for each 500 values."""
+def environments_of(values: Collection[str], *, account: Account) -> dict[str, int]:
+    """The environment of an account whose short name a value is, else the one whose name it is; a query for each 500
+    values."""
     by_slug, by_name = dict[str, int](), dict[str, int]()
     for some in _parts(value for value in values if value):
-        found = Environment.objects.filter(Q(slug__in=some) | Q(name__in=some)).order_by()
+        found = Environment.objects.filter(
+            _has_or_had_a_target_in(account), Q(slug__in=some) | Q(name__in=some)
+        ).order_by()
         for pk, slug, name in found.values_list("pk", "slug", "name"):
             by_slug[slug], by_name[name] = pk, pk
     wanted = set(values)
@@ -84,10 +93,31 @@ def environments_of(values: Collection[str]) -> dict[str, int]:
 
 
 def unknown_values(*, account: Account, since: date) -> list[Unknown]:
-    """Values that no environment has, and what was billed for each from a day on: the dearest first. One query."""
+    """Values that no environment of the account has, and what was billed for each from a day on: the dearest first. One
+    query."""
     rows = DailyBill.objects.filter(account=account, environment=None, day__gte=since).exclude(tagged="")
     sums = rows.order_by().values_list("tagged", "currency").annotate(billed=Sum("amount"), until=Max("day"))
     return sorted((Unknown(*one) for one in sums), key=lambda one: (-one.amount, one.tagged))
+
+
+def _has_or_had_a_target_in(account: Account) -> Q:
+    """Of environments. Targets that were removed or went elsewhere are in the history, their costs and their prices."""
+    here = {"environment": OuterRef("pk"), "account": account.pk}
+    past = [changes_of(Target).filter(**here).order_by(), DailyCost.objects.filter(**here).order_by()]
+    found = Q(Exists(Target.objects.filter(**here).order_by()))
+    for rows in (*past, Rate.objects.filter(**here).order_by()):
+        found |= Q(Exists(rows))
+    return found
+
+
+def _take_from_strangers(account: Account) -> None:
+    """Leave rows of environments that never were in the account with their tag alone. Two queries at most."""
+    rows = DailyBill.objects.filter(account=account)
+    billed = rows.exclude(environment=None).order_by().values("environment")
+    strangers = Environment.objects.filter(~_has_or_had_a_target_in(account), pk__in=billed).order_by()
+    ids = list(strangers.values_list("pk", flat=True))
+    for some in _parts(ids):
+        rows.filter(environment__in=some).update(environment=None)
 
 
 def _known_before(account: Account, values: Collection[str]) -> dict[str, int]:

@@ -12,11 +12,12 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 
 from environments.models import (
     FAILED_STATES,
     MOVING_STATES,
+    Check,
     DayException,
     Environment,
     Favourite,
@@ -24,6 +25,7 @@ from environments.models import (
     Operation,
     OperationStatus,
     State,
+    Ticket,
     Wish,
 )
 from environments.models.environment import EnvironmentQuerySet
@@ -48,10 +50,11 @@ class Need(IntEnum):
 
     FAILED = 0
     NOT_BEGUN = 1
-    SLOW = 2
-    DRIFTED = 3
-    KEPT = 4
-    ENDING = 5
+    UNHEALTHY = 2
+    SLOW = 3
+    DRIFTED = 4
+    KEPT = 5
+    ENDING = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +128,11 @@ def figures(user: Person, now: datetime) -> Figures:
 
 
 def attention(user: Person, now: datetime) -> list[Needing]:
-    """Environments that need somebody, each once, the most urgent first; three queries.
+    """Environments that need somebody, each once, the most urgent first; four queries.
 
     What is under way for long is told by `long_under_way`, for which the caller knows how long it usually takes.
     """
-    found = [*_by_their_state(user, now), *_by_holds(user, now), *_by_exceptions(user, now)]
+    found = [*_by_their_state(user, now), *_by_health(user), *_by_holds(user, now), *_by_exceptions(user, now)]
     return ranked(found)
 
 
@@ -214,6 +217,19 @@ def _by_their_state(user: Person, now: datetime) -> list[Needing]:
         else:
             found.append(Needing(pk, Need.DRIFTED, drift))
     return found
+
+
+def _by_health(user: Person) -> list[Needing]:
+    """Those of which a check is down or was missed, since the first of them is."""
+    troubled = Check.objects.in_trouble().filter(environment__in=Environment.objects.visible_to(user).values("pk"))
+    rows = troubled.order_by().values_list("environment").annotate(since=Min("state_since"))
+    return [Needing(pk, Need.UNHEALTHY, since) for pk, since in rows]
+
+
+def open_incidents(environments: Iterable[int]) -> dict[int, int]:
+    """The number of the oldest open ticket of each of these environments that a check of it opened; one query."""
+    rows = Ticket.objects.undone().filter(environment__in=list(environments), cause__startswith="check:")
+    return dict(rows.order_by("-pk").values_list("environment", "pk"))
 
 
 def _by_holds(user: Person, now: datetime) -> list[Needing]:

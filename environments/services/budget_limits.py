@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,12 @@ from django.utils.translation import gettext as _
 from environments import rules
 from environments.models import DayException, Environment
 from environments.models.budget import Budget
-from environments.rules import needs as graphs
 from environments.rules.intervals import Span, merged
 from portal.money import money_words
 
-from . import budgets, exception_checks, needs, permissions
+from . import budgets, exception_checks, permissions
 from .exception_checks import Wanted
+from .needed_plans import Needed
 from .specs import planned, spec_of
 
 if TYPE_CHECKING:
@@ -45,18 +46,53 @@ def refusals(*, environments: Iterable[Environment], user: User | AnonymousUser,
     return {pk: _words(one) for pk, one in _used_up(environments, now).items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Through:
+    """Something with a used-up budget that an environment needs, directly or through others: `who` keep it running
+    while they run, and `why` says to a person that it cannot be kept on beyond what its plan and theirs wish for."""
+
+    needed: Environment
+    who: Sequence[Environment]
+    why: str
+
+
+def refusals_through_needs(
+    *, environments: Iterable[Environment], user: User | AnonymousUser, now: datetime
+) -> dict[int, list[Through]]:
+    """What of that which these need `user` may not have kept on beyond its plan, the nearest first, by the id of the
+    one that needs it. None for who may exceed limits.
+
+    One query where no budget forbids anything, else a fixed number.
+    """
+    those = list(environments)
+    if user.has_perm(permissions.EXCEED) or not _forbids_anything():
+        return {}
+    needed = Needed(those)
+    used_up = _used_up(needed.rows.values(), now) if needed.rows else {}
+    if not used_up:
+        return {}
+    needed.read_plans(used_up, now)
+    visible = set(Environment.objects.visible_to(user).filter(pk__in=used_up).values_list("pk", flat=True))
+    found: dict[int, list[Through]] = defaultdict(list)
+    for environment in those:
+        for one in (one for one in needed.of(environment) if one.pk in used_up):
+            why = _words_of_needed(environment, one, used_up[one.pk], is_visible=one.pk in visible)
+            found[environment.pk].append(Through(one, needed.who_needs(one, now), why))
+    return found
+
+
 def refusal(environment: Environment, user: User | AnonymousUser, now: datetime) -> str:
     """The same for one, or why they may not keep on something that it needs, which would have to run beyond its own
     plan as soon as this one does; empty where they may."""
     if user.has_perm(permissions.EXCEED) or not _forbids_anything():
         return ""
-    needed = _Needed([environment])
+    needed = Needed([environment])
     used_up = _used_up([environment, *needed.rows.values()], now)
     if environment.pk in used_up:
         return _words(used_up[environment.pk])
     for one in (one for one in needed.of(environment) if one.pk in used_up):
         if is_beyond_plan(one, _end_of_plan(environment, now) + MINUTE, now, also=needed.who_needs(one, now)):
-            return _words_of_needed(environment, one, used_up[one.pk], user)
+            return _words_of_needed(environment, one, used_up[one.pk], is_visible=_is_visible(one, user))
     return ""
 
 
@@ -69,13 +105,15 @@ def refuse_extension(
     forbids anything."""
     if user.has_perm(permissions.EXCEED) or not _forbids_anything():
         return
-    needed = _Needed([environment])
+    needed = Needed([environment])
     used_up = _used_up([environment, *needed.rows.values()], now)
     if environment.pk in used_up and is_beyond_plan(environment, until, now):
         raise ValidationError(_words(used_up[environment.pk]))
     for one in needed.of(environment):
         if one.pk in used_up and is_beyond_plan(one, until, now, also=needed.who_needs(one, now)):
-            raise ValidationError(_words_of_needed(environment, one, used_up[one.pk], user))
+            raise ValidationError(
+                _words_of_needed(environment, one, used_up[one.pk], is_visible=_is_visible(one, user))
+            )
 
 
 def refuse_longer_days(scope: Scope, wanted: WantedOnes, user: User, now: datetime) -> None:
@@ -92,7 +130,7 @@ def longer_days(scope: Scope, wanted: WantedOnes, user: User | AnonymousUser, no
     if user.has_perm(permissions.EXCEED) or not _forbids_anything():
         return ""
     those = exception_checks.concerned(scope, now)
-    needed = _Needed(those)
+    needed = Needed(those)
     used_up = _used_up([*those, *needed.rows.values()], now)
     for one in those:
         if one.pk in used_up and is_longer(one, scope, wanted, now):
@@ -100,7 +138,7 @@ def longer_days(scope: Scope, wanted: WantedOnes, user: User | AnonymousUser, no
     for one in those:
         for other in (other for other in needed.of(one) if other.pk in used_up):
             if is_longer(one, scope, wanted, now, also=[other, *needed.who_needs(other, now)]):
-                return _words_of_needed(one, other, used_up[other.pk], user)
+                return _words_of_needed(one, other, used_up[other.pk], is_visible=_is_visible(other, user))
     return ""
 
 
@@ -173,26 +211,6 @@ def _forbids_anything() -> bool:
     return Budget.objects.filter(blocks_extensions=True).exists()
 
 
-class _Needed:
-    """What environments need, directly or through others: one query, and another where they need anything."""
-
-    def __init__(self, environments: Iterable[Environment]) -> None:
-        self._graph = needs.graph()
-        self._ids = {one.pk: graphs.closure(self._graph, one.pk) for one in environments}
-        wanted = {pk for ids in self._ids.values() for pk in ids}
-        rows = Environment.objects.filter(pk__in=wanted).select_related("team") if wanted else ()
-        self.rows = {row.pk: row for row in rows}
-
-    def of(self, environment: Environment) -> list[Environment]:
-        """The nearest first."""
-        return [self.rows[pk] for pk in self._ids[environment.pk] if pk in self.rows]
-
-    def who_needs(self, needed: Environment, now: datetime) -> list[Environment]:
-        """All that keep it running while they run."""
-        ids = graphs.closure(graphs.turned(self._graph), needed.pk)
-        return list(Environment.objects.filter(pk__in=ids).with_plan(now))
-
-
 def _used_up(environments: Iterable[Environment], now: datetime) -> dict[int, budgets.Standing]:
     """The used-up budget that forbids to keep each of these on, its own before its team's, by the environment's id.
 
@@ -210,11 +228,13 @@ def _used_up(environments: Iterable[Environment], now: datetime) -> dict[int, bu
     return {pk: standing for pk, standing in found.items() if standing}
 
 
-def _words_of_needed(
-    environment: Environment, needed: Environment, one: budgets.Standing, user: User | AnonymousUser
-) -> str:
+def _is_visible(environment: Environment, user: User | AnonymousUser) -> bool:
+    return Environment.objects.visible_to(user).filter(pk=environment.pk).exists()
+
+
+def _words_of_needed(environment: Environment, needed: Environment, one: budgets.Standing, *, is_visible: bool) -> str:
     """Names and amounts of other teams are not for everybody."""
-    if not Environment.objects.visible_to(user).filter(pk=needed.pk).exists():
+    if not is_visible:
         return _(
             "%(name)s needs an environment of another team whose budget for this month is used up, so that cannot be"
             " kept on beyond its plan. An operator can, or can raise the budget."

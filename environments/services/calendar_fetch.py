@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import ipaddress
 import socket
 import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from django.conf import settings
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+from environments.rules.addresses import may_be_asked
 
 from .calendar_texts import CalendarProblem
 
@@ -33,9 +33,6 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Those that every other outgoing request trusts.
 CERTIFICATES = str(DEFAULT_CA_BUNDLE_PATH)
 PORTS = {"http": 80, "https": 443}
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-# Addresses that carry an IPv4 one inside, of which nobody knows where a gateway takes them.
-CARRYING = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 
 
 @dataclass
@@ -171,7 +168,7 @@ def _connect(host: str, port: int, deadline: _Deadline) -> socket.socket:
     """A connection to one of the host's addresses, all of which must be allowed."""
     addresses = _resolved(host, port, deadline)
     for address in addresses:
-        if not is_allowed(address, settings.CALENDAR_ALLOWED_NETWORKS):
+        if not may_be_asked(address, settings.CALENDAR_ALLOWED_NETWORKS):
             raise CalendarProblem("forbidden_network", host=host)
     problem: OSError = ConnectionRefusedError()
     for address in addresses:
@@ -205,15 +202,3 @@ def _resolved(host: str, port: int, deadline: _Deadline) -> list[str]:
     if not found:
         raise CalendarProblem("unknown_host", host=host)
     return found
-
-
-def is_allowed(address: str, allowed: Iterable[Network]) -> bool:
-    """Whether a connection may go there: a public network, or one that this installation names."""
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    if any(ip in network for network in allowed if network.version == ip.version):
-        return True
-    if isinstance(ip, ipaddress.IPv6Address) and (ip.sixtofour or ip.teredo or any(ip in net for net in CARRYING)):
-        return False
-    return ip.is_global and not ip.is_multicast

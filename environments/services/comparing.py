@@ -9,14 +9,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Min, Q
 
-from environments.models import Environment, Target
+from environments.models import DailyCost, Environment, MonthlyCost, Target
 from environments.models.rate import Rate
 
 from . import cost_hours, cost_sums, costs
 from .cost_scope import Scope
-from .cost_sums import ENVIRONMENT, Key, Span, Sums, Totals
+from .cost_sums import DAY, ENVIRONMENT, Key, Span, Sums, Totals, next_month
 from .plans import today
 
 ROWS: Final = 20
@@ -44,8 +44,8 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Two spans of one scope in one currency; `days` are those of each that have begun. `rows` are the environments
-    that changed most, of `count`."""
+    """Two spans of one scope in one currency; `days` are those of each that have begun and that costs are known of.
+    `rows` are the environments that changed most, of `count`."""
 
     currency: str
     currencies: tuple[str, ...]
@@ -67,11 +67,14 @@ class Beside:
     lines: tuple[Rate, ...]
 
 
-def spans(*, scope: Scope, one: Span, other: Span, now: datetime, by: date, currency: str = "") -> Spans | None:
+def spans(
+    *, scope: Scope, one: Span, other: Span, now: datetime, by: date, since: date | None, currency: str = ""
+) -> Spans | None:
     """What changed from the one span to the other; None where nothing has cost anything in either.
 
-    `by`: today, for the days that have begun. `currency`: which one is wanted, else the one with most environments. A
-    fixed number of queries, whatever the number of environments.
+    `by`: today, for the days that have begun; `since`: the first day of the scope that has costs (`first_day`).
+    `currency`: which one is wanted, else the one with most environments. A fixed number of queries, whatever the number
+    of environments.
     """
     found = [_totals(scope, span, now) for span in (one, other)]
     codes = sorted({*found[0], *found[1]}, key=lambda code: (-max(len(some.get(code, ())) for some in found), code))
@@ -92,7 +95,7 @@ def spans(*, scope: Scope, one: Span, other: Span, now: datetime, by: date, curr
     return Spans(
         currency=chosen,
         currencies=tuple(codes),
-        days=(_begun(one, by), _begun(other, by)),
+        days=(_known(one, since, by), _known(other, since, by)),
         whole=Pair(_sum(before), _sum(after), in_all[0], in_all[1]),
         rows=[
             (key, Pair(pair.one, pair.other, *(some.of_each.get(key, 0) if some else None for some in ran)))
@@ -123,6 +126,26 @@ def environments(*, user: Any, those: Sequence[Environment], span: Span, now: da
         )
         for one, key in zip(those, keys, strict=True)
     ]
+
+
+def first_day(scope: Scope) -> date | None:
+    """The first day of which anything in the scope has costs; None where nothing has. Two queries, four for what is
+    removed as well: the first month is found by its sums, and the day among those of that month."""
+    months = [part.aggregate(first=Min("month"))["first"] for part in scope.parts(MonthlyCost.objects.all())]
+    known: list[date] = [month for month in months if month]
+    if not known:
+        return None
+    first = min(known)
+    rows = DailyCost.objects.filter(day__range=(first, next_month(first) - DAY))
+    days = [part.aggregate(first=Min("day"))["first"] for part in scope.parts(rows)]
+    there: list[date] = [day for day in days if day]
+    return min(there, default=first)
+
+
+def first_days(those: Sequence[Environment]) -> dict[int, date]:
+    """The same of each of a few environments; those without costs are not there. One query."""
+    rows = DailyCost.objects.filter(environment__in=[one.pk for one in those]).order_by()
+    return dict(rows.values_list("environment_id").annotate(Min("day")))
 
 
 def lines_on(days: dict[int, date]) -> list[Rate]:
@@ -165,8 +188,9 @@ def _totals(scope: Scope, span: Span, now: datetime) -> Totals:
     return found
 
 
-def _begun(span: Span, by: date) -> int:
-    return max(0, (min(span.last, by) - span.first).days + 1)
+def _known(span: Span, since: date | None, by: date) -> int:
+    """The days of a span from the first that has costs until today."""
+    return max(0, (min(span.last, by) - max(span.first, since or span.first)).days + 1)
 
 
 def _sum(those: dict[Key, Sums]) -> Sums:

@@ -45,7 +45,8 @@ def rebuild(*, environments: Iterable[int], first: date, last: date | None, now:
 
 
 def rebuild_due(*, now: datetime) -> frozenset[int]:
-    """Make anew whatever is marked, and close the days that have ended; the environments whose present day was written.
+    """Make anew whatever is marked, and close the days that have ended; the environments whose present day, or one that
+    comes, was among that.
 
     Each batch of environments is one transaction; a worker that is killed loses one, and another does it once its lease
     is over. Safe to run twice at once.
@@ -97,7 +98,7 @@ def _work(now: datetime, among: set[int] | None) -> frozenset[int]:
         if not claims:
             break
         done = _write(claims, reckoned(days={one.environment_id: one.days for one in claims}, now=now), now)
-        written |= {one.environment_id for one in done if one.goes_on and one.says(one.goes_on[0])}
+        written |= {one.environment_id for one in done if one.concerns_what_comes}
         passing |= {one.environment_id for one in claims} - {one.environment_id for one in done}
         time.sleep(BREATH_S)
     return frozenset(written)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,9 +18,11 @@ from . import cost_hours
 from .cost_history import MONTHS
 from .cost_scope import Scope
 from .cost_sums import (
+    ACCOUNT,
     DAY,
     ENVIRONMENT,
     REMOVED,
+    TEAM,
     Key,
     Since,
     Span,
@@ -44,6 +47,7 @@ class Line:
 
     `ran`: seconds that it ran then, wherever: on the first of its lines of that date, so that a column adds up; None on
     the others, and where an account is chosen. `billed`: what AWS billed for it there; None where it has not.
+    `groups`: what it belongs to, of each kind.
     """
 
     day: date
@@ -53,12 +57,46 @@ class Line:
     currency: str
     estimate: Decimal
     always_on: Decimal
-    ran: int | None = None
-    billed: Decimal | None = None
+    ran: int | None
+    billed: Decimal | None
+    groups: Mapping[str, Key]
 
     @property
     def saved(self) -> Decimal:
         return self.always_on - self.estimate
+
+
+@dataclass(slots=True)
+class Added:
+    """What the lines of a group add up to of facts and actuals: seconds that it ran, and what AWS billed; None where
+    no line says anything of it."""
+
+    ran: int | None = None
+    billed: Decimal | None = None
+
+    def add(self, line: Line, *, has_ran: bool = True) -> None:
+        if line.ran is not None and has_ran:
+            self.ran = (self.ran or 0) + line.ran
+        if line.billed is not None:
+            self.billed = (self.billed or Decimal(0)) + line.billed
+
+
+class Adding:
+    """Lines as they pass, added up by group and in all: what a file says of its lines is their sum.
+
+    An environment runs as a whole, in whichever accounts its targets are: accounts have no hours of their own.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self.groups: defaultdict[Key, Added] = defaultdict(Added)
+        self.whole = Added()
+
+    def passing(self, lines: Iterable[Line]) -> Iterator[Line]:
+        for one in lines:
+            self.groups[one.groups[self._kind]].add(one, has_ran=self._kind != ACCOUNT)
+            self.whole.add(one)
+            yield one
 
 
 def count(*, scope: Scope, span: Span, step: str, currency: str) -> int:
@@ -103,6 +141,7 @@ def lines(*, scope: Scope, span: Span, step: str, currency: str, now: datetime) 
                     always_on + amount(sum(one.always_on for one in added)),
                     None if ran is None else ran + running.pop((day, key, team), 0),
                     bills.pop((day, pk, account), None),
+                    {ENVIRONMENT: key, TEAM: (TEAM, team or 0), ACCOUNT: (ACCOUNT, account or 0)},
                 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from environments.models import Environment, Interval
 from environments.models.daily import DailyRun
 from environments.models.rate import Rate
 from environments.rules.cost_days import DayFound, Part, WallDay, days_found, wall_days
+from environments.rules.costs import Rate as Rule
 
 from . import rates
 from .cost_marks import Days
@@ -34,13 +35,14 @@ class Reckoned:
     A date that was asked for and is not found has no row: it lies before the first fact or price, or ahead. `goes_on`:
     its present day and the end of that, when it has days to come;
     where its first one lies ahead, that one and its beginning. `never_made`: dates before these that have no rows yet,
-    though there are facts or prices.
+    though there are facts or prices. `today` is the date of its own time zone.
     """
 
     environment_id: int
     name: str
     team_id: int
     asked: tuple[Days, ...]
+    today: date
     found: Sequence[DayFound] = ()
     goes_on: tuple[date, datetime] | None = None
     never_made: Days | None = None
@@ -52,6 +54,11 @@ class Reckoned:
     @property
     def first(self) -> date:
         return min(first for first, _ in self.asked)
+
+    @property
+    def concerns_what_comes(self) -> bool:
+        """Whether a date that is not over was asked for, though there be nothing to reckon of it yet."""
+        return self.last is None or self.last >= self.today
 
     @property
     def last(self) -> date | None:
@@ -68,6 +75,7 @@ class _Known:
     name: str
     team_id: int
     zone_name: str
+    created_at: datetime
     first_span: datetime | None
     first_price: date | None
     first_row: date | None
@@ -124,11 +132,13 @@ def reckoned(*, days: Mapping[int, Sequence[Days]], now: datetime) -> list[Recko
     found = []
     for pk, (one, dates) in wanted.items():
         try:
-            parts = list(_parts(spans.get(pk, {}), prices.get(pk, ())))
+            since = one.created_at if dates and dates[0].begin < one.created_at else None
+            parts = list(_parts(spans.get(pk, {}), prices.get(pk, ()), since))
             rows = [row for stretch in _stretches(dates) for row in days_found(stretch, parts, now)]
             asked, ahead = tuple(days[pk]), _goes_on(one, zones, now)
-            never_made = one.never_made(asked, _today(one, now))
-            found.append(Reckoned(pk, one.name, one.team_id, asked, rows, ahead, never_made))
+            today = _today(one, now)
+            never_made = one.never_made(asked, today)
+            found.append(Reckoned(pk, one.name, one.team_id, asked, today, rows, ahead, never_made))
         except Exception:
             log.exception("The days of %s cannot be reckoned.", one.name)
     return found
@@ -139,13 +149,13 @@ def _environments(ids: Collection[int]) -> Iterator[_Known]:
     prices = Rate.objects.filter(environment=OuterRef("pk")).order_by("valid_from")
     rows = DailyRun.objects.filter(environment=OuterRef("pk")).order_by("day")
     found = Environment.objects.filter(pk__in=ids).order_by("pk")
-    for pk, name, team_id, own, schedules, *firsts in found.values_list(
-        *("pk", "name", "team_id", "timezone", "schedule__timezone"),
+    for pk, name, team_id, own, schedules, *since in found.values_list(
+        *("pk", "name", "team_id", "timezone", "schedule__timezone", "created_at"),
         Subquery(spans.values("began_at")[:1]),
         Subquery(prices.values("valid_from")[:1]),
         Subquery(rows.values("day")[:1]),
     ):
-        yield _Known(pk, name, team_id, own or schedules or settings.TIME_ZONE, *firsts)
+        yield _Known(pk, name, team_id, own or schedules or settings.TIME_ZONE, *since)
 
 
 def _today(one: _Known, now: datetime) -> date:
@@ -188,16 +198,24 @@ def _spans(environments: Collection[int], begin: datetime) -> Spans:
 
 
 def _parts(
-    spans: Mapping[int | None, list[tuple[datetime, datetime | None]]], prices: Iterable[rates.PricedTarget]
+    spans: Mapping[int | None, list[tuple[datetime, datetime | None]]],
+    prices: Iterable[rates.PricedTarget],
+    since: datetime | None,
 ) -> Iterator[Part]:
-    """What ran, with what it costs; what never ran, and may be billed all the same; and what has no prices."""
+    """What ran, with what it costs; what never ran, and may be billed all the same; and what has no prices. Before
+    `since`, when the environment came into the portal, nothing was saved."""
     priced = set()
     for one in prices:
         priced.add(one.target_number)
-        yield Part(one.account_id, spans.get(one.target_number, ()), one.rates)
+        lines = one.rates if since is None else tuple(_absent_until(since, line) for line in one.rates)
+        yield Part(one.account_id, spans.get(one.target_number, ()), lines)
     for number, those in spans.items():
         if number not in priced:
             yield Part(None, those)
+
+
+def _absent_until(since: datetime, line: Rule) -> Rule:
+    return replace(line, absent=(*line.absent, (line.begin, since))) if line.begin < since else line
 
 
 def _stretches(days: Sequence[WallDay]) -> Iterator[list[WallDay]]:

@@ -40,6 +40,8 @@ OTHERS: Key = ("others", 0)
 _ALL: Key = ("", 0)
 # Beyond, bars are wider: what is finer takes too long to read, and is too narrow to be seen.
 MOST_DAYS: Final = {DAYS: 92, WEEKS: 26 * 7}
+# The same of a few named environments; a year has 54 weeks at the most.
+MOST_DAYS_OF_FEW: Final = {DAYS: 2 * 92, WEEKS: 54 * 7}
 LONGEST: Final = 3 * 366
 _BAR: Final[dict[str, Bar]] = {DAYS: lambda day: day, WEEKS: monday_of, MONTHS: first_of_month}
 
@@ -127,8 +129,8 @@ def look(*, scope: Scope, span: Span, kind: str, step: str, now: datetime, curre
 def steps_of(span: Span, *, is_narrow: bool = False) -> list[str]:
     """The steps in which a span can be shown; the finest one first. `is_narrow`: of a few named environments, whose
     days are read at once."""
-    spare = 2 if is_narrow else 1
-    return [step for step in STEPS if step not in MOST_DAYS or span.days <= MOST_DAYS[step] * spare]
+    most = MOST_DAYS_OF_FEW if is_narrow else MOST_DAYS
+    return [step for step in STEPS if step not in most or span.days <= most[step]]
 
 
 def bar_of(day: date, step: str) -> date:

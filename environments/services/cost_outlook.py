@@ -1,7 +1,8 @@
-"""What stands beside the sums of costs: the forecast, the budget, what was kept on by hand, and what has no price."""
+"""What stands beside the sums of costs: the forecast, the budget, and what was kept on by hand."""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,11 +17,8 @@ from django.db.models import (
     Count,
     DateTimeField,
     DurationField,
-    Exists,
     ExpressionWrapper,
     F,
-    Max,
-    OuterRef,
     Q,
     QuerySet,
     Sum,
@@ -29,27 +27,42 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Greatest, Least
 
-from environments.models import Budget, Environment, Forecast, Hold, Pricing, Rate, Target, Team, Wish
+from environments.models import Budget, Environment, Forecast, Hold, Team, Wish
 
 from .cost_scope import Scope
-from .cost_sums import DAY, Since, Span, first_of_month, next_month, zone_of_environment
+from .cost_sums import DAY, ENVIRONMENT, Key, Since, Span, first_of_month, next_month, zone_of_environment
 
-LISTED: Final = 12
+MICROSECOND: Final = timedelta(microseconds=1)
+HOUR: Final = timedelta(hours=1) // MICROSECOND
 
 
 def rest_of_month(*, scope: Scope, month: date, since: Iterable[Since], now: datetime) -> dict[str, int]:
-    """By currency, in millionths, what the rest of a month will cost by the plan; one query.
+    """By currency, in millionths, what the rest of a month will cost by the plan; two queries at most.
 
-    A forecast is up to an hour old: what was spent since, as `since` has it, is taken off, for it is in the costs.
+    A forecast is up to an hour old: what its environment has spent since, as `since` has it, is taken off, for it is in
+    the costs. With them it makes what budgets go by (`forecasts.expected`).
     """
-    rows = scope.of_living(Forecast.objects.filter(month=month)).values_list("currency")
-    found = {}
-    for currency, estimate, begin in rows.annotate(
-        rest=Cast(Sum("estimate"), BigIntegerField()), begins=Max("from_moment")
-    ):
-        spent = sum(one.an_hour for one in since if one.currency == currency) * max(timedelta(), now - begin)
-        found[currency] = max(0, estimate - spent // timedelta(hours=1))
-    return found
+    rows = scope.of_living(Forecast.objects.filter(month=month))
+    rest: defaultdict[str, int] = defaultdict(int)
+    made: Counter[datetime] = Counter()
+    sums = {"count": Count("pk"), "whole": Cast(Sum("estimate"), BigIntegerField())}
+    for currency, begin, count, estimate in rows.values_list("currency", "from_moment").annotate(**sums):
+        rest[currency] += estimate
+        made[begin] += count
+    if not made:
+        return {}
+    # All are made anew together each hour, and a few of them apart meanwhile.
+    usual = max(made, key=lambda begin: made[begin])
+    others = rows.exclude(from_moment=usual).values_list("environment", "from_moment")
+    apart: dict[Key, datetime] = {}
+    if len(made) > 1:
+        apart = {(ENVIRONMENT, pk): begin for pk, begin in others}
+    spent: defaultdict[str, int] = defaultdict(int)
+    for one in since:
+        passed = max(timedelta(), now - apart.get(one.environment, usual)) // MICROSECOND
+        # What had been counted by the time of a forecast is in neither.
+        spent[one.currency] += min((one.an_hour * passed + HOUR // 2) // HOUR, one.estimate)
+    return {currency: max(0, estimate - spent[currency]) for currency, estimate in rest.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,44 +172,6 @@ def _by_zone(moments: Mapping[str, datetime], otherwise: datetime) -> Case:
 
 def _moment(at: datetime) -> Value:
     return Value(at, DateTimeField())
-
-
-@dataclass(frozen=True, slots=True)
-class Unpriced:
-    """`slug` and `name` of an environment; `what` could not be priced: texts in each language, empty where nothing of
-    it has a price."""
-
-    slug: str
-    name: str
-    target: int = 0
-    what: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Gaps:
-    """What is missing in the sums: environments without any price, and things of others. The first of each, and how
-    many there are."""
-
-    without: tuple[Unpriced, ...] = ()
-    without_count: int = 0
-    partly: tuple[Unpriced, ...] = ()
-    partly_count: int = 0
-
-
-def gaps(*, scope: Scope) -> Gaps:
-    """What of the environments of now cannot be counted, since it has no price. Four queries."""
-    priced = Exists(Rate.objects.current().filter(environment=OuterRef("pk")))
-    has_targets = Exists(Target.objects.filter(environment=OuterRef("pk")))
-    without = scope.living().filter(~priced, has_targets).order_by("name")
-    looks = Pricing.objects.filter(target__environment__in=scope.living().values("pk"))
-    looks = looks.exclude(unpriced=[]).order_by("target__environment__name", "target")
-    fields = ("target__environment__slug", "target__environment__name", "target_id", "unpriced")
-    return Gaps(
-        tuple(Unpriced(slug, name) for slug, name in without.values_list("slug", "name")[:LISTED]),
-        without.count(),
-        tuple(Unpriced(slug, name, pk, tuple(what)) for slug, name, pk, what in looks.values_list(*fields)[:LISTED]),
-        looks.count(),
-    )
 
 
 def priced_at_all(*, scope: Scope) -> bool:

@@ -14,11 +14,13 @@ from decimal import Decimal
 from typing import Final
 
 from django.conf import settings
-from django.db.models import BigIntegerField, F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
 from environments.models import DailyCost, Environment, MonthlyCost
+from environments.models.daily import StaleDays
 from environments.models.money import PLACES
+from environments.models.rate import Rate
 from environments.rules.costs import local_days
 
 from .cost_now import DAY, Now
@@ -64,6 +66,13 @@ def totals(*, environments: QuerySet[Environment], now: datetime) -> Totals:
     _add_months(environments, dates, of_month)
     _add_days(environments, zones, dates, now, of_today, of_month)
     return Totals(*([found[name].now(name) for name in sorted(found)] for found in (of_today, of_month)))
+
+
+def is_reckoning(*, environments: QuerySet[Environment], now: datetime) -> bool:
+    """Whether days of any of these that have a price are still to be reckoned: amounts that are missing will come. One
+    query."""
+    due = StaleDays.objects.filter(marked_at__lte=now, environment__in=environments.order_by().values("pk"))
+    return due.filter(Exists(Rate.objects.filter(environment=OuterRef("environment")))).exists()
 
 
 def _add_months(environments: QuerySet[Environment], dates: Mapping[str, date], into: Mapping[str, _Sum]) -> None:

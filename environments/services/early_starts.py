@@ -1,8 +1,10 @@
-"""How long an environment takes to start, learned from its own past."""
+"""How long an environment takes from the wish for a start until it is ready, learned from its own past."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+
+from django.db.models.functions import Coalesce
 
 from environments import rules
 from environments.models import Environment, Operation, OperationStatus, StepStatus
@@ -33,5 +35,7 @@ def known(environment_id: int, cap: timedelta) -> rules.EarlyStart:
         steps__name=ANNOUNCE,
         steps__status=StepStatus.DONE,
     )
-    spans = starts.order_by("-created_at").values_list("created_at", "finished_at")[:SAMPLES]
+    # Of those before anybody noted when they were ready, and those that never were, when they were done.
+    ready = Coalesce("ready_at", "finished_at")
+    spans = starts.order_by("-created_at").values_list("created_at", ready)[:SAMPLES]
     return rules.early_start([end - begin for begin, end in reversed(spans) if end], cap)

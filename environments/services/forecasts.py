@@ -67,10 +67,11 @@ def renew(*, environments: Iterable[int] | None = None, now: datetime) -> int:
     fixed number of queries; two at once do no harm.
     """
     priced = Rate.objects.exclude(environment=None).order_by("environment_id")
-    if environments is None:
-        Forecast.objects.exclude(environment__in=priced.order_by().values("environment")).delete()
-    else:
-        priced = priced.filter(environment__in=set(environments))
+    unpriced = Forecast.objects.exclude(environment__in=priced.order_by().values("environment"))
+    if environments is not None:
+        wanted = set(environments)
+        priced, unpriced = priced.filter(environment__in=wanted), unpriced.filter(environment__in=wanted)
+    unpriced.delete()
     ids = list(priced.values_list("environment_id", flat=True).distinct())
     known = _Plans(now, {})
     for first in range(0, len(ids), CHUNK):

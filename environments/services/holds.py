@@ -172,7 +172,7 @@ def take_back(*, environment: Environment, hold_id: int, author: User, now: date
 
     Where it replaced none, or that one's time is over by now, the plan decides. False when another hold stands in its
     place, or none. Raises PermissionDenied, and ValidationError in words when others need by now what would be stopped
-    again.
+    again, or a used-up budget forbids `author` to keep it on for longer than the hold that is undone does.
     """
     permissions.require_switch(author, environment)
     with transaction.atomic():
@@ -189,10 +189,19 @@ def take_back(*, environment: Environment, hold_id: int, author: User, now: date
             return True
         if before.desired == Wish.STOPPED:
             needs.refuse_stop(environment, author, anyway=False, now=now)
+        elif _is_longer(before, undone):
+            budget_limits.refuse_extension(environment, author, now, before.until)
         recorded.update(Hold.objects.filter(pk=before.pk), by=author, ended_at=None, ended_by=None)
         schedules.enforce(environment, now=now)
         _make_sure(environment, before, now)
     return True
+
+
+def _is_longer(hold: Hold, other: Hold) -> bool:
+    """Whether a hold keeps on what the other one does not, or not for as long."""
+    if other.desired != Wish.RUNNING:
+        return True
+    return other.until is not None and (hold.until is None or hold.until > other.until)
 
 
 def _end(

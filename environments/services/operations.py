@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from environments.models import Environment, Operation, OperationStatus, State, Target
 
-from . import deployments
+from . import deployments, health
 from .wakeups import wake_operation
 
 # Longer than the longest stack and its rollback; whatever is not done by then has failed and says so. Steps that may
@@ -208,6 +208,7 @@ def _create(wanted: Sequence[tuple[int, Wanted]], now: datetime) -> list[Operati
             beside = {"drift_since": None} | ({"retained": False} if kind == Operation.Kind.STOP else {})
             Environment.objects.filter(pk__in=concerned).update(state=state, state_since=now, state_reason={}, **beside)
             Target.objects.filter(environment__in=concerned).exclude(seen="").update(seen="")
+    health.environments_moved((environment_id for environment_id, _ in wanted), now=now)
     for operation in made:
         wake_operation(operation.pk)
     return made

@@ -11,6 +11,7 @@ from environments.models.rate import Rate
 
 from . import cost_marks, plans
 from .cost_marks import DAY
+from .cost_sums import next_month
 
 SAYING: Final = ("label", "unit_price", "unit", "quantity", "currency", "always", "account_id", "source")
 
@@ -55,12 +56,14 @@ def days_between(before: Stand | None, after: Stand | None) -> list[Days]:
 
 
 def mark(days: Iterable[Days], now: datetime) -> None:
-    """The hull of each environment's days, up to its today: what comes is not reckoned yet."""
+    """The hull of each environment's days. Of what comes there is nothing to reckon yet but the forecast, which is of
+    the present month: days that lie beyond it are left out."""
     hulls: dict[int, tuple[date, date | None]] = {}
     for pk, first, last in days:
         known = hulls.get(pk, (first, last))
         hulls[pk] = min(first, known[0]), None if last is None or known[1] is None else max(last, known[1])
     zones = cost_marks.zone_names(hulls) if hulls else {}
-    begun = {pk: days for pk, days in hulls.items() if pk in zones and days[0] <= plans.today(zones[pk], now)}
-    if begun:
-        cost_marks.mark_each(days=begun, now=now)
+    months = {name: next_month(plans.today(name, now)) for name in set(zones.values())}
+    concerned = {pk: days for pk, days in hulls.items() if pk in zones and days[0] < months[zones[pk]]}
+    if concerned:
+        cost_marks.mark_each(days=concerned, now=now)

@@ -8,15 +8,16 @@ estimates it changes, and has the history of it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from environments.models import Environment
 from environments.models.rate import PriceLine, Rate
@@ -24,8 +25,8 @@ from environments.models.target import Target
 from portal import history
 from portal.origin import acting
 
-from . import permissions, recorded
-from .rate_marks import Stand, days_between, mark
+from . import permissions, rate_absences, recorded
+from .rate_marks import Days, Stand, days_between, mark
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -82,6 +83,7 @@ class Sheet:
         self._rows: defaultdict[tuple[int, str], list[Rate]] = defaultdict(list)
         self._stood: dict[int, Stand] = {}
         self._came = self._same = self._gave_way = 0
+        self._touched: list[tuple[Rate, int | None, date]] = []
         rows = Rate.objects.select_for_update(of=("self",)).select_related("environment__schedule")
         for row in rows.filter(target_number__in=list(numbers)).order_by("valid_from"):
             self._rows[row.target_number, row.label].append(row)
@@ -112,7 +114,10 @@ class Sheet:
         self._came += 1
         if stands and (stands.valid_from != day or kept_of_a_move(stands)):
             stands.valid_until = day
-        self.write_line(target, line, day, until, source)
+        known = rate_absences.known(row for row in self.rows(target.pk) if row.environment_id == target.environment_id)
+        row = self.write_line(target, line, day, until, source)
+        if known and not line.always:
+            row.details = {**row.details, **known}
         return True
 
     def write_line(self, target: Target, line: Line, day: date, until: date | None, source: str) -> Rate:
@@ -126,7 +131,7 @@ class Sheet:
         for name in SAID:
             setattr(row, name, getattr(line, name))
         row.target, row.environment_id, row.account_id = target, target.environment_id, target.account_id
-        row.details, row.source, row.valid_until = dict(line.details), source, until
+        row.details, row.source, row.valid_until = rate_absences.without(line.details), source, until
         return row
 
     def beginning(self, number: int, label: str, day: date) -> Rate | None:
@@ -154,6 +159,10 @@ class Sheet:
         rows.append(row)
         rows.sort(key=lambda one: one.valid_from)
         return row
+
+    def touch(self, row: Rate, day: date) -> None:
+        """Its details say something else, that concerns this day in its environment."""
+        self._touched.append((row, row.environment_id, day))
 
     def end(self, row: Rate, day: date) -> bool:
         """Let a line of the sheet end before this day; whether that changed it. On its own first day, or before, it is
@@ -203,11 +212,14 @@ class Sheet:
         stood = self._stood
         made = [row for row in rows if row.pk not in stood]
         changed = [row for row in rows if row.pk in stood and stood[row.pk] != Stand.of(row)]
-        concerned = [*(days for row in made for days in days_between(None, Stand.of(row)))]
+        touched = [row for row in rows if any(row is one for one, *_ in self._touched) and row.pk in stood]
+        concerned: list[Days] = [(pk, day, day) for _, pk, day in self._touched if pk]
+        concerned += [days for row in made for days in days_between(None, Stand.of(row))]
         for row in changed:
             concerned += days_between(stood[row.pk], Stand.of(row))
+        if writing := [*changed, *(row for row in touched if row not in changed)]:
+            Rate.objects.bulk_update(writing, WRITTEN, batch_size=500)
         if changed:
-            Rate.objects.bulk_update(changed, WRITTEN, batch_size=500)
             history.changed(changed)
         if made:
             recorded.create(Rate, made)
@@ -239,6 +251,22 @@ def own_label(row: Rate) -> str:
 
 def holds_on(row: Rate, day: date) -> bool:
     return row.valid_from <= day and (row.valid_until is None or row.valid_until > day)
+
+
+def overlapping(rows: Collection[int]) -> bool:
+    """Whether any of these rows, by id, is in force on a day together with another one of its label, target and
+    environment. One query."""
+    targets = Rate.objects.filter(pk__in=rows).order_by().values("target_number")
+    places: defaultdict[tuple[int, int | None, str], list[Rate]] = defaultdict(list)
+    for row in (
+        Rate.objects.filter(target_number__in=targets).exclude(valid_until=F("valid_from")).order_by("valid_from")
+    ):
+        places[row.target_number, row.environment_id, own_label(row)].append(row)
+    return any(
+        (one.pk in rows or later.pk in rows) and (one.valid_until is None or one.valid_until > later.valid_from)
+        for those in places.values()
+        for one, later in pairwise(those)
+    )
 
 
 def last_changes(rows: Iterable[Rate]) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
@@ -26,8 +27,9 @@ from . import plans, pricings
 from .cost_marks import zone_names
 from .history import Change
 from .intervals import MOST_IDS
+from .rate_absences import absences
 from .rate_marks import mark_change
-from .rate_sheet import SAID, Line, Sheet, Written, changing, holds_on, last_changes
+from .rate_sheet import SAID, Line, Sheet, Written, changing, holds_on, last_changes, overlapping
 from .rates_from_aws import replace_from_price_list
 
 if TYPE_CHECKING:
@@ -89,6 +91,7 @@ def as_rate(row: Rate, zone_name: str) -> costs.Rate:
         always=row.always,
         hours=HOURS[PriceLine.Unit(row.unit)],
         end=_midnight(zone_name, row.valid_until) if row.valid_until else None,
+        absent=absences(row),
     )
 
 
@@ -187,7 +190,8 @@ def take_back(
     """Undo what was written a moment ago, by what `Written.changes` said, and have the prices of the targets `looks`
     (`Written.kept_from_looks`) looked up again; how many lines, and targets where there are no lines, that was about.
 
-    0 where any of them has changed since, or is none of this environment: nothing is done then.
+    0 where any of them has changed since or is none of this environment, or where another line of its label has come in
+    its place: nothing is done then.
     """
     with changing(actor, [environment]):
         found = {change.id: change for change in changes_of(Rate).filter(pk__in=changes, environment_id=environment.pk)}
@@ -196,6 +200,9 @@ def take_back(
             return 0
         for pk, change in found.items():
             _undo(rows[pk], change, now)
+        if overlapping(rows):
+            transaction.set_rollback(True)
+            return 0
         again = pricings.leave_to_looks(environment=environment, numbers=looks, now=now) if looks else 0
     return len(found) or again
 

@@ -18,7 +18,7 @@ from environments.models import Advice, DayException, Environment, Team
 from environments.models.environment import EnvironmentQuerySet
 from environments.models.money import PLACES
 
-from . import cost_bills, cost_history, cost_hours, cost_outlook, cost_sums
+from . import cost_bills, cost_gaps, cost_history, cost_hours, cost_outlook, cost_sums
 from .cost_scope import Scope
 from .cost_sums import DAY, ENVIRONMENT, REMOVED, TEAM, Key, Span, Sums, Totals, first_of_month, next_month
 
@@ -32,7 +32,8 @@ seconds, seconds_before: how long all ran, this month and the one before (None: 
 sums: for each currency {currency, estimate, always_on, before: {estimate, always_on} or None, environments: [{name,
 is_removed, seconds, estimate, always_on}], others: {count, estimate, always_on}, billed: {amount, estimate, until} or
 None, budget: or None}; ran: [{name, seconds}] where nothing has a price; people: [{name, holds, seconds, days}];
-unpriced: {without: [names], more_without, partly: [{name, what: [texts]}], more_partly};
+unpriced: {without: [names], why: {name: [texts]}, more_without, partly: [{name, what: [texts], why: [texts]}],
+more_partly};
 advice: {lines: [{environment, kind, saving, currency}], count, savings: {currency: sum}}."""
 
 
@@ -88,7 +89,7 @@ def figures(*, team: Team, month: date, now: datetime, is_over: bool) -> Figures
         ],
         "ran": [{"name": names[key], "seconds": ran[key]} for key in longest if key in names],
         "people": _people(scope, span, now),
-        "unpriced": _unpriced(scope),
+        "unpriced": _unpriced(scope, now),
         "advice": _advice(scope),
     }
 
@@ -150,12 +151,15 @@ def _people(scope: Scope, span: Span, now: datetime) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["seconds"], -row["holds"], -row["days"], row["name"]))
 
 
-def _unpriced(scope: Scope) -> dict[str, Any]:
-    found = cost_outlook.gaps(scope=scope)
+def _unpriced(scope: Scope, now: datetime) -> dict[str, Any]:
+    found = cost_gaps.gaps(scope=scope, now=now)
     return {
         "without": [one.name for one in found.without],
+        "why": {one.name: one.whys for one in found.without},
         "more_without": found.without_count - len(found.without),
-        "partly": [{"name": one.name, "what": [what["what"] for what in one.what]} for one in found.partly],
+        "partly": [
+            {"name": one.name, "what": [what["what"] for what in one.what], "why": one.whys} for one in found.partly
+        ],
         "more_partly": found.partly_count - len(found.partly),
     }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -85,13 +86,14 @@ def shown(report: MonthlyReport) -> Shown:
     before = first - DAY
     is_over = figures["is_over"]
     sums = [_sum(one, before, is_over=is_over) for one in figures["sums"]]
+    whole = [(one["currency"], Sums(one["estimate"], one["always_on"])) for one in figures["sums"]]
     seconds, seconds_before = figures["seconds"], figures["seconds_before"]
     count = figures["environments"]
     return Shown(
         team=report.team.name,
         month=month_words(first),
-        so_far="" if is_over else _("so far, until %(day)s") % {"day": day_words(report.made_at.date())},
-        headline=_headline(sums, hours(seconds)),
+        so_far="" if is_over else so_far_words(report.made_at),
+        headline=headline(whole, seconds),
         environments=ngettext("%(count)d environment", "%(count)d environments", count) % {"count": count},
         ran=hours(seconds),
         ran_before="" if seconds_before is None else _beside(before, hours(seconds_before)),
@@ -112,12 +114,24 @@ def subject(found: Shown) -> str:
     return " ".join(f"{found.team}, {found.month}: {found.headline}".split())
 
 
-def _headline(sums: list[Sum], ran: str) -> str:
-    """What it cost and what sleep saved; how long all ran, where nothing has a price."""
+def headline(sums: Sequence[tuple[str, Sums]], seconds: int | None) -> str:
+    """What it cost and what sleep saved, by currency; how long all ran, where nothing has a price."""
     words = _("%(estimate)s, saved %(saved)s (%(share)s)")
-    nothing = share(Decimal(0))
-    told = [words % {"estimate": one.estimate, "saved": one.saved, "share": one.share or nothing} for one in sums]
-    return " · ".join(told) or _("ran %(hours)s, no prices yet") % {"hours": ran}
+    told = [
+        words
+        % {
+            "estimate": money(one.estimate, currency),
+            "saved": money(one.saved, currency),
+            "share": share(one.share) or share(Decimal(0)),
+        }
+        for currency, one in sums
+    ]
+    return " · ".join(told) or _("ran %(hours)s, no prices yet") % {"hours": hours(seconds)}
+
+
+def so_far_words(now: datetime) -> str:
+    """“so far, until 23 Nov”."""
+    return _("so far, until %(day)s") % {"day": day_words(now.date())}
 
 
 def _sum(one: dict[str, Any], before: date, *, is_over: bool) -> Sum:
@@ -202,14 +216,17 @@ def _kept(seconds: int) -> str:
 
 
 def _unpriced(found: dict[str, Any]) -> list[str]:
-    lines = [_("%(name)s has no prices") % {"name": name} for name in found["without"]]
-    lines += [
-        _("%(name)s: without %(what)s")
-        % {"name": one["name"], "what": ", ".join(in_language(what) for what in one["what"])}
-        for one in found["partly"]
-    ]
+    whys = found.get("why", {})  # reports of old do not say why
+    lines = [_because(_("%(name)s has no prices") % {"name": name}, whys.get(name)) for name in found["without"]]
+    for one in found["partly"]:
+        what = ", ".join(in_language(what) for what in one["what"])
+        lines.append(_because(_("%(name)s: without %(what)s") % {"name": one["name"], "what": what}, one.get("why")))
     more = found["more_without"] + found["more_partly"]
     return lines + ([ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more}] if more else [])
+
+
+def _because(said: str, whys: list[dict[str, str]] | None) -> str:
+    return f"{said} ({' '.join(in_language(why) for why in whys)})" if whys else said
 
 
 def _advice(one: dict[str, Any]) -> str:

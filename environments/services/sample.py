@@ -31,15 +31,20 @@ from environments.models import (
 )
 from environments.models.bill import DailyBill
 from environments.models.daily import DailyCost, DailyRun, MonthlyCost
+from environments.models.health import HealthDay, HealthHour
 from environments.models.rate import Rate
 from environments.models.sample import SampleRecord
+from notifications.models import Topic
 
 from . import cost_days, schedules
 from .sample_reading import Remains, is_there, recording, remains, rows_of
 
 __all__ = ["Line", "Removal", "is_there", "may_remove", "plan", "recording", "remove"]
 
-OUTLIVING: tuple[type[Model], ...] = (Interval, DailyRun, DailyCost, MonthlyCost, DailyBill, Rate)
+OUTLIVING: tuple[type[Model], ...] = (
+    *(Interval, DailyRun, DailyCost, MonthlyCost, DailyBill, Rate),
+    *(HealthHour, HealthDay),
+)
 """What is kept of an environment that is gone: of the sample nothing is."""
 LOOKED_UP = Q(rates__source=Rate.Source.PRICE_LIST)
 PERMISSIONS = (
@@ -120,7 +125,7 @@ def _delete(decided: Removal) -> None:
     cost_days.forget(environments=decided.gone[Environment])
     for facts in OUTLIVING:
         rows_of(facts).filter(environment__in=decided.gone[Environment]).delete()
-    for model in (Budget, Environment, Calendar, Schedule, Team, Account, Tag):
+    for model in (Budget, Topic, Environment, Calendar, Schedule, Team, Account, Tag):
         rows_of(model).filter(pk__in=decided.gone[model]).delete()
     closed = list(decided.closed)
     for person in User.objects.filter(pk__in=decided.gone[User]):
@@ -154,8 +159,9 @@ def _decided(found: Remains, user: User) -> Removal:
         Account: lambda: Target.objects.filter(environment__in=own).values_list("account_id", "environment__name"),
         Tag: lambda: own.values_list("tags", "name"),
     }
-    gone[Budget] = found.ids(Budget)
-    made.goes += [_line(found, one) for one in found.of(Budget)]
+    for alone in (Budget, Topic):
+        gone[alone] = found.ids(alone)
+        made.goes += [_line(found, one) for one in found.of(alone)]
     for model, uses in used.items():
         _sort_out(made, found, model, uses())
     _people(made, found, user)

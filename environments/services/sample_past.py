@@ -36,6 +36,7 @@ def make(*, environments: Iterable[Environment], author: User, now: datetime) ->
     reckoned by the next task.
     """
     ids = [one.pk for one in environments]
+    _have_been_there(ids, now)
     found = day_plans.with_plans(Environment.objects.filter(pk__in=ids, schedule__isnull=False), now.date())
     for environment in found:
         first = _first(environment, now)
@@ -48,6 +49,14 @@ def make(*, environments: Iterable[Environment], author: User, now: datetime) ->
         Interval.objects.bulk_create(_intervals(environment, ran))
         cost_marks.mark(environment_ids=[environment.pk], first=first, last=today, now=now)
         _measured(environment, ran, now)
+
+
+def _have_been_there(ids: Iterable[int], now: datetime) -> None:
+    """They are in the portal since that first day: what an environment saved counts from when it was added."""
+    for environment in Environment.objects.filter(pk__in=ids).select_related("schedule"):
+        zone = ZoneInfo(environment.zone_name)
+        began = datetime.combine(_first(environment, now), datetime.min.time(), zone)
+        Environment.objects.filter(pk=environment.pk).update(created_at=began)
 
 
 def _first(environment: Environment, now: datetime) -> date:

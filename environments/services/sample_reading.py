@@ -27,8 +27,9 @@ from environments.models import (
     Team,
 )
 from environments.models.sample import SampleRecord
+from notifications.models import Topic
 
-KINDS: tuple[type[Model], ...] = (Environment, Schedule, Calendar, Budget, Team, Account, Tag, User)
+KINDS: tuple[type[Model], ...] = (Environment, Schedule, Calendar, Budget, Topic, Team, Account, Tag, User)
 """What the sample is made of, in the order in which people are told of it."""
 PARTS: tuple[type[Model], ...] = (Target, TargetParameter, Rate, Period, CalendarDay)
 # Written by signing in; passwords are compared by digest.

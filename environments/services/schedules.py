@@ -14,7 +14,7 @@ from django.db import transaction
 from environments import rules
 from environments.models import Environment, Hold, Operation, Schedule, State, Wish
 
-from . import drift, needs, operations, recorded
+from . import drift, health, needs, operations, recorded
 from .specs import same_plan, spec_of
 from .wakeups import wake_tick
 
@@ -146,7 +146,11 @@ def _write(read: Sequence[_Read], now: datetime) -> None:
         Environment.objects.filter(pk__in=taken_over).update(retained=False)
     if spared := drift.started_outside([one.environment for one in read if one.begun]):
         Environment.objects.filter(pk__in=spared).update(retained=True)
-    operations.request_many(_asked(read, kept), now=now)
+    asked = _asked(read, kept)
+    operations.request_many(asked, now=now)
+    # A changed wish alone says what their checks may expect; those of operations have been told.
+    anew = {one.environment.pk for one in read if one.answer.wish != one.environment.wish}
+    health.environments_moved(anew - kept.running_on - {environment.pk for environment, _ in asked}, now=now)
 
 
 def _read(rows: Sequence[Environment], now: datetime) -> list[_Read]:

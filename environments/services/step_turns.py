@@ -15,7 +15,7 @@ from environments.targets.client import UNREACHABLE
 from environments.targets.lanes import lanes
 from environments.targets.limits import Busy, patience
 
-from . import needed_starts, workflow_steps
+from . import health_steps, needed_starts, workflow_steps
 
 # Longer than one step's requests to AWS with their time-outs and retries (`targets.client.CONFIG`).
 LEASE = timedelta(minutes=5)
@@ -72,6 +72,8 @@ def perform(
     """Do one step, whose turn it is; Busy, LeaseLost and TargetError as the driver raises them."""
     if step.name == workflow_steps.ANNOUNCE:
         return Done(workflow_steps.ANNOUNCED)
+    if step.name == workflow_steps.HEALTH:
+        return health_steps.ensure(operation, step, now)
     if ref is None:
         return needed_starts.ensure(operation, step.started_at or now, now)
     memo: dict[str, Any] = {}

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 
-from environments import events
+from environments import check_events, events
 from environments.models import (
     Environment,
     Operation,
@@ -22,7 +22,16 @@ from environments.rules import steps as rules
 from environments.targets.base import TargetError, Wait
 from environments.targets.limits import Busy
 
-from . import early_starts, needed_starts, operations, step_errors, workflow_steps
+from . import (
+    early_starts,
+    health,
+    health_steps,
+    needed_starts,
+    operation_tickets,
+    operations,
+    step_errors,
+    workflow_steps,
+)
 from .step_turns import LEASE as LEASE
 from .step_turns import LeaseLost as LeaseLost
 from .step_turns import perform, turn
@@ -188,8 +197,13 @@ def _release(operation: Operation, token: str, again: datetime, step: OperationS
 def _succeed(operation: Operation, token: str, steps: list[OperationStep], now: datetime) -> datetime | None:
     with transaction.atomic():
         _finish(operation, token, OperationStatus.SUCCEEDED, now)
+        operation_tickets.succeeded(operation, now)
+        unready = health_steps.unready(operation, steps, now)
         if any(s.name == workflow_steps.ANNOUNCE and s.status == StepStatus.DONE for s in steps):
-            events.finished(operation, steps, now)
+            if unready:
+                check_events.not_ready(operation, unready, now)
+            else:
+                events.finished(operation, steps, now)
             if operation.kind == Operation.Kind.START:
                 early_starts.learn(operation.environment_id, now=now)
                 # What is spared at the end of its period is what others started; this one the portal has started.
@@ -203,6 +217,7 @@ def _fail(operation: Operation, token: str, error: TargetError, now: datetime) -
         operation.error, operation.error_detail = error.texts, error.raw
         _finish(operation, token, OperationStatus.FAILED, now)
         events.failed(operation, error.texts, now)
+        operation_tickets.failed(operation, error.texts, now)
     needed_starts.let_go(operation, now)
     return None
 
@@ -229,5 +244,5 @@ def _finish(operation: Operation, token: str, status: OperationStatus, now: date
         state_since=now,
         state_reason=operation.reason if succeeded else operation.error,
     )
-    if current.next_wish:
-        operations.follow(operation, current.next_wish, now)
+    if not (current.next_wish and operations.follow(operation, current.next_wish, now)):
+        health.environments_moved([operation.environment_id], now=now)

@@ -23,7 +23,7 @@ from environments.targets.base import (
     chain,
 )
 
-from . import intervals, price_wishes
+from . import health_steps, intervals, price_wishes
 from .step_errors import step_out_of_time
 
 ANNOUNCE = "announce"
@@ -32,8 +32,9 @@ FINAL = frozenset({StepStatus.DONE, StepStatus.SKIPPED})
 ANNOUNCE_DEADLINE = timedelta(minutes=10)
 NEEDS = "needs"
 NEEDS_DEADLINE = timedelta(hours=3)
+HEALTH = "health"
 # Steps that ask nothing of AWS.
-WITHOUT_AWS = frozenset({ANNOUNCE, NEEDS})
+WITHOUT_AWS = frozenset({ANNOUNCE, NEEDS, HEALTH})
 # Steps wait for their account's turn, too, before their own time begins.
 WAITING = timedelta(hours=1)
 # Steps of a start that only take away what is in the way.
@@ -44,8 +45,9 @@ def write(operation: Operation) -> list[OperationStep]:
     """Write the operation's steps from what the environment is made of now; none when it has no targets.
 
     Position 0: looks at all targets. 1: tells people. From 2: an order group each, ascending to start or redeploy,
-    descending to stop. What needs other environments waits for these first, and does everything else one position
-    later.
+    descending to stop; to start or redeploy, each is followed by a position in which the checks of its targets come up,
+    and the last by those of the environment as a whole. What needs other environments waits for these first, and does
+    everything else one position later.
     """
     goal = Goal(operation.kind)
     targets = list(operation.environment.targets.all())
@@ -54,11 +56,23 @@ def write(operation: Operation) -> list[OperationStep]:
         rows += [_row(operation, target, 0, d.name) for d in _chain(target, goal) if d.preflight]
     if any(_chain(target, goal) for target in targets):
         rows.append(_row(operation, None, 1, ANNOUNCE))
-    for position, order in enumerate(
-        rules.order_groups((t.order for t in targets), stopping=goal is Goal.STOP), start=2
-    ):
-        for target in (t for t in targets if t.order == order):
-            rows += [_row(operation, target, position, d.name) for d in _chain(target, goal) if not d.preflight]
+    awaited = health_steps.awaited(operation) if rows else frozenset()
+    position = 2
+    for order in rules.order_groups((t.order for t in targets), stopping=goal is Goal.STOP):
+        group = [
+            _row(operation, target, position, d.name)
+            for target in targets
+            if target.order == order
+            for d in _chain(target, goal)
+            if not d.preflight
+        ]
+        rows += group
+        position += 1
+        if group and order in awaited:
+            rows.append(_health(operation, position, order))
+            position += 1
+    if None in awaited:
+        rows.append(_health(operation, position, None))
     if rows and goal is Goal.START and operation.environment.needs.exists():
         for row in rows:
             row.position += 1
@@ -95,6 +109,13 @@ def _row(operation: Operation, target: Target | None, position: int, name: str) 
         # the operation's moment in it: another installation counts its operations from one as well.
         token=f"daybreak-{operation.pk}-{_moment(operation)}-{target.pk if target else 0}-{name}",
     )
+
+
+def _health(operation: Operation, position: int, order: int | None) -> OperationStep:
+    row = _row(operation, None, position, HEALTH)
+    row.token += "" if order is None else f"-{order}"
+    row.memo = {health_steps.ORDER: order}
+    return row
 
 
 def _moment(operation: Operation) -> str:
@@ -169,6 +190,8 @@ def begin(step: OperationStep, lease_token: str, now: datetime) -> bool:
 
 def _deadline(step: OperationStep) -> timedelta:
     if step.target is None:
+        if step.name == HEALTH:
+            return health_steps.grace(step)
         return NEEDS_DEADLINE if step.name == NEEDS else ANNOUNCE_DEADLINE
     defs = _chain(step.target, Goal(step.operation.kind))
     return next((d.deadline for d in defs if d.name == step.name), ANNOUNCE_DEADLINE)

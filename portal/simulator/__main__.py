@@ -8,6 +8,8 @@ from pathlib import Path
 
 # Moto reads its settings when it is imported: fake credentials, and no validation that needs more than it has.
 os.environ |= {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_EC2_METADATA_DISABLED": "true"}
+# Any image will do: a thousand of Amazon's own, with a snapshot each, take a tenth of a second for each region.
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "MOTO_ACCOUNT_ID"):
     os.environ.pop(name, None)
 
@@ -20,6 +22,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--journal", type=Path, help="a file to remember all changes in, over restarts")
     parser.add_argument("--seed", choices=["reference", "demo"], help="what to fill in at the start")
     parser.add_argument("--parent", type=int, metavar="PID", help="end when this parent process has ended")
+    parser.add_argument("--hook", default="", metavar="URL", help="who is subscribed to the topic of the demo's seed")
     options = parser.parse_args(arguments)
 
     from portal.simulator.application import Application
@@ -33,7 +36,7 @@ def main(arguments: list[str] | None = None) -> None:
     make_backends_reproducible()
     world = World(seconds=options.seconds)
     journal = Journal(options.journal, world.clock) if options.journal else None
-    application = Application(world, journal)
+    application = Application(world, journal, options.hook)
     if journal:
         tell_again(application, journal)
     application.control.perform("POST", "settings", {"seconds": options.seconds})

@@ -11,6 +11,7 @@ from moto.core.exceptions import ServiceException
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
 
+from portal.simulator import app as simulated_app
 from portal.simulator.calls import CONNECTION, Answer, Call, Layer, Next
 from portal.simulator.cloudformation.service import CloudFormationService
 from portal.simulator.cloudformation.stacks import Stack
@@ -18,12 +19,16 @@ from portal.simulator.control import PREFIX, Control
 from portal.simulator.cost_explorer import CostExplorer
 from portal.simulator.ecr import ecr_pages
 from portal.simulator.journal import Journal
+from portal.simulator.measures import tell
 from portal.simulator.moto_modules import catch_up
 from portal.simulator.permissions import Permissions
 from portal.simulator.pricing import price_list
+from portal.simulator.publishers import Publishers, set_alarm
 from portal.simulator.reference import seed_reference
 from portal.simulator.reference.neighbours import seed_neighbours
 from portal.simulator.reference.past import seed_past
+from portal.simulator.reference.watching import seed_watching
+from portal.simulator.sns import sns_pages
 from portal.simulator.transitions.autoscaling import GroupTransitions
 from portal.simulator.transitions.ec2 import InstanceTransitions
 from portal.simulator.transitions.ecs import ServiceTransitions
@@ -59,8 +64,9 @@ class Application:
     due has happened. The first of each is the outermost. A layer is added by inserting it.
     """
 
-    def __init__(self, world: World, journal: Journal | None = None) -> None:
+    def __init__(self, world: World, journal: Journal | None = None, hook: str = "") -> None:
         self.world = world
+        self._hook = hook
         self.control = Control(world, journal)
         launch_failures = LaunchFailures(world.clock)
         self.control.routes["POST", "kms"] = set_denied
@@ -69,10 +75,14 @@ class Application:
         self.control.routes["POST", "ran"] = world.usage.told
         world.engine.on_removed = self._keep_usage
         self.outer: list[Layer] = [world.record, world.faults]
+        publishers = Publishers(world.clock)
+        self.control.routes["POST", "alarm"] = set_alarm(publishers)
         self.inner: list[Layer] = [
+            sns_pages,
             world.roles,
             Permissions(world.roles),
             CloudFormationService(world.engine),
+            publishers,
             ecr_pages,
             price_list,
             CostExplorer(world.usage, world.clock),
@@ -96,6 +106,8 @@ class Application:
         call = Call.read(environ)
         if environ.get("PATH_INFO", "").startswith(PREFIX):
             answer = self.control.answer(call)
+        elif environ.get("PATH_INFO", "").startswith(simulated_app.PREFIX):
+            answer = simulated_app.answer(self.world, call)
         else:
             try:
                 answer = self.handle(call)
@@ -136,6 +148,8 @@ class Application:
         seed_reference(world)
         seed_neighbours(world, self.ask_moto)
         seed_past(world)
+        seed_watching(self._hook)
+        tell(world.engine.shelves)
 
     def _keep_usage(self, stack: Stack) -> None:
         """In the journal too, which forgets a stack once another one of its name is made."""

@@ -17,6 +17,7 @@ Plain JSON over HTTP under `/_simulator/`; what is refused is answered with 400 
     DELETE faults     id                       without an id: all
     GET    roles
     POST   roles      arn, external_id
+    POST   alarm      name, state, reason      lets a CloudWatch alarm of the sample's account change
     POST   ran        spans                    what is billed beside stacks: docs/simulator.md
     POST   seed       name                     reference, demo
     POST   reset
@@ -39,7 +40,7 @@ from portal.simulator.world import World
 
 PREFIX = "/_simulator/"
 # What a simulator that is started again begins without.
-OF_THE_MOMENT = {"faults"}
+OF_THE_MOMENT = {"faults", "alarm"}
 Json = dict[str, Any]
 
 

@@ -131,9 +131,16 @@ def _interfaces(interfaces: ModuleType) -> None:
     interfaces.NetworkInterface.association = property(association)
 
 
+def _sns(module: ModuleType) -> None:
+    from portal.simulator import sns  # which loads modules of moto, and so comes by here
+
+    sns.fill(module)
+
+
 GAPS: dict[str, Callable[[ModuleType], None]] = {
     "moto.autoscaling.models": _groups,
     "moto.ec2.models.elastic_network_interfaces": _interfaces,
     "moto.rds.models": _rds,
     "moto.rds.responses": _cluster_pages,
+    "moto.sns.models": _sns,
 }

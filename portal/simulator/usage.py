@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from portal.simulator.cloudformation.stacks import Shelves, Stack
+from portal.simulator.cloudformation.stacks import Resource, Shelves, Stack
 from portal.simulator.pricing_table import BALANCERS, CACHES, DOCUMENTS, GRAPHS, MACHINES, NAT, REGIONS, Prices
 
 Json = dict[str, Any]
@@ -75,11 +75,15 @@ def spans_of(stack: Stack) -> list[Ran]:
     for resource in stack.resources.values():
         an_hour = price_an_hour(resource.type, resource.properties, stack.region)
         if an_hour:
-            moves = ((event.status, event.at) for event in stack.events if event.logical_id == resource.logical_id)
-            for began, ended in _spans(moves):
+            for began, ended in lives(stack, resource):
                 key = f"{stack.id}/{resource.logical_id}/{began.isoformat()}"
                 found.append(Ran(key, stack.account, dict(stack.tags), an_hour, began, ended))
     return found
+
+
+def lives(stack: Stack, resource: Resource) -> Iterator[tuple[datetime, datetime | None]]:
+    """When a resource of the stack was there; without an end it still is."""
+    return _spans((event.status, event.at) for event in stack.events if event.logical_id == resource.logical_id)
 
 
 def price_an_hour(kind: str, properties: Properties, region: str) -> Decimal:

@@ -32,6 +32,6 @@ def filled(answer: Any) -> dict[str, str]:
     for form in forms:
         for bound in form:
             value = bound.value()
-            if value not in (None, False, []) and bound.html_name not in fields:
+            if value is not None and value is not False and value != [] and bound.html_name not in fields:
                 fields[bound.html_name] = "on" if value is True else str(value)
     return fields

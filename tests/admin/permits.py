@@ -40,22 +40,35 @@ EXPECTED: dict[str, tuple[Roles, Roles, Roles]] = {
     "django_celery_beat.intervalschedule": (ADMINISTRATOR, ADMINISTRATOR, NOBODY),
     "django_celery_beat.periodictask": (ADMINISTRATOR, ADMINISTRATOR, NOBODY),
     "environments.account": (CARING, ADMINISTRATOR, ADMINISTRATOR),
+    "environments.alarm": (ANYBODY, NOBODY, CARING),
+    "environments.alarmcheck": (ANYBODY, CARING, CARING),
     "environments.budget": (ANYBODY, CARING, CARING),
     "environments.calendar": (ANYBODY, CARING, CARING),
     "environments.dayexception": (ANYBODY, SWITCHING, NOBODY),
+    "environments.device": (ANYBODY, CARING, CARING),
+    "environments.devicereport": (ANYBODY, NOBODY, NOBODY),
     "environments.environment": (ANYBODY, CARING, CARING),
+    "environments.heartbeat": (ANYBODY, CARING, CARING),
     "environments.hold": (ANYBODY, NOBODY, NOBODY),
+    "environments.httpcheck": (ANYBODY, CARING, CARING),
     "environments.operation": (ANYBODY, NOBODY, NOBODY),
     "environments.ratetemplate": (CARING, CARING, CARING),
     "environments.schedule": (ANYBODY, CARING, CARING),
     "environments.target": (ANYBODY, CARING, CARING),
     "environments.team": (CARING, ADMINISTRATOR, ADMINISTRATOR),
+    "environments.ticketrule": (CARING, CARING, CARING),
+    "notifications.arrival": (CARING, NOBODY, NOBODY),
     "notifications.channel": (CARING, ADMINISTRATOR, ADMINISTRATOR),
     "notifications.delivery": (CARING, NOBODY, NOBODY),
     "notifications.event": (ANYBODY, NOBODY, NOBODY),
+    "notifications.gateway": (ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
+    "notifications.topic": (ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
 }
 OF_A_TEAM = {"environments.environment", "environments.target", "environments.operation", "environments.hold"}
+OF_A_TEAM |= {"environments.alarm", "environments.alarmcheck"}
+OF_A_TEAM |= {"environments.device", "environments.devicereport"}
 OF_A_TEAM |= {"environments.budget", "environments.dayexception", "notifications.event"}
+OF_A_TEAM |= {"environments.httpcheck", "environments.heartbeat"}
 # Replaced and never edited, or what the portal itself brings and keeps as it is: the walk's example is of those.
 UNCHANGED = {"environments.dayexception", "auth.group"}
 UNCHANGED |= {"django_celery_beat.crontabschedule", "django_celery_beat.intervalschedule"}
@@ -63,7 +76,7 @@ UNCHANGED |= {"django_celery_beat.crontabschedule", "django_celery_beat.interval
 # What the actions of a list do, where it is more or less than deleting.
 CHANGED_IN_LISTS = {"environments.dayexception": SWITCHING}
 # Of one's own account: what somebody of another team changes as well.
-OF_ONESELF = {"preferences", "admin:login", "admin:password_change"}
+OF_ONESELF = {"preferences", "admin:login", "admin:password_change", "environments:tickets_hear"}
 
 _ASKED = ("start", "stop", "keep", "off", "on", "release", "retry")
 OWN: dict[str, Permit] = {
@@ -85,7 +98,7 @@ OWN: dict[str, Permit] = {
     "environments:calendar": Permit(ANYBODY, NOBODY),
     **{
         f"environments:costs{part}": Permit(ANYBODY, NOBODY)
-        for part in ("", "_hours", "_bills", "_csv", "_xlsx", "_compare")
+        for part in ("", "_live", "_hours", "_bills", "_csv", "_xlsx", "_compare")
     },
     "environments:costs_advice": Permit(ANYBODY, NOBODY),
     **{f"environments:advice_{name}": Permit(CARING, CARING, team=True) for name in ("apply", "dismiss")},
@@ -96,14 +109,29 @@ OWN: dict[str, Permit] = {
     "environments:costs_report_again": Permit(NOBODY, CARING),
     "environments:board_many": Permit(SWITCHING, SWITCHING),
     "environments:board_many_undo": Permit(NOBODY, SWITCHING),
+    **{f"environments:tickets{part}": Permit(ANYBODY, NOBODY) for part in ("", "_live")},
+    "environments:tickets_hear": Permit(NOBODY, ANYBODY),
+    "environments:ticket_new": Permit(SWITCHING, SWITCHING),
+    **{f"environments:ticket{part}": Permit(ANYBODY, NOBODY, team=True) for part in ("", "_live", "_changes")},
+    "environments:ticket_edit": Permit(SWITCHING, SWITCHING, team=True),
+    **{f"environments:ticket_{verb}": Permit(NOBODY, SWITCHING, team=True) for verb in ("move", "take", "comment")},
+    "environments:ticket_watch": Permit(NOBODY, ANYBODY, team=True),
     # Of those who describe.
     "environments:find": Permit(CARING, NOBODY),
     "environments:find_propose": Permit(NOBODY, CARING),
     "environments:find_save": Permit(NOBODY, CARING),
     "admin:environments_schedule_import": Permit(CARING, CARING),
+    "admin:environments_device_import": Permit(CARING, CARING),
+    "admin:environments_device_key": Permit(CARING, CARING, team=True),
     "admin:environments_schedule_preview_new": Permit(NOBODY, CARING),
     "admin:environments_schedule_preview": Permit(NOBODY, CARING),
     "admin:environments_calendar_import": Permit(NOBODY, CARING),
+    "admin:environments_heartbeat_expected_new": Permit(NOBODY, CARING),
+    "admin:environments_heartbeat_expected": Permit(NOBODY, CARING),
+    "admin:environments_heartbeat_new_address": Permit(CARING, CARING),
+    "admin:environments_httpcheck_try_new": Permit(NOBODY, CARING),
+    "admin:environments_httpcheck_try": Permit(NOBODY, CARING),
+    "admin:environments_httpcheck_check_now": Permit(CARING, CARING),
     "admin:environments_calendar_read": Permit(NOBODY, CARING),
     "admin:environments_calendar_clear": Permit(NOBODY, CARING),
     "admin:notifications_delivery_send_again": Permit(CARING, CARING),
@@ -116,6 +144,7 @@ OWN: dict[str, Permit] = {
     "admin:axes_accessattempt_let_them_in": Permit(ADMINISTRATOR, ADMINISTRATOR),
     "admin:environments_account_test": Permit(NOBODY, ADMINISTRATOR),
     "admin:notifications_channel_send_test": Permit(ADMINISTRATOR, ADMINISTRATOR),
+    "admin:notifications_gateway_new_address": Permit(ADMINISTRATOR, ADMINISTRATOR),
     # Of an environment.
     **{
         f"environments:{name}": Permit(ANYBODY, NOBODY, team=True)
@@ -126,15 +155,19 @@ OWN: dict[str, Permit] = {
             "operations",
             "changes",
             "exception_preview",
+            "health",
+            "health_csv",
+            "health_checks",
             "calendar_day",
             "calendar_preview",
         )
     },
     **{f"environments:{name}": Permit(NOBODY, ANYBODY, team=True) for name in ("star", "feed_make", "feed_revoke")},
+    "environments:metrics": Permit(NOBODY, ANYBODY, team=True),
     **{f"environments:ask_{name}": Permit(SWITCHING, SWITCHING, team=True) for name in _ASKED},
     **{
         f"environments:{name}": Permit(NOBODY, SWITCHING, team=True)
-        for name in ("redeploy", "pause", "resume", "board_undo", "change_undo")
+        for name in ("redeploy", "pause", "resume", "board_undo", "change_undo", "check_now")
     },
     **{
         f"environments:{page}_{verb}": Permit(NOBODY, SWITCHING, team=True)
@@ -147,6 +180,7 @@ OWN: dict[str, Permit] = {
         f"environments:price_{name}": Permit(NOBODY, CARING, team=True)
         for name in ("restore", "undo", "look", "automatic")
     },
+    "public:status_start": Permit(NOBODY, SWITCHING, team=True),
     "environments:accept": Permit(NOBODY, CARING, team=True),
     "environments:withdraw": Permit(NOBODY, CARING, team=True),
     "environments:leave_behind": Permit(NOBODY, CARING, team=True),

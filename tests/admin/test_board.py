@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from environments.models import Environment, Favourite, Hold, Interval, Tag
+from environments.models import Environment, Favourite, Hold, HttpCheck, Interval, Tag
 from tests import factories
 from tests.support.times import monday
 
@@ -72,6 +72,7 @@ def test_the_board_and_its_renewal_cost_the_same_for_five_environments_and_for_t
         held = chat(f"held-{number}", "failed_to_start")
         held.tags.add(Tag.objects.get_or_create(name="demo")[0])
         factories.hold(held, author=factories.operator())
+        HttpCheck.objects.create(environment=held, name="API", url="https://a.example", state="down")
 
     for number in range(3):
         one_more(number)

@@ -16,7 +16,7 @@ from tests.support.times import monday
 
 from .conftest import Enter
 from .overriding import MONDAY, TUESDAY, made, words
-from .world import furnish
+from .world import cast, furnish
 
 pytestmark = pytest.mark.django_db
 
@@ -278,10 +278,9 @@ def test_what_was_done_for_several_is_taken_back_with_one_click_for_those_that_a
 
 
 def test_a_guarded_stop_is_reviewed_and_not_simply_tried_again(enter: Enter) -> None:
-    manager = factories.manager(factories.team("Zebra Team"))
-    factories.operator()
+    people = cast()
     furnish()
-    html = enter(manager).get("/").content.decode()
+    html = enter(people["manager"]).get("/").content.decode()
     assert "/ask/retry/" not in html
     assert "/env/zebra-dev/#guard" in html
 

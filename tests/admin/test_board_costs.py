@@ -9,6 +9,7 @@ from django.test import Client
 from time_machine import travel
 
 from environments.models import Environment
+from environments.models.daily import StaleDays
 from environments.services import cost_days, intervals
 from tests import factories
 from tests.services import costing
@@ -56,6 +57,35 @@ def test_without_prices_nothing_is_called_free(as_manager: Client) -> None:
     said = tiles(as_manager)
     assert "Today so far – no prices yet" in said
     assert "$0.00" not in said
+
+
+def test_days_that_are_still_to_be_reckoned_are_told_from_missing_prices(as_manager: Client) -> None:
+    made = factories.chat_app()
+    costing.price(made.targets.get(), valid_from=MONDAY)
+    intervals.begun(target_id=made.targets.get().pk, now=monday("09:00"))
+    said = tiles(as_manager)
+    assert "Today so far – being reckoned" in said
+    assert "Saved in November – being reckoned" in said
+    assert "no prices yet" not in said
+    cost_days.rebuild_due(now=monday("09:30"))
+    said = tiles(as_manager)
+    assert "being reckoned" not in said
+    assert "Today so far $0.10" in said
+
+
+def test_what_has_no_price_is_not_said_to_be_reckoned(as_manager: Client) -> None:
+    made = factories.chat_app()
+    intervals.begun(target_id=made.targets.get().pk, now=monday("09:00"))
+    assert StaleDays.objects.exists()
+    assert "Today so far – no prices yet" in tiles(as_manager)
+
+
+def test_what_others_have_to_reckon_is_not_said(as_outsider: Client) -> None:
+    made = factories.chat_app()
+    costing.price(made.targets.get(), valid_from=MONDAY)
+    intervals.begun(target_id=made.targets.get().pk, now=monday("09:00"))
+    factories.environment("theirs", team=factories.outsider().teams.get())
+    assert "no prices yet" in tiles(as_outsider)
 
 
 def test_a_manager_sees_no_money_of_other_teams(as_outsider: Client, chat: Environment) -> None:

@@ -84,6 +84,66 @@ def test_spans_that_are_none_are_said_with_which_of_the_two(weeks: Environment, 
     )
 
 
+def spans_of(browser: Client, **asked: Any) -> list[str]:
+    """The first and last days of both spans, as the page shows them."""
+    context = browser.get(PAGE, asked).context
+    return [f"{one.span.first:%d %b} to {one.span.last:%d %b}" for one in (context["one"], context["other"])]
+
+
+def test_unless_asked_for_the_spans_are_halves_of_what_there_are_costs_of(as_manager: Client) -> None:
+    chat = factories.environment()
+    factories.daily_cost(chat, date(2026, 11, 13), "1", "2")
+    # Ten days until yesterday; today is Monday, the 23rd.
+    assert spans_of(as_manager) == ["13 Nov to 17 Nov", "18 Nov to 22 Nov"]
+    assert "There are costs from" not in shown(as_manager)
+    factories.daily_cost(chat, date(2026, 11, 12), "1", "2")
+    assert spans_of(as_manager) == ["13 Nov to 17 Nov", "18 Nov to 22 Nov"]
+    factories.daily_cost(chat, date(2026, 3, 1), "1", "2")
+    assert spans_of(as_manager) == ["24 Sep to 23 Oct", "24 Oct to 22 Nov"]
+
+
+def test_the_usual_spans_are_those_of_the_environments_that_are_chosen(as_manager: Client) -> None:
+    factories.daily_cost(factories.environment(), date(2026, 3, 1), "1", "2")
+    factories.daily_cost(factories.environment("chat-qa"), date(2026, 11, 19), "1", "2")
+    assert spans_of(as_manager, environment="chat-qa") == ["19 Nov to 20 Nov", "21 Nov to 22 Nov"]
+
+
+def test_without_any_costs_the_usual_spans_are_thirty_days_each(as_manager: Client) -> None:
+    factories.environment()
+    assert spans_of(as_manager) == ["24 Sep to 23 Oct", "24 Oct to 22 Nov"]
+
+
+def test_spans_that_begin_before_there_are_costs_say_since_when_and_how_many_days_are_compared(
+    weeks: Environment, as_manager: Client
+) -> None:
+    asked = {"a_from": "2026-10-20", "a_to": "2026-11-03", **AFTER}
+    text = shown(as_manager, what="spans", **asked)
+    assert "There are costs from 2 Nov 2026 on: 2 days before are compared with 2 after." in text
+    longer = {"a_from": "2026-10-20", "a_to": "2026-11-10", **AFTER}
+    text = shown(as_manager, what="spans", **longer)
+    assert "9 days before are compared with 2 after." in text
+    assert "9 days before, 2 after; by estimate" in text
+    # Sixteen dollars in nine days, not in twenty-two.
+    assert "Cost a day $1.78 $5.00" in text
+
+
+def test_spans_of_other_lengths_say_that_and_those_of_the_same_say_nothing(
+    weeks: Environment, as_manager: Client
+) -> None:
+    text = shown(as_manager, what="spans", a_from="2026-11-09", a_to="2026-11-11", **AFTER)
+    assert "3 days are compared with 2: look at the cost a day." in text
+    assert "look at the cost a day" not in shown(as_manager, what="spans", **BEFORE, **AFTER)
+
+
+def test_an_environment_that_has_costs_of_a_part_of_the_span_says_since_when(as_manager: Client) -> None:
+    factories.daily_cost(factories.environment(), date(2026, 11, 1), "1", "2")
+    factories.daily_cost(factories.environment("chat-qa"), date(2026, 11, 19), "1", "2")
+    span = {"from": "2026-11-10", "to": "2026-11-22"}
+    text = shown(as_manager, what="environments", one="chat-dev", other="chat-qa", **span)
+    assert "chat-qa has costs from 19 Nov 2026 on, not of the whole span." in text
+    assert "chat-dev has costs from" not in text
+
+
 def test_two_environments_stand_side_by_side(weeks: Environment, as_manager: Client) -> None:
     span = {"from": "2026-11-16", "to": "2026-11-17"}
     text = shown(as_manager, what="environments", one="chat-dev", other="chat-qa", **span)

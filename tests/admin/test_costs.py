@@ -196,8 +196,8 @@ def test_what_is_not_in_the_sums_is_named(as_manager: Client, chat: Environment)
     missing = {"what": {"en": "ElastiCache cache.t2.micro", "ko": "ElastiCache"}, "why": {"en": "not listed"}}
     Pricing.objects.update_or_create(target=chat.targets.get(), defaults={"unpriced": [missing]})
     gaps = html_of(as_manager).split('id="costs-gaps"')[1].split("</section>")[0]
-    assert "Without prices: chat-qa" in words(gaps)
-    assert "chat-dev : without ElastiCache cache.t2.micro" in words(gaps)
+    assert "Without prices: chat-qa Its prices have not been looked up yet." in words(gaps)
+    assert "chat-dev : without ElastiCache cache.t2.micro not listed" in words(gaps)
     assert 'href="/env/chat-qa/#prices"' in gaps
 
 

@@ -136,6 +136,70 @@ def test_a_workbook_has_sums_and_days_as_numbers(as_manager: Client, chat: Envir
     assert 'ySplit="1"' in days
 
 
+def totals_of(browser: Client, **asked: Any) -> dict[str, float]:
+    """The numbers of the sheet of totals, by their cells."""
+    with zipfile.ZipFile(io.BytesIO(body_of(browser.get("/costs/file.xlsx", asked)))) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    return {cell: float(value) for cell, value in re.findall(r'<c r="([B-Z]\d)" s="\d+"><v>([^<]*)</v>', sheet)}
+
+
+def billed(of: Environment, day: int, amount: str, account: Any = None) -> None:
+    fields = {
+        "tagged": of.slug,
+        "currency": "USD",
+        "amount": Decimal(amount),
+        "account": account or factories.account(),
+    }
+    DailyBill.objects.create(environment=of, day=date(2026, 11, day), **fields)
+
+
+@pytest.fixture
+def two(chat: Environment) -> Environment:
+    """Another one of the same team, in two accounts, which ran on one day and was billed for it."""
+    other = factories.environment("chat-qa")
+    factories.daily_run(other, date(2026, 11, 18))
+    factories.daily_cost(other, date(2026, 11, 18), "1.5", "12")
+    payments = factories.account(account_id="222222222222", name="payments")
+    factories.daily_cost(other, date(2026, 11, 18), "1", "2", account=payments)
+    billed(chat, 9, "9.18")
+    billed(chat, 10, "9")
+    billed(other, 18, "1.4")
+    billed(other, 18, "0.9", payments)
+    return other
+
+
+def test_totals_say_how_long_each_ran_and_what_aws_billed(as_manager: Client, two: Environment) -> None:
+    cells = totals_of(as_manager)
+    assert (cells["F2"], cells["G2"]) == (90, 18.18)
+    assert (cells["F3"], cells["G3"]) == (9, 2.3)
+    assert (cells["F4"], cells["G4"]) == (99, 20.48)
+
+
+@pytest.mark.parametrize("asked", [{}, {"step": "month"}, {"by": "team"}, {"environment": "chat-qa"}])
+def test_totals_of_a_workbook_are_the_sums_of_the_csv(
+    as_manager: Client, two: Environment, asked: dict[str, str]
+) -> None:
+    lines = [line[5:] for line in lines_of(as_manager, **asked)[1:]]
+    sums = [float(sum(Decimal(line[column] or 0) for line in lines)) for column in range(5)]
+    cells = totals_of(as_manager, **asked)
+    last = max(int(cell[1:]) for cell in cells)
+    assert [cells[f"{column}{last}"] for column in "BCDFG"] == sums
+    assert sums[3] > 0 < sums[4]
+
+
+def test_accounts_have_bills_and_no_hours_of_their_own(as_manager: Client, two: Environment) -> None:
+    cells = totals_of(as_manager, by="account")
+    assert (cells["G2"], cells["G3"], cells["G4"]) == (19.58, 0.9, 20.48)
+    assert [cell for cell in cells if cell[0] == "F"] == ["F4"]
+    assert not any(cell[0] == "F" for cell in totals_of(as_manager, account=str(factories.account().pk)))
+
+
+def test_what_was_not_billed_and_what_never_ran_is_empty_and_not_nothing(as_manager: Client, chat: Environment) -> None:
+    factories.daily_cost(factories.environment("chat-qa"), MONDAY - timedelta(days=3), "1", "2")
+    cells = totals_of(as_manager)
+    assert [cell for cell in cells if cell[0] in "FG"] == ["F2", "F4"]
+
+
 def test_too_long_a_file_is_refused_with_what_to_do(
     as_manager: Client, chat: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:

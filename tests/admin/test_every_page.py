@@ -24,6 +24,7 @@ from .permits import EXPECTED, NEED_MORE, NOBODY, OF_ONESELF, PERMITS, Permit, p
 from .valid_costs import FORMS_OF_COSTS
 from .valid_forms import CHANGING_NOTHING, FORMS_OF_PAGES, Form, Scene, plainly
 from .valid_rows import FORMS_OF_ROWS
+from .valid_tickets import FORMS_OF_TICKETS
 from .walking import contents, named_addresses, of_model
 from .world import SECRET_NAMES, cast, furnish, registered
 
@@ -35,7 +36,7 @@ EMPTY = {"admin:search"}  # nothing was searched for
 NOT_THERE = {403, 404, 405}
 ANSWERED = {200, 204, 301, 302}
 SESSION = settings.SESSION_COOKIE_NAME
-FORMS = {**FORMS_OF_PAGES, **FORMS_OF_COSTS, **FORMS_OF_ROWS}
+FORMS = {**FORMS_OF_PAGES, **FORMS_OF_COSTS, **FORMS_OF_ROWS, **FORMS_OF_TICKETS}
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ WRITTEN = (forms.CharField, forms.IntegerField, forms.DecimalField, forms.DateFi
 WITHOUT = {
     "password1": "an example of a password is one that people then use",
     "password2": "the same once more",
+    "secret": "an example of a secret is one that people then use; whose it is stands beside it",
     "every": "django-celery-beat's own form, which administrators fill in",
     "option_template_body": "a template is a page long; the guide has one",
 }

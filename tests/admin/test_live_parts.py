@@ -6,15 +6,17 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from environments.admin.live import fingerprint
-from environments.models import DayException, Environment, Operation, Wish
-from environments.services import exceptions, history, holds, pauses
+from environments.models import DayException, Environment, Operation, Target, Wish
+from environments.services import exceptions, feeds, history, holds, pauses
 from environments.services.exceptions import Wanted
+from environments.services.maintenance_windows import FACTS
 from tests import factories
 from tests.support.times import monday, on
 
@@ -124,6 +126,52 @@ def test_what_the_form_of_an_exception_holds_is_never_sent_anew(as_manager: Clie
     assert "exc-form" not in page.ask().content.decode()
 
 
+def test_what_it_needs_and_what_needs_it_is_told_with_what_these_do(as_manager: Client, chat: Environment) -> None:
+    db, web = factories.environment("shared-db", state="stopped"), factories.environment("web", state="running")
+    page = Open(as_manager)
+    chat.needs.add(db)
+    assert "shared-db" in page.ask().content.decode()
+    Environment.objects.filter(pk=db.pk).update(state="starting")
+    starting = page.ask()
+    assert brought(starting) == {"env-needs"}
+    assert "Starting" in starting.content.decode()
+    web.needs.add(chat)
+    assert "Needed by" in page.ask().content.decode()
+    assert page.ask().status_code == 204
+
+
+def test_a_target_that_somebody_else_adds_or_removes_and_what_aws_says_of_one_is_told(
+    as_manager: Client, chat: Environment
+) -> None:
+    page = Open(as_manager)
+    added = factories.stack(chat, "AnotherStack")
+    answer = page.ask()
+    assert "env-targets" in brought(answer)
+    assert "AnotherStack" in answer.content.decode()
+    event = {"id": "i-1", "code": "instance-reboot", "begins": on("friday", "10:00").isoformat(), "ends": None}
+    Target.objects.filter(pk=added.pk).update(memory={FACTS: {"events": [event]}})
+    assert "AWS will restart i-1" in page.ask().content.decode()
+    added.delete()
+    assert "AnotherStack" not in page.ask().content.decode().split('id="env-targets"')[1].split("</section>")[0]
+
+
+def test_a_feed_that_is_read_or_revoked_is_told_and_the_form_of_a_new_one_stays(
+    as_manager: Client, chat: Environment
+) -> None:
+    manager = User.objects.get(username="manager")
+    feed, _secret = feeds.make(scope=chat, author=manager, language="en", now=NOW)
+    page = Open(as_manager)
+    assert 'id="dialog-feed"' in as_manager.get("/env/chat-dev/").content.decode()
+    feeds.note_reading(feed, NOW)
+    read = page.ask()
+    assert brought(read) == {"env-feeds"}
+    assert "last read 10:00" in read.content.decode()
+    assert 'id="dialog-feed"' not in read.content.decode()
+    feeds.revoke(feed_id=feed.pk, user=manager, now=NOW)
+    assert f"dialog-revoke-{feed.pk}" not in page.ask().content.decode()
+    assert page.ask().status_code == 204
+
+
 def test_a_part_that_did_not_change_stays_as_it_is_when_another_is_renewed(
     as_manager: Client, chat: Environment
 ) -> None:
@@ -184,6 +232,7 @@ def test_a_look_costs_as_many_queries_whatever_there_is_and_renders_only_what_ch
         return len(queries)
 
     day_off(chat, 24)
+    chat.needs.add(factories.environment("needed"))
     holds.place(environment=chat, desired=Wish.RUNNING, until=monday("22:00"), author=factories.operator(), now=NOW)
     few = look(Open(as_manager))
     for day in range(25, 30):
@@ -191,6 +240,9 @@ def test_a_look_costs_as_many_queries_whatever_there_is_and_renders_only_what_ch
     for n in range(9):
         chat.description = f"number {n}"
         chat.save()
+        factories.stack(chat, f"Stack{n}")
+        chat.needs.add(factories.environment(f"needed-{n}"))
+        feeds.make(scope=chat, author=User.objects.get(username="manager"), language="en", now=NOW)
     assert look(Open(as_manager)) == few
 
 

@@ -67,6 +67,7 @@ def test_windows_are_honoured_only_beside_a_schedule_that_stops_it_afterwards(
     as_operator: Client, scheduled: bool
 ) -> None:
     form = {"name": "chat-qa", "slug": "chat-qa", "team": str(factories.team().pk), "start_early_cap": "60"}
+    form |= {"on_push": "next_start"}
     form |= {"honour_windows": "on", "schedule": str(factories.schedule().pk) if scheduled else ""} | rows("targets")
     answer = as_operator.post("/environments/environment/add/", form)
     if scheduled:

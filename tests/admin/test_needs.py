@@ -113,9 +113,12 @@ class TestForm:
             "timezone": environment.timezone,
             "description": "",
             "start_early_cap": "60",
+            "on_push": "next_start",
             "needs": [str(one.pk) for one in needs],
             "targets-TOTAL_FORMS": "0",
             "targets-INITIAL_FORMS": "0",
+            "status_page-TOTAL_FORMS": "0",
+            "status_page-INITIAL_FORMS": "0",
         } | values
         return browser.post(f"/environments/environment/{environment.pk}/change/", form)
 

@@ -25,6 +25,7 @@ from environments.models import (
     GuardAcceptance,
     Hold,
     PlanFeed,
+    StatusPage,
 )
 from environments.services import exceptions, feeds, pauses, permissions, sample, stuck_deletes
 from notifications.models import Delivery
@@ -60,6 +61,10 @@ CHANGING_NOTHING = {
     "environments:find_propose": "shows what would be added",
     "admin:environments_schedule_preview": "shows what a schedule would do",
     "admin:environments_schedule_preview_new": "shows what a schedule would do",
+    "admin:environments_heartbeat_expected": "shows when a call would be expected",
+    "admin:environments_heartbeat_expected_new": "shows when a call would be expected",
+    "admin:environments_httpcheck_try": "shows what an address answers",
+    "admin:environments_httpcheck_try_new": "shows what an address answers",
     "admin:index": "Django's admin answers any method",
     "admin:search": "Django's admin answers any method",
     "admin:app_list": "Django's admin answers any method",
@@ -121,6 +126,11 @@ def undo_change(scene: Scene) -> Sending:
     return Sending({"kind": "hold", "change": str(made.pk)})
 
 
+def start_from_status_page(scene: Scene) -> Sending:
+    StatusPage.objects.create(environment=scene.environment, is_public=True)
+    return Sending({})
+
+
 def resume(scene: Scene) -> Sending:
     now = timezone.now()
     author = User.objects.get(username="operator")
@@ -177,6 +187,11 @@ def import_schedules(scene: Scene) -> Sending:
     return Sending({"carried": signing.dumps(carried, salt=f"environments.schedule_import.{scene.user.pk}")})
 
 
+def import_devices(scene: Scene) -> Sending:
+    carried = {"environment": scene.environment.pk, "content": "name,number\nA-2,43"}
+    return Sending({"carried": signing.dumps(carried, salt=f"environments.device_import.{scene.user.pk}")})
+
+
 def import_days(scene: Scene) -> Sending:
     Calendar.objects.update(ics_url="")
     return Sending({"file": SimpleUploadedFile("company.ics", ics(event("Party", f"{day_ahead(9):%Y%m%d}")))})
@@ -231,12 +246,15 @@ FORMS_OF_PAGES: dict[str, Form] = {
     "environments:ask_release": plainly(),
     "environments:ask_retry": plainly(),
     "environments:star": plainly(wished="1"),
+    "environments:check_now": plainly(),
+    "environments:metrics": plainly(),
     **{f"environments:{page}_{verb}": form for page in ("exception", "calendar") for verb, form in _EXCEPTIONS.items()},
     "environments:calendar_copy": copy,
     "environments:feed_make": plainly(scope="environment"),
     "environments:feed_revoke": revoke,
     "environments:pause": lambda scene: Sending({"until": f"{day_ahead(5)}", "reason": "a freeze"}),
     "environments:resume": resume,
+    "public:status_start": start_from_status_page,
     "environments:redeploy": redeploy,
     "environments:change_undo": undo_change,
     "environments:accept": plainly(fingerprint="f1"),
@@ -248,10 +266,15 @@ FORMS_OF_PAGES: dict[str, Form] = {
     "admin:environments_dayexception_undo": of_exception(),
     "admin:environments_schedule_import": import_schedules,
     "admin:environments_calendar_import": import_days,
+    "admin:environments_device_import": import_devices,
+    "admin:environments_device_key": plainly(do="new"),
     "admin:environments_calendar_read": read_days,
     "admin:environments_calendar_clear": plainly(),
     "admin:environments_account_test": plainly(),
     "admin:axes_accessattempt_let_them_in": plainly(**ASKED_IN_DIALOG),
     "admin:notifications_channel_send_test": plainly(**ASKED_IN_DIALOG),
+    "admin:environments_heartbeat_new_address": plainly(**ASKED_IN_DIALOG),
+    "admin:environments_httpcheck_check_now": plainly(**ASKED_IN_DIALOG),
     "admin:notifications_delivery_send_again": send_again,
+    "admin:notifications_gateway_new_address": plainly(**ASKED_IN_DIALOG),
 }

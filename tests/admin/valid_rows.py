@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django_celery_beat.models import IntervalSchedule
 
@@ -26,7 +26,8 @@ ACTIONS = {"environments.dayexception": "remove_selected"}
 def environment(scene: Scene, **fields: str) -> Sending:
     own = {"name": "zebra-qa", "slug": "zebra-qa", "team": str(scene.environment.team_id), "timezone": ""}
     own |= {"schedule": str(scene.environment.schedule_id), "start_early_cap": "60", "description": "For testers."}
-    return Sending(own | rows("targets") | fields)
+    own |= {"on_push": "next_start"}
+    return Sending(own | rows("targets") | rows("status_page") | fields)
 
 
 def changed_environment(scene: Scene) -> Sending:
@@ -101,7 +102,53 @@ def entry(scene: Scene) -> Sending:
     return Sending(fields | {"interval": str(every.pk), "crontab": "", "args": "[]", "kwargs": "{}"})
 
 
+def ticket_rule(hears: str) -> Form:
+    def form(scene: Scene) -> Sending:
+        fields = {"reader": str(User.objects.get(username="viewer").pk), "team": str(scene.environment.team_id)}
+        return Sending(fields | {"kind": "", "hears": hears})
+
+    return form
+
+
 CRONTAB = {"minute": "5", "hour": "4", "day_of_month": "*", "month_of_year": "*", "day_of_week": "1"}
+
+
+def alarm_check(name: str) -> Form:
+    def form(scene: Scene) -> Sending:
+        fields = {"environment": str(scene.environment.pk), "name": name, "is_on": "on", "ticket_after": "5"}
+        return Sending(fields | {"own_targets": "on", "pattern": "zebra-*"})
+
+    return form
+
+
+def http_check(name: str) -> Form:
+    def form(scene: Scene) -> Sending:
+        fields = {"environment": str(scene.environment.pk), "name": name, "is_on": "on", "method": "GET"}
+        fields |= {"url": "http://127.0.0.1:9/actuator/health", "headers": "", "secrets": "", "body": ""}
+        fields |= {"expected_status": "200", "every_s": "60", "timeout_s": "5", "retries": "3", "retry_every_s": "5"}
+        return Sending(fields | {"start_grace_min": "10", "ticket_after": "5", "certificate_days": "14"})
+
+    return form
+
+
+def heartbeat(name: str) -> Form:
+    def form(scene: Scene) -> Sending:
+        fields = {"environment": str(scene.environment.pk), "name": name, "is_on": "on", "ticket_after": "5"}
+        return Sending(fields | {"rhythm": "every", "every_min": "60", "windows": "", "grace_min": "10"})
+
+    return form
+
+
+def device(name: str, number: str = "43") -> Form:
+    def form(scene: Scene) -> Sending:
+        fields = {"environment": str(scene.environment.pk), "name": name, "number": number, "epoch": "0"}
+        fields |= {"rhythm": "windows", "windows": "06:00-10:00", "every_min": "60", "grace_min": "10"}
+        return Sending(fields | {"urgent_bits": "1", "ticket_after": "5", "is_on": "on", "always": "on"})
+
+    return form
+
+
+TOPIC = "arn:aws:sns:ap-northeast-2:123456789012:"
 CHANNEL = {"name": "second", "language": "ko", "enabled": "on"}
 WEBHOOK = "https://discord.com/api/webhooks/123456789012345678/abcdefghijkl"
 ADDED: dict[str, Form] = {
@@ -111,28 +158,42 @@ ADDED: dict[str, Form] = {
     "django_celery_beat.intervalschedule": plainly(every="7", period="minutes"),
     "django_celery_beat.periodictask": entry,
     "environments.account": account("210987654321"),
+    "environments.alarmcheck": alarm_check("more alarms"),
     "environments.budget": budget("800"),
     "environments.calendar": calendar,
     "environments.dayexception": exception,
+    "environments.device": device("second"),
     "environments.environment": environment,
+    "environments.heartbeat": heartbeat("second job"),
+    "environments.httpcheck": http_check("second address"),
     "environments.ratetemplate": price_template("Large"),
     "environments.schedule": schedule,
     "environments.target": target,
     "environments.team": plainly(name="Night shift"),
+    "environments.ticketrule": ticket_rule("opened"),
     "notifications.channel": plainly(**CHANNEL, config_webhook_url=WEBHOOK),
+    "notifications.gateway": plainly(name="second", kind="json", secret="ssh", is_on="on"),
+    "notifications.topic": plainly(name="other", arn=f"{TOPIC}other", is_on="on"),
 }
 CHANGED: dict[str, Form] = {
     "auth.user": person,
     "django_celery_beat.periodictask": plainly(enabled=""),
     "environments.account": account("123456789012"),
+    "environments.alarmcheck": alarm_check("other alarms"),
     "environments.budget": budget("950", month=""),
     "environments.calendar": changed_calendar,
+    "environments.device": device("renamed"),
     "environments.environment": changed_environment,
+    "environments.heartbeat": heartbeat("other job"),
+    "environments.httpcheck": http_check("other address"),
     "environments.ratetemplate": price_template("Small", label="t3.large"),
     "environments.schedule": changed_schedule,
     "environments.target": changed_target,
     "environments.team": plainly(name="Zebras", members=[]),
+    "environments.ticketrule": ticket_rule("everything"),
     "notifications.channel": plainly(**CHANNEL, config_webhook_url=""),
+    "notifications.gateway": plainly(name="renamed", kind="twilio", secret="", is_on="on"),
+    "notifications.topic": plainly(name="pushes", arn=f"{TOPIC}daybreak", is_on="on"),
 }
 
 

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from environments.models import MonthlyReport
+from environments.models import HttpCheck, MonthlyReport, Ticket
 
 from .world import MissingError, example
 
@@ -22,6 +22,14 @@ NOT_FOR_WALKING = {
     "admin:logout",  # takes a POST; anonymous people it concerns nothing
     "set_language",  # takes a POST
     "public:report_mail",  # a signed link instead: tests/public/test_report_mail.py
+    "public:ticket_mail",  # a signed link instead: tests/services/test_ticket_mails.py
+    "sms",  # asks for its secret and a signature instead: tests/notifications/test_sms.py
+    "sns",  # asks for a signature of AWS instead: tests/notifications/test_sns.py
+    "public:ping",  # asks for its secret instead of a sign-in: tests/public/test_heartbeat.py
+    "public:ping_what",  # the same
+    "public:status",  # for everybody, without a sign-in: tests/public/test_status.py
+    "public:status_data",  # the same
+    "public:status_script",  # the same
     "public:feed",  # asks for its secret instead of a sign-in: tests/public/test_feed.py
 }
 LEADING_ELSEWHERE = {
@@ -85,6 +93,11 @@ def _filled(route: str, slug: str) -> Iterator[str]:
         return
     elif route.startswith("/costs/reports/<"):
         yield route.replace("<int:number>", str(example(MonthlyReport).pk))
+    elif route.startswith("/tickets/<"):
+        yield route.replace("<int:number>", str(example(Ticket).pk))
+    elif "/health/" in route and route.count("<") > 1:
+        route = route.replace("<int:number>", str(example(HttpCheck).pk))
+        yield route.replace("<slug:slug>", slug).replace("<slug:kind>", "http")
     elif route.startswith("/help/"):
         yield route.replace("<slug:slug>", "start")
     else:

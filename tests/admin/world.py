@@ -13,13 +13,29 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from environments import roles
-from environments.models import Calendar, DayException, Environment, GuardAcceptance, Scan, Team
+from environments.models import (
+    Alarm,
+    AlarmCheck,
+    Calendar,
+    DayException,
+    Device,
+    DeviceReport,
+    Environment,
+    GuardAcceptance,
+    Heartbeat,
+    HttpCheck,
+    Scan,
+    Team,
+    TicketRule,
+)
 from environments.models.advice import Advice
 from environments.models.budget import Budget
 from environments.models.rate import RateTemplate
-from environments.services import feeds, rates, reports
+from environments.services import feeds, heartbeat_edits, rates, reports, tickets
 from environments.services.advice_reading import present
-from notifications.models import Channel
+from notifications import intake
+from notifications.inbound import sms
+from notifications.models import Channel, Gateway, Topic
 from notifications.outbox import publish
 from portal.beat_entries import install
 from tests import factories
@@ -73,6 +89,7 @@ def furnish() -> Environment:
     _price(environment)
     _advise(environment)
     _report(environment.team)
+    _ticket(environment)
     GuardAcceptance.objects.create(
         target=environment.targets.get(),
         fingerprint="f0",
@@ -80,6 +97,11 @@ def furnish() -> Environment:
         accepted_by=User.objects.get(username="operator"),
         accepted_at=timezone.now(),
     )
+    _ring(environment)
+    _report_by_sms(environment)
+    heartbeat_edits.add(heartbeat=Heartbeat(environment=environment, name="zebra demo job"), now=timezone.now())
+    # Nobody answers there; asked for also while it sleeps.
+    HttpCheck.objects.create(environment=environment, name="zebra demo", url="http://127.0.0.1:9/", always=True)
     Channel.objects.create(name="ops", kind="discord", config={"webhook_url": "https://discord.com/api/webhooks/1/a"})
     publish(
         kind="environment.failed",
@@ -96,6 +118,46 @@ def furnish() -> Environment:
     AccessAttempt.objects.create(**tried, failures_since_start=5)
     install()
     return environment
+
+
+def _ring(environment: Environment) -> None:
+    """An alarm that rings, the check that it belongs to, and the way it came."""
+    check = AlarmCheck.objects.create(environment=environment, name="zebra alarms")
+    Alarm.objects.create(
+        arn="arn:aws:cloudwatch:ap-northeast-2:123456789012:alarm:zebra-dev-cpu",
+        name="zebra-dev-cpu",
+        account_id="123456789012",
+        region=factories.REGION,
+        check_row=check,
+        state="ALARM",
+        dimensions={"StackName": ["ZebraStack"]},
+        changed_at=timezone.now(),
+        received_at=timezone.now(),
+    )
+    topic = Topic.objects.create(name="alarms", arn="arn:aws:sns:ap-northeast-2:123456789012:daybreak")
+    intake.accept(door="alarm", subject=topic.pk, key="1", payload={"Message": "zebra-dev"}, now=timezone.now())
+
+
+def _report_by_sms(environment: Environment) -> None:
+    """A gateway, a device, and what it reported."""
+    gateway = Gateway(name="SMS Seoul", config={sms.SECRET: "12345"})
+    sms.new_address(gateway)
+    gateway.save()
+    device = Device.objects.create(environment=environment, name="zebra device", number=42, always=True)
+    DeviceReport.objects.create(
+        device=device,
+        epoch=0,
+        counter=1,
+        sent_at=timezone.now(),
+        received_at=timezone.now(),
+        bits=1,
+        battery=87,
+        temperature=-4,
+        rssi=19,
+        disk=35,
+        last_error=0,
+        is_urgent=True,
+    )
 
 
 def _advise(environment: Environment) -> None:
@@ -137,6 +199,12 @@ def _report(team: Team) -> None:
     made = reports.preview(team=team, now=timezone.now())
     made.save()
     made.mails.create(reader=User.objects.get(username="manager"), status="failed", not_before=made.made_at)
+
+
+def _ticket(environment: Environment) -> None:
+    said = {"en": "zebra-dev failed to stop", "ko": "zebra-dev 중지 실패"}
+    tickets.incident(environment=environment, cause="operation", title=said, description=said, now=timezone.now())
+    TicketRule.objects.create(reader=User.objects.get(username="viewer"), team=environment.team)
 
 
 def example(model: type[Model]) -> Model:

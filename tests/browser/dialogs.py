@@ -14,6 +14,7 @@ DIALOGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "pause": ("/env/chat-staging/", ('[data-open="dialog-pause"]',)),
     "feed": ("/env/chat-staging/", ('[data-open="dialog-feed"]',)),
     "other hours": ("/env/chat-staging/", ('[data-exception-kind="hours"]',)),
+    "new task": ("/tickets/", ("#ticket-new",)),
     "import of a calendar": ("/environments/calendar/1/change/", ('[data-open="dialog-import"]',)),
     "removal of the sample": ("/sample/", ('[data-open="dialog-sample"]',)),
 }

@@ -12,7 +12,7 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
-from environments.models import DayException, Environment, Hold, Period, Schedule, Team
+from environments.models import DayException, Environment, Hold, Period, Schedule, StatusPage, Team
 from environments.models.environment import SEE_EVERY_TEAM
 from environments.models.rate import RateTemplate
 from environments.services import reports, schedules
@@ -20,12 +20,16 @@ from notifications.models import Channel, Delivery, Event
 from notifications.outbox import publish
 from tests import factories
 from tests.admin.walking import named_addresses
-from tests.browser import costs_rows
+from tests.browser import costs_rows, health_rows
 
 from . import pages
 
 ALWAYS_NOON = "chat-staging"
 """Runs from 09:00 to 18:00 each day, in a zone where it is between twelve and one now."""
+
+
+ASLEEP_FOR_ALL = "billing-night"
+"""Sleeps; and everybody may read that it does. There only while its own tests run."""
 
 
 def set_up() -> None:
@@ -51,6 +55,31 @@ def set_up() -> None:
         everything.exclude(content_type__app_label=application, codename=see_every_team).distinct()
     )
     costs_rows.fill()
+
+
+def publish_status() -> None:
+    """An environment of the outsider's team that sleeps, whenever the tests run, until nine in the morning."""
+    now = timezone.now()
+    ahead = (22 - now.hour + 11) % 24 - 11  # where it is ten in the evening
+    zone = f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
+    nights = Schedule.objects.create(name="Not at night", timezone=zone)
+    Period.objects.create(schedule=nights, begin_time="09:00", end_time="18:00", weekdays="mon-sun")
+    asleep = Environment.objects.create(
+        name=ASLEEP_FOR_ALL,
+        slug=ASLEEP_FOR_ALL,
+        team=Team.objects.get(name="Billing"),
+        schedule=nights,
+        timezone=zone,
+        state="stopped",
+        wish="stopped",
+        state_since=now - timedelta(hours=4),
+    )
+    StatusPage.objects.create(environment=asleep, is_public=True, title="Chat (test)", contact="dev-team@example.com")
+
+
+def withdraw_status() -> None:
+    Environment.objects.filter(slug=ASLEEP_FOR_ALL).delete()
+    Schedule.objects.filter(name="Not at night").delete()
 
 
 def furnish() -> None:
@@ -92,6 +121,7 @@ def furnish() -> None:
     AccessLog.objects.create(**tried)
     AccessFailureLog.objects.create(**tried)
     AccessAttempt.objects.create(**tried, failures_since_start=2)
+    health_rows.furnish(environment, now)
     found = {name: address for address, name in named_addresses(ALWAYS_NOON, sparing=True).items()}
     sys.stdout.write(json.dumps(pages.addresses(found)) + "\n")
 

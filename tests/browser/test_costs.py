@@ -61,6 +61,24 @@ def test_the_bars_are_read_with_the_arrow_keys(costs: Page) -> None:
     expect(costs.get_by_text("The same as a table")).to_be_focused()
 
 
+def test_when_its_figures_are_renewed_the_keyboard_and_the_table_stay_as_they_were(costs: Page) -> None:
+    costs.get_by_text("The same as a table").click()
+    bars = costs.locator("[data-costs-told]")
+    bars.first.focus()
+    costs.keyboard.press("ArrowRight")
+    said = bars.nth(1).get_attribute("aria-label") or "nothing"
+    costs.evaluate("document.querySelector('.costs-bars').dataset.former = ''")
+    # As if all of it read otherwise than the browser has it.
+    costs.evaluate("document.querySelectorAll('.db-seen').forEach((seen) => (seen.value = 'former'))")
+    with costs.expect_response(re.compile("/costs/live/")):
+        costs.evaluate("htmx.trigger('#live', 'missed')")
+    expect(costs.locator(".costs-bars[data-former]")).to_have_count(0)
+    expect(bars.nth(1)).to_be_focused()
+    expect(costs.locator("[data-costs-said]")).to_have_text(said)
+    expect(costs.locator("#costs-numbers")).to_have_attribute("open", "")
+    expect(costs.locator("[data-costs-told][tabindex='0']")).to_have_count(1)
+
+
 def test_days_of_ones_own_are_chosen_in_the_menu(costs: Page) -> None:
     costs.locator("#costs-when summary").click()
     costs.get_by_label("From", exact=True).fill("2026-01-05")

@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from environments.models import Environment, Hold, State
+from environments.models import Environment, Hold, State, Ticket
 from notifications import dispatch
 from notifications.models import Channel, Delivery
 from tests import factories
@@ -19,7 +19,7 @@ from tests.support.journey import Journey
 from tests.support.times import monday
 
 pytestmark = pytest.mark.django_db
-BLUE, GREEN, RED = 3447003, 3066993, 15158332
+BLUE, GREEN, AMBER, RED = 3447003, 3066993, 15844367, 15158332
 
 
 @pytest.fixture
@@ -80,8 +80,11 @@ def test_a_failure_is_told_in_red_with_its_reason(chat_aws: Any, discord: Discor
     day.go_to(monday("09:00"))
     day.settle()
     _send_what_is_owed(day)
-    assert _embeds(discord) == [("chat-dev is starting", BLUE), ("chat-dev failed to start", RED)]
-    assert "No capacity for cache.t3.micro." in discord.accepted[-1]["payload"]["embeds"][0]["description"]
+    told = "chat-dev failed to start"
+    opened = f"Ticket #{Ticket.objects.get().pk} opened: {told}"
+    assert _embeds(discord) == [("chat-dev is starting", BLUE), (told, RED), (opened, AMBER)]
+    for message in discord.accepted[1:]:
+        assert "No capacity for cache.t3.micro." in message["payload"]["embeds"][0]["description"]
     assert Environment.objects.get(pk=chat.pk).state == State.FAILED_TO_START
 
 

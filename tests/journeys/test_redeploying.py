@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from environments.models import Environment, Operation, OperationStep, State, TargetParameter
+from environments.models import Environment, Operation, OperationStep, State, TargetParameter, Ticket
 from environments.services import deployments
 from notifications.models import Channel
 from tests import factories
@@ -18,7 +18,7 @@ from tests.support.journey import Journey
 from tests.support.times import monday
 from tests.targets.test_redeploy import parameters_of, push, updates
 
-from .test_from_a_click_to_a_message import BLUE, GREEN, RED, _embeds, _send_what_is_owed, discord
+from .test_from_a_click_to_a_message import AMBER, BLUE, GREEN, RED, _embeds, _send_what_is_owed, discord
 
 pytestmark = pytest.mark.django_db
 STACK = "ChatAppMasterStack"
@@ -102,10 +102,14 @@ def test_a_failure_is_told_in_red_and_it_runs_on_with_the_old_image(
     assert "The last redeploy failed" in html
     assert "chat-chat-http 2.14.3, since" in html
     _send_what_is_owed(day)
-    assert _embeds(discord)[-1] == ("chat-dev could not be redeployed", RED)
-    assert "The image is broken." in discord.accepted[-1]["payload"]["embeds"][0]["description"]
+    told = "chat-dev could not be redeployed"
+    ticket = Ticket.objects.get().pk
+    assert _embeds(discord)[-2:] == [(told, RED), (f"Ticket #{ticket} opened: {told}", AMBER)]
+    assert "The image is broken." in discord.accepted[-2]["payload"]["embeds"][0]["description"]
     click(client, day, "ask_retry")
     day.settle()
+    _send_what_is_owed(day)
+    assert (f"Ticket #{ticket} done: {told}", GREEN) in _embeds(discord)
     assert parameters_of(chat_aws, STACK)["ChatServerImageTag"] == "2.14.4"
     assert "The last redeploy failed" not in page(client, day)
 

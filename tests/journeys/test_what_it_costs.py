@@ -9,6 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+import time_machine
+from django.test import Client
 
 from environments.models import DayException, Environment, Interval, Operation, State, Target
 from environments.models.daily import DailyCost, DailyRun, MonthlyCost, StaleDays
@@ -17,6 +19,7 @@ from environments.services import cost_days, costs, forecasts
 from environments.targets import registry
 from environments.targets.base import AccountRef, Goal, Outcome, Seen, StepContext, TargetRef
 from tests import factories
+from tests.admin.overriding import words
 from tests.services import costing
 from tests.services.conftest import Scripted
 from tests.support.journey import Journey
@@ -66,6 +69,15 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> AtOnce:
     return made
 
 
+def page_of(now: datetime) -> str:
+    """The words of the page of costs from February's first day until now."""
+    with time_machine.travel(now, tick=False):
+        browser = Client()
+        browser.force_login(factories.operator())
+        answer = browser.get("/costs/", {"from": "2026-02-01", "to": f"{now.astimezone(SEOUL):%Y-%m-%d}"})
+    return words(answer.content.decode())
+
+
 @pytest.mark.parametrize(
     ("instances", "always_on", "estimate", "saved"),
     [(1, "159.14", "39.24", "119.90"), (2, "175.93", "43.38", "132.55")],
@@ -93,6 +105,11 @@ def test_730_hours_by_the_schedule_cost_what_the_reference_table_says(
     february = MonthlyCost.objects.get(month=date(2026, 2, 1))
     assert (round(february.estimate, 2), february.seconds) == (Decimal(estimate), 180 * 3600)
     assert february.always_on == money(Fraction(february.estimate) / 180 * 28 * 24)
+    page = page_of(day.now)
+    assert f"Cost so far ${estimate} " in page
+    assert f"Always on would be ${always_on} " in page
+    assert f"Saved ${saved} 75% of always on" in page
+    assert f"chat-dev 180 h ${estimate} ${always_on} ${saved} 75%" in page
 
 
 def test_what_a_month_is_expected_to_cost_on_its_first_day_is_what_it_has_cost_on_its_last(at_once: AtOnce) -> None:

@@ -17,6 +17,7 @@ from notifications.masking import mask, mask_url, scrub
 from notifications.models import Channel
 from notifications.senders.discord import Discord as Sender
 from notifications.senders.registry import SENDERS, sender
+from tests import factories
 
 from . import discord_server as replies
 from .conftest import MONDAY, fresh, owe
@@ -82,6 +83,18 @@ class TestKeys:
         settings.FIELD_ENCRYPTION_KEYS = [new]
         settings.SECRET_KEY = "another-another-another-another-another"
         assert Channel.objects.get().config == channel.config
+
+    def test_keys_of_everything_that_is_sealed_are_rotated(self, settings: Any) -> None:
+        """Whatever app it is of: here the secret headers of a web address check."""
+        check = factories.http_check(secret_headers={"Authorization": f"Bearer {SECRET}"})
+        changes = type(check).history.count()
+        old, new = settings.FIELD_ENCRYPTION_KEYS, [Fernet.generate_key().decode()]
+        settings.FIELD_ENCRYPTION_KEYS = [*new, *old]
+        call_command("reencrypt", verbosity=0)
+        settings.FIELD_ENCRYPTION_KEYS = new
+        settings.SECRET_KEY = "another-another-another-another-another"
+        assert dict(type(check).objects.get().secret_headers) == {"Authorization": f"Bearer {SECRET}"}
+        assert type(check).history.count() == changes
 
     def test_a_lost_key_spoils_no_page_and_destroys_nothing(self, channel: Channel, settings: Any) -> None:
         sealed = stored(channel)

@@ -1,12 +1,7 @@
-"""Every word in both languages, whichever machine the portal runs on."""
-
-import ast
-import gettext
-from pathlib import Path
+"""Messages in the language of their channel. That the catalogue is whole is proved of every app together."""
 
 import pytest
 
-import notifications
 from notifications import dispatch
 from notifications.defaults import ensure_default_channel
 from notifications.messages import compose
@@ -15,55 +10,6 @@ from notifications.models import Channel
 from . import discord_server as replies
 from .conftest import MONDAY, fresh, owe, say
 from .discord_server import Discord
-
-CATALOGUE = Path(notifications.__path__[0]) / "locale" / "ko" / "LC_MESSAGES"
-
-
-# How compiled catalogues join a context and its text.
-CONTEXT_END = "\x04"
-
-
-def entries() -> dict[str, str]:
-    """The catalogue's source: msgid (with its context) -> msgstr."""
-    found: dict[str, str] = {}
-    parts: dict[str, str] = {}
-    current = ""
-    for line in [*(CATALOGUE / "django.po").read_text(encoding="utf-8").splitlines(), ""]:
-        if line.startswith(("msgctxt ", "msgid ", "msgstr ")):
-            current, _, text = line.partition(" ")
-            parts[current] = ast.literal_eval(text)
-        elif line.startswith('"'):
-            parts[current] += ast.literal_eval(line)
-        elif not line and parts:
-            context = parts.get("msgctxt", "")
-            found[context + CONTEXT_END + parts["msgid"] if context else parts["msgid"]] = parts["msgstr"]
-            parts = {}
-    return found
-
-
-def test_everything_is_in_korean() -> None:
-    missing = [text for text, korean in entries().items() if not korean]
-    assert not missing
-    assert "fuzzy" not in (CATALOGUE / "django.po").read_text(encoding="utf-8")
-
-
-def test_the_compiled_catalogue_is_that_of_the_source() -> None:
-    # It is committed: a machine without gettext cannot compile it.
-    with (CATALOGUE / "django.mo").open("rb") as file:
-        compiled = gettext.GNUTranslations(file)
-    assert {text: compiled.gettext(text) for text in entries() if text} == {k: v for k, v in entries().items() if k}
-
-
-def test_every_marked_text_is_in_the_catalogue() -> None:
-    marked = {
-        text.value
-        for file in Path(notifications.__path__[0]).rglob("*.py")
-        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "_" and call.args
-        for text in [call.args[0]]
-        if isinstance(text, ast.Constant)
-    }
-    assert marked - entries().keys() == set()
 
 
 @pytest.mark.django_db

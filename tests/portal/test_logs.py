@@ -1,11 +1,17 @@
-"""No secret reaches the log, whichever part of a record it comes in by."""
+"""No secret reaches the log, whichever part of a record it comes in by; a refusal is told there as no error."""
 
+import io
 import logging
+from collections.abc import Iterator
 
 import pytest
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.utils.log import log_response
 
 from portal.logs import MaskingFormatter
 from portal.masking import mask
+from tests import factories
 
 
 @pytest.mark.parametrize(
@@ -42,3 +48,33 @@ def test_a_secret_in_a_traceback_is_masked_too() -> None:
 
     assert "RuntimeError" in text
     assert "hush" not in text.replace("test_logs", "")
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the portal's own handler writes."""
+    ours = [one for one in logging.getLogger().handlers if isinstance(one.formatter, MaskingFormatter)]
+    assert len(ours) == 1
+    assert isinstance(ours[0], logging.StreamHandler)
+    written = io.StringIO()
+    before = ours[0].setStream(written)
+    yield written
+    ours[0].setStream(before)
+
+
+@pytest.mark.django_db
+def test_a_refused_person_is_a_line_in_the_log_and_no_traceback(client: Client, log: io.StringIO) -> None:
+    client.force_login(factories.viewer())
+    assert client.get("/auth/user/").status_code == 403
+    (line,) = log.getvalue().splitlines()
+    assert line.endswith("WARNING django.request: Forbidden (Permission denied): /auth/user/")
+
+
+def test_an_error_of_ours_keeps_its_traceback(log: io.StringIO) -> None:
+    try:
+        raise RuntimeError("broken")
+    except RuntimeError as error:
+        response = HttpResponse(status=500)
+        log_response("Broken", response=response, request=RequestFactory().get("/"), exception=error)
+    assert "ERROR   django.request: Broken" in log.getvalue()
+    assert "RuntimeError: broken" in log.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from axes.models import AccessLog
 from django.test import Client
 
 from tests import factories
@@ -24,3 +25,13 @@ def test_a_list_about_signing_in_counts_in_words_that_people_know(client: Client
     assert "access log" not in page
     assert "access failure" not in page
     assert "access attempt" not in page
+
+
+@pytest.mark.django_db
+def test_a_record_that_nobody_edits_offers_no_history_and_its_address_leads_to_the_record(client: Client) -> None:
+    client.force_login(factories.administrator())
+    record = AccessLog.objects.create(username="kim", ip_address="203.0.113.7")
+    page = f"/axes/accesslog/{record.pk}/change/"
+    assert "/history/" not in client.get(page).content.decode()
+    answer = client.get(f"/axes/accesslog/{record.pk}/history/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, page)

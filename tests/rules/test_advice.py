@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.rules import Desired, Schedule, parse_period
-from environments.rules.advice import Kind, Line, Proposal, Silence, Why, clock, judge
+from environments.rules.advice import Kind, Proposal, Silence, Why, clock, judge
+from environments.rules.advice_lines import Line
 from environments.rules.advice_slots import SLOT, Hour, Limits
 
 SEOUL, KATHMANDU, KOLKATA = (ZoneInfo(f"Asia/{name}") for name in ("Seoul", "Kathmandu", "Kolkata"))
@@ -243,3 +244,59 @@ def often(those: list[Hour], group: Iterable[int]) -> set[tuple[int, int]]:
         for weekday, busy in known
         if busy
     }
+
+
+# -- weekdays on which nobody is there --------------------------------------------------------------------------------
+
+
+def test_saturdays_on_which_nobody_was_there_go_and_the_other_days_are_shortened() -> None:
+    found = proposed(hours(between(7, 22, range(6)), between(10, 17)), office(days="mon-sat"))
+    assert found.kind is Kind.LONGER
+    assert found.lines == (Line(9 * 60 + 30, 17 * 60 + 30, "mon-fri", source=0),)
+    assert found.unused == (5,)
+
+
+def test_idle_saturdays_go_where_nothing_else_is_to_be_shortened() -> None:
+    found = proposed(hours(between(9, 18, range(6)), between(9, 18)), office("09:00", "18:00", "mon-sat"))
+    assert found.lines == (Line(9 * 60, 18 * 60, "mon-fri", source=0),)
+
+
+def test_one_used_hour_on_one_of_the_saturdays_keeps_them() -> None:
+    use = lambda wall: between(9, 18)(wall) or (wall.day, wall.hour) == (14, 11)  # noqa: E731
+    assert why(hours(between(9, 18, range(6)), use), office("09:00", "18:00", "mon-sat")) is Why.USED
+
+
+def test_a_saturday_that_was_not_measured_may_have_been_used() -> None:
+    those = [
+        Hour(one.begin) if one.begin.astimezone(SEOUL).day == 14 else one
+        for one in hours(between(9, 18, range(6)), between(9, 18))
+    ]
+    assert why(those, office("09:00", "18:00", "mon-sat")) is Why.USED
+
+
+def test_of_a_single_saturday_nothing_is_concluded() -> None:
+    ran = lambda wall: between(9, 18, range(6))(wall) and wall.day != 14  # noqa: E731
+    assert why(hours(ran, between(9, 18)), office("09:00", "18:00", "mon-sat")) is Why.USED
+
+
+def test_a_weekday_in_the_middle_and_one_of_every_day_go_too() -> None:
+    found = proposed(hours(between(9, 18, range(7)), between(9, 18, (0, 1, 3, 4))), office("09:00", "18:00", ""))
+    assert found.lines[0].weekdays == "mon,tue,thu,fri"
+    assert found.unused == (2, 5, 6)
+
+
+def test_some_weekdays_of_a_month_stay_as_they_are_written() -> None:
+    those = hours(between(9, 18, range(6)), lambda wall: wall.weekday() == 1)
+    assert why(those, office("09:00", "18:00", "tue#2,tue#3,sat#2,sat#3")) is Why.USED
+
+
+def test_a_weekday_that_another_period_still_has_is_not_said_to_go() -> None:
+    schedule = Schedule("1", "Office", "Asia/Seoul", (
+        parse_period(begintime="07:00", endtime="12:00", weekdays="mon-sat"),
+        parse_period(begintime="13:00", endtime="22:00", weekdays="mon-sat"),
+    ))  # fmt: skip
+    ran = lambda wall: wall.weekday() < 6 and (7 <= wall.hour < 12 or 13 <= wall.hour < 22)  # noqa: E731
+    use = lambda wall: between(8, 22)(wall) or (wall.weekday() == 5 and wall.hour == 14)  # noqa: E731
+    found = proposed(hours(ran, use), schedule)
+    assert [one.weekdays for one in found.lines] == ["mon-fri", ""]
+    assert found.unused == ()

@@ -5,17 +5,27 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from environments.rules.cost_days import Part, amounts, days_found, wall_days
 from environments.rules.costs import Amount, Rate, cost, running
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 BEGIN = datetime(2026, 3, 20, tzinfo=UTC)
 FIRST, LAST = date(2026, 3, 25), date(2026, 4, 7)
+# A usual day, those on which the clock changes, and a clock that is not whole hours off.
+CHANGING = [
+    ("Asia/Seoul", date(2026, 3, 29)),
+    ("Europe/Berlin", date(2026, 3, 29)),
+    ("Europe/Berlin", date(2026, 10, 25)),
+    ("Australia/Lord_Howe", date(2026, 4, 5)),
+    ("America/Santiago", date(2026, 4, 4)),
+    ("Asia/Kathmandu", date(2026, 3, 29)),
+]
 # Clocks that go forward, back, by half an hour, at midnight, and never, within these two weeks.
 ZONES = ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Beirut", "America/Santiago", "Asia/Seoul", "Asia/Kathmandu"]
 
@@ -72,6 +82,22 @@ def test_today_says_what_each_hour_adds_by_what_runs_now() -> None:
     assert (closed.costs[2, "USD"].an_hour, closed.costs[2, "USD"].always_an_hour) == (Decimal(0), Decimal(0))
 
 
+def test_while_a_thing_was_not_there_it_cost_what_it_ran_and_saved_nothing() -> None:
+    (day,) = wall_days("Asia/Seoul", FIRST, FIRST)
+    came, went = day.begin + 6 * HOUR, day.begin + 20 * HOUR
+    rates = [
+        Rate("instance", Decimal(1), "USD", BEGIN, absent=((BEGIN, came), (went, None))),
+        Rate("volume", Decimal("0.1"), "USD", BEGIN, always=True, absent=((BEGIN, came),)),
+    ]
+    ran = Part(None, [(day.begin + 2 * HOUR, day.begin + 8 * HOUR)], rates)
+    (found,) = days_found([day], [ran], day.end)
+    # Four hours before it came, fourteen while it was there; what is billed always is billed always.
+    cost_of_day = found.costs[None, "USD"]
+    assert (cost_of_day.estimate, cost_of_day.always_on) == (6 + Decimal("2.4"), 18 + Decimal("2.4"))
+    (later,) = days_found([day], [ran], went + HOUR)
+    assert (later.costs[None, "USD"].an_hour, later.costs[None, "USD"].always_an_hour) == (Decimal("0.1"),) * 2
+
+
 moments = st.integers(0, 25 * 86400 * 10).map(lambda n: BEGIN + timedelta(seconds=n / 10))
 midnights = st.sampled_from([day.begin for zone in ZONES for day in wall_days(zone, FIRST, LAST)])
 lines = st.builds(
@@ -84,6 +110,7 @@ lines = st.builds(
     always=st.booleans(),
     hours=st.sampled_from([1, 730]),
     end=st.none() | midnights,
+    absent=st.just(()) | st.tuples(st.tuples(moments, st.none() | moments)),
 )
 parts = st.builds(
     Part,
@@ -115,6 +142,33 @@ def test_the_sum_of_the_days_is_intervals_times_rates_within_half_a_millionth_a_
     ran = running([span for part in those for span in part.spans], begin, end)
     assert abs(sum(day.seconds for day in found) - ran.total_seconds()) <= len(found) / 2
     assert all(abs(sum(day.minutes) - day.seconds / 60) <= 12.01 for day in found)
+
+
+seconds = st.integers(0, 26 * 36000).map(lambda n: timedelta(seconds=n / 10))
+
+
+@given(spans=st.lists(st.tuples(seconds, seconds), max_size=8), on=st.sampled_from(CHANGING), now=seconds)
+@example(
+    spans=[(timedelta(), timedelta(seconds=40)), (HOUR, HOUR + timedelta(seconds=20))], on=CHANGING[0], now=HOUR * 9
+)
+@example(spans=[(n * HOUR, n * HOUR + timedelta(seconds=59)) for n in range(24)], on=CHANGING[-1], now=HOUR * 26)
+def test_the_minutes_of_each_hour_are_its_running_time_to_within_half_a_minute(
+    spans: list[tuple[timedelta, timedelta]], on: tuple[str, date], now: timedelta
+) -> None:
+    (day,) = wall_days(on[0], on[1], on[1])
+    ran = [(day.begin + min(span), day.begin + max(span)) for span in spans]
+    until = min(day.begin + now, day.end)
+    (found,) = days_found([day], [Part(None, ran)], until)
+    by_hour = [timedelta()] * 24
+    at = day.begin
+    while at < until:  # all of these clocks have whole quarters of an hour
+        hour = at.astimezone(ZoneInfo(on[0])).hour
+        by_hour[hour] += running(ran, at, min(at + HOUR / 4, until))
+        at += HOUR / 4
+    assert all(abs(minutes * MINUTE - time) <= MINUTE / 2 for minutes, time in zip(found.minutes, by_hour, strict=True))
+    whole = running(ran, day.begin, until)
+    assert abs(sum(found.minutes) * MINUTE - whole) <= MINUTE / 2 * sum(1 for time in by_hour if time % MINUTE)
+    assert abs(found.seconds - whole.total_seconds()) <= 0.5
 
 
 @given(those=st.lists(parts, max_size=3), zone=st.sampled_from(ZONES), now=moments, later=moments)

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from environments.models import BillLook, DailyBill
+from environments.models import BillLook, DailyBill, Environment
 from environments.services.bills import look_due
 from environments.targets.client import forget_clients
 from tests import factories
+from tests.services import costing
 from tests.support.times import monday
 
 NOW = monday("09:10")  # ten past midnight, UTC: the 23rd of November
@@ -32,6 +33,13 @@ def cloud(aws: Any) -> Iterator[Any]:
 def look(cloud: Any) -> BillLook:
     """The reading of the account's bills, due now."""
     return BillLook.objects.create(account=factories.account(), enabled=True, wanted_at=NOW)
+
+
+def environment(name: str = "chat-dev", **fields: Any) -> Environment:
+    """With a target in the account whose bills are read."""
+    made = factories.environment(name, **fields)
+    costing.target(made, f"web of {made.pk}")
+    return made
 
 
 def billed(aws: Any, day: str, value: str = "chat-dev", *, amount: str = "0.25", hours: int = 10) -> None:

@@ -13,7 +13,7 @@ from environments.models import BillLook, DailyBill, Environment, Interval
 from environments.services import bill_rows, bill_wishes, bills
 from environments.services.bills import look_due
 from tests import factories
-from tests.services.billing import DAY, HOUR, NOW, again, asked_spans, billed, cloud, look, rows
+from tests.services.billing import DAY, HOUR, NOW, again, asked_spans, billed, cloud, environment, look, rows
 from tests.services.costing import ran, target
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_days_come_with_the_environment_whose_short_name_or_name_the_tag_says(look: BillLook, cloud: Any) -> None:
-    factories.environment("chat-dev")
-    factories.environment("Chat QA", slug="qa")
+    environment("chat-dev")
+    environment("Chat QA", slug="qa")
     for value in ("chat-dev", "Chat QA", "strange", ""):
         billed(cloud, "2026-11-20", value)
     assert look_due(now=NOW) == 1
@@ -58,7 +58,7 @@ def test_days_before_those_that_are_asked_stay(look: BillLook, cloud: Any) -> No
 
 
 def test_bills_outlive_their_environment(look: BillLook, cloud: Any) -> None:
-    made = factories.environment("chat-dev")
+    made = environment("chat-dev")
     billed(cloud, "2026-11-20")
     look_due(now=NOW)
     made.delete()
@@ -67,7 +67,7 @@ def test_bills_outlive_their_environment(look: BillLook, cloud: Any) -> None:
 
 
 def test_after_a_new_short_name_both_tags_are_the_environments(look: BillLook, cloud: Any) -> None:
-    made = factories.environment("chat-dev")
+    made = environment("chat-dev")
     billed(cloud, "2026-11-18")
     look_due(now=NOW)
     Environment.objects.filter(pk=made.pk).update(slug="chat", name="chat")
@@ -78,11 +78,11 @@ def test_after_a_new_short_name_both_tags_are_the_environments(look: BillLook, c
 
 
 def test_a_short_name_given_to_another_environment_takes_only_later_bills_along(look: BillLook, cloud: Any) -> None:
-    first = factories.environment("chat-dev")
+    first = environment("chat-dev")
     billed(cloud, "2026-11-18")
     look_due(now=NOW)
     Environment.objects.filter(pk=first.pk).update(slug="chat-old", name="chat-old")
-    factories.environment("chat-dev")
+    environment("chat-dev")
     billed(cloud, "2026-11-20")
     again(look, NOW + DAY)
     assert [environment for _amount, environment in rows().values()] == ["chat-old", "chat-dev"]
@@ -90,7 +90,7 @@ def test_a_short_name_given_to_another_environment_takes_only_later_bills_along(
 
 def test_what_waited_for_an_environment_is_its_own_at_the_next_look_however_old(look: BillLook, cloud: Any) -> None:
     DailyBill.objects.create(account=look.account, tagged="wiki", day=date(2026, 1, 8), currency="USD", amount=1)
-    factories.environment("wiki")
+    environment("wiki")
     look_due(now=NOW)
     assert rows() == {("2026-01-08", "wiki"): ("1", "wiki")}
 
@@ -99,7 +99,7 @@ def test_a_look_costs_the_same_number_of_queries_whatever_it_finds(
     look: BillLook, cloud: Any, django_assert_max_num_queries: Any
 ) -> None:
     for number in range(40):
-        factories.environment(f"chat-{number}")
+        environment(f"chat-{number}")
         billed(cloud, f"2026-11-{10 + number % 10}", f"chat-{number}")
     with django_assert_max_num_queries(16):
         look_due(now=NOW)
@@ -107,7 +107,7 @@ def test_a_look_costs_the_same_number_of_queries_whatever_it_finds(
 
 
 def test_values_that_no_environment_has_are_told_the_dearest_first(look: BillLook, cloud: Any) -> None:
-    factories.environment("chat-dev")
+    environment("chat-dev")
     for value, amount in (("chat-dev", "9"), ("cheap", "1"), ("dear", "3"), ("", "7")):
         billed(cloud, "2026-11-19", value, amount=amount)
     billed(cloud, "2026-11-20", "dear", amount="2")

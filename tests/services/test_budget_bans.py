@@ -55,6 +55,44 @@ def test_an_operator_can_keep_it_on_all_the_same(used_up: Environment) -> None:
     assert hold(used_up, factories.operator(), monday("23:00"), monday("12:00")).until == monday("23:00")
 
 
+def test_undoing_a_release_is_refused_as_a_new_hold_is(used_up: Environment) -> None:
+    manager = factories.manager()
+    held = hold(used_up, manager, monday("21:00"), monday("10:30"))
+    holds.release(environment=used_up, author=manager, now=monday("11:30"))
+    with pytest.raises(ValidationError, match="is used up"):
+        holds.undo_release(environment=used_up, hold_id=held.pk, author=manager, now=monday("11:31"))
+    assert not Hold.objects.open().exists()
+
+
+def replaced(of: Environment, until: str, by: Wish, new_until: str) -> tuple[Hold, Hold]:
+    """A hold of an operator that keeps it on, and the one by which the manager replaced it before it was used up."""
+    before = hold(of, factories.operator(), monday(until), monday("10:30"))
+    return before, hold(of, factories.manager(), monday(new_until), monday("10:40"), by)
+
+
+@pytest.mark.parametrize(("by", "new_until"), [(Wish.STOPPED, "22:00"), (Wish.RUNNING, "19:00")])
+def test_undoing_a_hold_does_not_bring_back_one_that_keeps_on_for_longer(
+    used_up: Environment, by: Wish, new_until: str
+) -> None:
+    before, after = replaced(used_up, "21:00", by, new_until)
+    asked: Any = {"environment": used_up, "hold_id": after.pk, "now": monday("11:31")}
+    with pytest.raises(ValidationError, match="is used up"):
+        holds.take_back(author=factories.manager(), **asked)
+    assert Hold.objects.open().get() == after, "it is as it was"
+    assert holds.take_back(author=factories.operator(), **asked)
+    assert Hold.objects.open().get() == before
+
+
+@pytest.mark.parametrize(("until", "by"), [("19:00", Wish.RUNNING), ("18:00", Wish.STOPPED)])
+def test_undoing_what_only_shortens_or_leaves_it_to_the_plan_is_let_through(
+    used_up: Environment, until: str, by: Wish
+) -> None:
+    before, after = replaced(used_up, until, by, "21:00")
+    now = monday("11:31")
+    assert holds.take_back(environment=used_up, hold_id=after.pk, author=factories.manager(), now=now)
+    assert Hold.objects.open().get() == before
+
+
 def test_a_budget_that_forbids_nothing_forbids_nothing(used_up: Environment) -> None:
     Budget.objects.update(blocks_extensions=False)
     assert hold(used_up, factories.manager(), monday("19:00"), monday("12:00")).until == monday("19:00")

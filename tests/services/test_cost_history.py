@@ -76,6 +76,13 @@ def test_groups_and_bars_have_the_sums_of_their_days_however_a_span_is_cut(kind:
                 assert sum(part.always_on for part in bar.parts.values()) == bar.sums.always_on
 
 
+def test_a_year_can_be_shown_by_week_for_a_few_environments_and_half_a_year_for_all() -> None:
+    leap, half = Span(date(2028, 1, 1), date(2028, 12, 31)), Span(date(2026, 7, 1), date(2026, 12, 29))
+    assert cost_history.steps_of(leap, is_narrow=True) == ["week", "month"]
+    assert cost_history.steps_of(leap) == ["month"]
+    assert cost_history.steps_of(half) == ["week", "month"]
+
+
 def test_bars_lie_within_the_span_and_weeks_begin_on_mondays() -> None:
     factories.daily_cost(factories.environment(), date(2026, 11, 4), "1", "3")
     weeks = asked(Span(date(2026, 11, 4), date(2026, 11, 17)), step="week").bars

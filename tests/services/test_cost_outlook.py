@@ -1,4 +1,4 @@
-"""What stands beside the sums of costs: hours, bills, forecasts, budgets, holds, and what has no price."""
+"""What stands beside the sums of costs: hours, bills, forecasts, budgets and holds."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from environments.models import (
     Forecast,
     Interval,
     MonthlyCost,
-    Pricing,
     TeamHours,
 )
-from environments.services import cost_bills, cost_hours, cost_outlook
+from environments.services import cost_bills, cost_days, cost_hours, cost_outlook, forecasts
 from environments.services.cost_history import look
 from environments.services.cost_scope import Scope
 from environments.services.cost_sums import ENVIRONMENT, REMOVED, TEAM, Key, Span
 from tests import factories
+from tests.services import costing
 from tests.support.times import SEOUL, monday
 
 pytestmark = pytest.mark.django_db
@@ -189,6 +189,25 @@ def test_the_forecast_counts_nothing_twice() -> None:
     assert (history.whole.estimate, found["USD"]) == (5_000_000, 99_000_000)
 
 
+def test_the_forecast_of_many_is_what_budgets_go_by_though_one_was_made_anew_meanwhile(
+    django_assert_max_num_queries: Any,
+) -> None:
+    made = [factories.environment(f"chat-{number}") for number in range(10)]
+    for one in made:
+        costing.price(costing.target(one, one.name), "1", valid_from=MONDAY)
+        costing.ran(one.targets.get(), monday("09:00"))
+    cost_days.close_days(now=monday("09:15"))
+    forecasts.renew(now=monday("09:15"))
+    forecasts.renew(environments=[made[0].pk], now=monday("09:59"))
+    scope = everything()
+    history = look(scope=scope, span=NOVEMBER, kind=ENVIRONMENT, step="day", now=NOW)
+    with django_assert_max_num_queries(2):
+        rest = cost_outlook.rest_of_month(scope=scope, month=NOVEMBER.first, since=history.since, now=NOW)
+    expected = forecasts.expected(environments=Environment.objects.all(), month=NOVEMBER.first, now=NOW)
+    totals = [found.total for (found,) in expected.values() if found.total is not None]
+    assert sum(totals) * 1_000_000 == history.whole.estimate + rest["USD"] == 10 * 6 * 9_000_000
+
+
 def test_a_budget_is_that_of_what_is_looked_at_and_a_month_s_own_goes_first() -> None:
     chat, payments = factories.environment(), factories.environment("pay-dev", team=factories.team("Payments"))
     Budget.objects.create(team=chat.team, amount=300, currency="USD")
@@ -246,17 +265,3 @@ def test_an_extension_counts_in_each_month_with_its_hours_of_that_month() -> Non
     assert kept_on(NOVEMBER.first, NOVEMBER.last) == (1, timedelta(days=19))
     assert kept_on(NOVEMBER.first, NOVEMBER.last, times["starts_at"] + timedelta(hours=6)) == (1, timedelta(hours=2))
     assert kept_on(date(2026, 12, 1), date(2026, 12, 31)) == (0, timedelta())
-
-
-def test_what_has_no_price_is_named() -> None:
-    without = factories.chat_app("pay-dev", "PayStack", team=factories.team("Payments"))
-    factories.environment("empty")  # nothing in it could have a price
-    priced = factories.chat_app()
-    target = priced.targets.get()
-    factories.price(target)
-    missing = {"what": {"en": "ElastiCache cache.t2.micro"}, "why": {"en": "not in the price list"}}
-    Pricing.objects.create(target=target, unpriced=[missing])
-    found = cost_outlook.gaps(scope=everything())
-    assert ([one.name for one in found.without], found.without_count) == ([without.name], 1)
-    assert [(one.name, one.what) for one in found.partly] == [("chat-dev", (missing,))]
-    assert cost_outlook.gaps(scope=Scope(user=factories.manager())).without == ()

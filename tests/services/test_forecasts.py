@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from environments.models import Environment, Wish
 from environments.models.daily import Forecast
-from environments.services import cost_days, forecasts, holds, intervals, schedules, specs
+from environments.models.rate import Rate
+from environments.services import cost_days, forecasts, holds, intervals, rates, schedules, specs
 from tests import factories
 from tests.services import costing
 from tests.support.times import monday, on
@@ -129,6 +130,46 @@ def test_equal_plans_are_planned_once_and_many_environments_take_as_many_queries
     assert queries() == one
     assert len(planned) == 2
     assert Forecast.objects.count() == 31
+
+
+def test_a_price_of_days_to_come_changes_the_forecast_with_the_next_minute() -> None:
+    chat, other = environment(), environment("other")
+    forecasts.renew_changed(environments=cost_days.rebuild_due(now=monday("00:00")), now=monday("00:00"))
+    forecasts.renew(now=monday("00:00"))
+
+    def a_minute_later(minute: int) -> Decimal:
+        now = monday(f"00:{minute:02}")
+        forecasts.renew_changed(environments=cost_days.rebuild_due(now=now), now=now)
+        return rest(chat)
+
+    asked: Any = {"target": chat.targets.get(), "label": "instance", "actor": None, "now": monday("00:00")}
+    rates.set_line(unit_price=Decimal(1), valid_from=date(2026, 11, 25), **asked)
+    assert a_minute_later(1) == Decimal("0.9") * 2 + 9 * 4
+    line = Rate.objects.get(valid_from=date(2026, 11, 25))
+    rates.end_line(line=line, day=date(2026, 11, 26), actor=None, now=monday("00:02"))
+    assert a_minute_later(3) == Decimal("0.9") * 2 + 9
+    rates.end_line(line=line, day=date(2026, 11, 25), actor=None, now=monday("00:04"))
+    assert a_minute_later(5) == Decimal("0.9") * 3, (
+        "until the 26th, as the line whose place it had taken has these days"
+    )
+    since = Forecast.objects.get(environment=chat).from_moment
+    rates.set_line(unit_price=Decimal(9), valid_from=date(2026, 12, 1), **asked)
+    a_minute_later(6)
+    assert Forecast.objects.get(environment=chat).from_moment == since, "the forecast is of this month"
+    assert rest(other) == Decimal("5.4")
+
+
+def test_a_first_price_that_is_yet_to_begin_comes_into_the_forecast_and_goes_from_it_with_the_next_minute() -> None:
+    chat = factories.environment()
+    costing.target(chat)
+    asked: Any = {"target": chat.targets.get(), "label": "instance", "now": monday("08:00")}
+    operator = factories.operator()
+    written = rates.set_line(unit_price=Decimal(1), valid_from=date(2026, 11, 27), actor=operator, **asked)
+    forecasts.renew_changed(environments=cost_days.rebuild_due(now=monday("08:01")), now=monday("08:01"))
+    assert rest(chat) == 9 * 2
+    rates.take_back(environment=chat, changes=written.changes, actor=operator, now=monday("08:02"))
+    forecasts.renew_changed(environments=cost_days.rebuild_due(now=monday("08:03")), now=monday("08:03"))
+    assert not Forecast.objects.exists()
 
 
 def test_a_changed_plan_changes_the_forecast_with_the_next_minute() -> None:

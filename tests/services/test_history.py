@@ -257,4 +257,5 @@ def test_every_model_that_people_edit_is_tracked() -> None:
         *("Environment", "Target", "TargetParameter", "Schedule", "Period", "Calendar", "CalendarDay", "Tag"),
         *("DayException", "Hold", "Pause", "Account", "Team", "PlanFeed", "User", "Group", "Channel"),
         *("Rate", "RateTemplate", "RateTemplateLine", "Budget"),
+        *("HttpCheck", "Heartbeat", "AlarmCheck", "Device", "StatusPage", "Ticket", "TicketRule", "Topic", "Gateway"),
     }

@@ -71,13 +71,13 @@ def test_it_grants_exactly_what_the_kinds_in_use_ask_for() -> None:
     target("ec2", "i-0123456789abcdef0")
     target("rds_instance", "chat-db")
     wanted = {*driver("ec2").actions, *driver("rds_instance").actions, "ec2:DescribeVolumes", "pricing:GetProducts"}
-    wanted.add("cloudwatch:GetMetricData")
+    wanted |= {"cloudwatch:GetMetricData", "cloudwatch:ListTagsForResource"}
     assert actions(policy()) == wanted | {"iam:SimulatePrincipalPolicy"}
 
 
 def test_every_kind_of_the_registry_is_covered_when_they_are_asked_for() -> None:
     wanted = {action for kind in KINDS for action in (*driver(kind).actions, *FOR_PRICES[kind], *FOR_USE.get(kind, ()))}
-    wanted.add("ce:GetCostAndUsage")
+    wanted |= {"ce:GetCostAndUsage", "cloudwatch:ListTagsForResource"}
     assert actions(policy("--all-kinds")) == wanted
     factories.account()
     assert actions(policy("--all-kinds", "--account", "development")) == wanted | {"iam:SimulatePrincipalPolicy"}

@@ -1,4 +1,5 @@
-"""On the day of a move no cost is lost: each environment's estimate is by what ran there. Prices are 1 dollar an hour.
+"""On the day of a move no cost is lost: each environment's estimate is by what ran there, and the day's baseline is
+split at the moment of the move. Prices are 1 dollar an hour.
 
 It is Monday, 23 November 2026. The target runs 09:00 to 12:00 in the first environment, and goes on in others.
 """
@@ -64,8 +65,7 @@ def test_each_environment_costs_what_ran_in_it_on_the_day_of_a_move(places: list
     running(target, "09:00", "12:00")
     move(target, second, monday("12:00"))
     running(target, "13:00", "15:00")
-    # The baseline of this one day is counted at both; from the next day on at the new place alone.
-    assert estimates() == {"a": (3, 24), "b": (2, 24)}
+    assert estimates() == {"a": (3, 12), "b": (2, 12)}
     assert set(estimates(date(2026, 11, 24))) == {"b"}
 
 
@@ -79,7 +79,7 @@ def test_moved_back_on_the_same_day_both_keep_what_ran_in_them(places: list[Envi
     running(target, "13:00", "15:00")
     move(target, first, monday("15:30"))
     running(target, "16:00", "20:00")
-    assert estimates() == {"a": (7, 24), "b": (2, 24)}
+    assert estimates() == {"a": (7, Decimal("20.5")), "b": (2, Decimal("3.5"))}
     assert [name for name, _ in counted_tomorrow(target.pk)] == ["a"]
 
 
@@ -95,7 +95,7 @@ def test_however_often_it_moves_on_one_day_nothing_is_lost_or_counted_twice(
         move(target, place, monday(f"{hour}:00"))
         running(target, f"{hour}:10", f"{hour}:40")
     # Half an hour each: thrice in b, twice in c, and twice more in a.
-    assert estimates() == {"a": (4, 24), "b": (Decimal("1.5"), 24), "c": (1, 24)}
+    assert estimates() == {"a": (4, 15), "b": (Decimal("1.5"), 7), "c": (1, 2)}
     assert [name for name, _ in counted_tomorrow(target.pk)] == ["b"]
 
 
@@ -120,10 +120,10 @@ def test_a_look_after_the_move_takes_nothing_from_where_it_was(places: list[Envi
     running(target, "13:00", "15:00")
     rates.replace_from_price_list(target=target, lines=[machine, disk], unpriced=[], now=monday("16:00"))
     # 3 hours and the disk of the day; 2 hours at the new place.
-    assert estimates() == {"a": (15, 36), "b": (2, 24)}
+    assert estimates() == {"a": (15, 24), "b": (2, 12)}
     move(target, first, monday("17:00"))
     rates.replace_from_price_list(target=target, lines=[Line("other", Decimal(1))], unpriced=[], now=monday("18:00"))
-    assert estimates()["b"] == (2, 24)
+    assert estimates()["b"] == (2, 5)
 
 
 def test_a_price_entered_after_the_move_for_days_before_it_leaves_those_of_the_old_place(
@@ -137,8 +137,8 @@ def test_a_price_entered_after_the_move_for_days_before_it_leaves_those_of_the_o
     running(target, "13:00", "15:00")
     asked: Any = {"target": target, "label": "instance", "valid_from": LONG_AGO, "actor": None, "now": monday("16:00")}
     rates.set_line(unit_price=Decimal(2), **asked)
-    assert estimates()["a"] == (3, 24)
-    assert estimates()["b"] == (2, 24), "its own line of that day stands: a new one lasts until it begins"
+    assert estimates()["a"] == (3, 12)
+    assert estimates()["b"] == (2, 12), "its own line of that day stands: a new one lasts until it begins"
 
 
 def test_a_line_whose_end_is_known_goes_along_too(places: list[Environment]) -> None:
@@ -148,7 +148,7 @@ def test_a_line_whose_end_is_known_goes_along_too(places: list[Environment]) -> 
     running(target, "09:00", "12:00")
     move(target, second, monday("12:00"))
     running(target, "13:00", "15:00")
-    assert estimates() == {"a": (3, 24), "b": (2, 24)}
+    assert estimates() == {"a": (3, 12), "b": (2, 12)}
     rows = Rate.objects.filter(environment=second)
     assert list(rows.values_list("valid_from", "valid_until")) == [(DAY, date(2026, 12, 1))]
 
@@ -181,4 +181,42 @@ def test_a_price_entered_after_moving_to_and_fro_is_not_counted_beside_the_one_k
     asked: Any = {"target": target, "label": "instance", "actor": None, "now": monday("21:00")}
     rates.set_line(unit_price=Decimal(2), valid_from=valid_from, **asked)
     # 7 hours: at 2 dollars from that day on, or at 1 where the new price lasts until the one of that day.
-    assert estimates() == {"a": (estimate, estimate // 7 * 24), "b": (2, 24)}
+    assert estimates() == {"a": (estimate, estimate // 7 * Decimal("20.5")), "b": (2, Decimal("3.5"))}
+
+
+def test_from_the_move_on_the_old_place_adds_nothing_to_its_baseline(places: list[Environment]) -> None:
+    first, second, _ = places
+    target = costing.target(first)
+    costing.price(target, "1", valid_from=LONG_AGO)
+    running(target, "09:00", "12:00")
+    cost_days.rebuild_due(now=monday("12:00"))
+    move(target, second, monday("12:00"))
+    cost_days.rebuild_due(now=monday("12:01"))
+    added = {row.environment_name: row.always_an_hour for row in DailyCost.objects.filter(day=DAY)}
+    assert added == {"a": 0, "b": 1}
+
+
+def test_a_price_of_another_name_that_is_entered_after_the_move_counts_in_the_baseline_since_the_move(
+    places: list[Environment],
+) -> None:
+    first, second, _ = places
+    target = costing.target(first)
+    costing.price(target, "1", valid_from=LONG_AGO)
+    move(target, second, monday("12:00"))
+    asked: Any = {"target": target, "label": "cache", "valid_from": DAY, "actor": None, "now": monday("16:00")}
+    rates.set_line(unit_price=Decimal(2), **asked)
+    assert estimates() == {"a": (0, 12), "b": (0, 36)}
+
+
+def test_days_later_it_comes_back_and_nothing_is_left_of_its_absence(places: list[Environment]) -> None:
+    first, second, _ = places
+    target = costing.target(first)
+    costing.price(target, "1", valid_from=LONG_AGO)
+    move(target, second, monday("12:00"))
+    cost_days.rebuild_due(now=on("tuesday", "00:00"))
+    move(target, first, on("thursday", "06:00"))
+    cost_days.rebuild_due(now=on("friday", "00:00"))
+    rows = DailyCost.objects.filter(day__gte=DAY).order_by("day", "environment_name")
+    assert [(row.environment_name, row.always_on) for row in rows if row.always_on] == [
+        *(("a", 12), ("b", 12), ("b", 24), ("b", 24), ("a", 18), ("b", 6)),
+    ]

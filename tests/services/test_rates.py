@@ -68,7 +68,9 @@ def test_exactly_the_days_are_reckoned_anew_whose_price_is_another(stack: Target
     set_line(stack, "t3.small", "0.024", date(2026, 11, 5))
     assert marked() == [("11-05", "11-09")]
     set_line(stack, "t3.small", "0.030", TODAY + timedelta(days=1))
-    assert marked() == [], "tomorrow has no estimate yet"
+    assert marked() == [("11-19", "")], "tomorrow has no estimate yet, but its part of the forecast"
+    set_line(stack, "t3.small", "0.031", date(2026, 12, 1))
+    assert marked() == [], "the forecast is of this month"
 
 
 def test_a_line_ends_on_a_day_and_comes_back(stack: Target) -> None:

@@ -137,7 +137,7 @@ def test_what_is_not_known_is_said() -> None:
     costing.target(bare, "bare")
     counted(made)
     reports.make_due(now=SOON)
-    assert report().unpriced == ["bare has no prices"]
+    assert report().unpriced == ["bare has no prices (Its prices have not been looked up yet.)"]
     assert report().sums[0].billed == "not billed yet"
     assert report().sums[0].budget == ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
@@ -53,6 +54,11 @@ def test_its_days_are_reckoned_and_cost_what_the_plan_says(chat: Environment) ->
     row = DailyCost.objects.get(environment=chat, day=date(2026, 11, 17))
     assert row.always_on == Decimal("0.241") * 24
     assert Decimal("0.241") * 9 - Decimal("0.03") < row.estimate < Decimal("0.241") * 9 + Decimal("0.03")
+
+
+def test_it_is_in_the_portal_since_then_so_that_it_has_saved_something(chat: Environment) -> None:
+    added = {timezone.localtime(one.created_at, ZoneInfo(one.zone_name)) for one in Environment.objects.all()}
+    assert {f"{moment:%Y-%m-%d %H:%M}" for moment in added} == {"2026-10-01 00:00"}
 
 
 def test_it_goes_with_the_sample(chat: Environment) -> None:

@@ -15,10 +15,12 @@ from django.utils import timezone
 from environments import roles
 from environments.models import (
     Account,
+    AlarmCheck,
     BillLook,
     Budget,
     Calendar,
     Environment,
+    HttpCheck,
     Period,
     Schedule,
     Target,
@@ -27,6 +29,7 @@ from environments.models import (
 )
 from environments.services import (
     advice,
+    health,
     plans,
     pricings,
     rate_following,
@@ -35,8 +38,10 @@ from environments.services import (
     sample,
     sample_past,
     schedules,
+    simulated_apps,
 )
 from notifications.defaults import ensure_default_channel
+from notifications.models import Topic
 from portal.origin import acting
 
 PASSWORD = "daybreak"  # noqa: S105 (printed by `make run` as long as it is valid)
@@ -110,10 +115,22 @@ def seed() -> None:
     now = timezone.now()
     _prices([environment for environment in made if environment.team == chat], now)
     schedules.plan_changed([environment.pk for environment in made], now=now)
+    if settings.SIMULATED_AWS:
+        _watched(made)
+        _checks([environment for environment in made if environment.team == chat])
+        health.environments_moved([environment.pk for environment in made], now=now)
     Budget.objects.create(team=chat, amount=Decimal(200))
     sample_past.make(environments=made, author=User.objects.get(username="manager"), now=now)
     advice.make(now=now)
     ensure_default_channel()
+
+
+def _watched(environments: list[Environment]) -> None:
+    """Alarms that the simulated CloudWatch has, and the topic that brings them."""
+    named = {environment.name: environment for environment in environments}
+    Topic.objects.create(name="development", arn=f"arn:aws:sns:{REGION}:123456789012:daybreak")
+    AlarmCheck.objects.create(environment=named["chat-dev"], name="CloudWatch", pattern="chat-dev-*")
+    AlarmCheck.objects.create(environment=named["payments-qa"], name="CloudWatch")
 
 
 def _neighbours(account: Account, office: Schedule, long: Schedule) -> list[Environment]:
@@ -129,6 +146,13 @@ def _neighbours(account: Account, office: Schedule, long: Schedule) -> list[Envi
     dev = _environment(search, "search-dev", "Paused by night.", long)
     Target.objects.create(environment=dev, kind="app_runner", identifier="search-dev", account=account, region=REGION)
     return [qa, dev]
+
+
+def _checks(environments: list[Environment]) -> None:
+    """Each answers for itself once its stack is there; the simulated AWS plays the application."""
+    for environment in environments:
+        stack = environment.targets.get().identifier
+        HttpCheck.objects.create(environment=environment, name="API", url=simulated_apps.health_of(stack))
 
 
 def _prices(environments: list[Environment], now: datetime) -> None:

@@ -129,7 +129,7 @@
     if (spot >= 0 && lost() && !document.querySelector("dialog[open]")) nearby();
   });
   setInterval(look, EVERY);
-  document.addEventListener("visibilitychange", look);
+  document.addEventListener("missed", (event) => { if (event.target === board()) look(); });
 
   // ---- The countdown -----------------------------------------------------------------------------------------------
 

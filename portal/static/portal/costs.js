@@ -11,6 +11,8 @@
     const opened = document.getElementById("costs-numbers")?.open;
     const part = place();
     part.classList.add("htmx-request");
+    // What was asked for other choices is not waited for any more.
+    if (document.getElementById("live")) window.htmx.trigger("#live", "htmx:abort");
     await window.htmx.ajax("GET", address, { target: part, swap: "outerHTML", select: "#costs" }).catch(() => null);
     // What is no page of costs (signed out, an error) is a page of its own.
     if (place() === part || !place()) {
@@ -50,6 +52,40 @@
   });
   window.addEventListener("popstate", () => {
     if (place()) show(location.href, false);
+  });
+
+  // When its figures renew themselves, the page stays as it was: the keyboard on the same bar or link, tables where they
+  // were scrolled to, and below the chart the bar that was read.
+  let held = null;
+  const scrolled = () => [...document.querySelectorAll("#costs [data-live] .costs-scroll")];
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    held = null;
+    if (!place() || !event.detail.shouldSwap || !event.detail.requestConfig?.elt?.matches?.("[data-renews]")) return;
+    const active = document.activeElement;
+    held = {
+      bar: bars().indexOf(active),
+      stop: bars().findIndex((one) => one.getAttribute("tabindex") === "0"),
+      part: active?.closest?.("[data-live]")?.id,
+      link: active?.matches?.("a[href]") ? active.getAttribute("href") : null,
+      lefts: scrolled().map((one) => one.scrollLeft),
+      said: document.querySelector("[data-costs-told]:hover, [data-costs-told]:focus") !== null,
+    };
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!held || !place()) return;
+    const all = bars();
+    const links = held.part && held.link ? [...document.querySelectorAll(`#${held.part} a[href]`)] : [];
+    const same = held.bar >= 0 ? all[Math.min(held.bar, all.length - 1)] : links.find((one) => one.getAttribute("href") === held.link);
+    if (same && document.activeElement !== same) same.focus({ preventScroll: true });
+    if (all.length) only(all[Math.max(0, Math.min(held.stop, all.length - 1))]);
+    if (held.said) say(document.querySelector("[data-costs-told]:hover, [data-costs-told]:focus"));
+    scrolled().forEach((one, at) => (one.scrollLeft = held.lefts[at] || 0));
+  });
+  // Who comes back to the page after a while need not wait for the next turn.
+  let hidden = Date.now();
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) hidden = Date.now();
+    else if (Date.now() - hidden > 60000 && place() && document.getElementById("live")) window.htmx.trigger("#live", "missed");
   });
 
   // One stop of the Tab key for all bars; the arrows move among them.

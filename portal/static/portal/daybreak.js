@@ -6,7 +6,8 @@
   // somebody decides in a dialog.
   window.daybreakMayRefresh = () => !document.hidden && !document.querySelector("dialog[open]");
 
-  // What was asked for before they opened it is asked for again when they have decided.
+  // What was asked for before they opened it is asked for again when they have decided; all of it (the board too) when
+  // the tab is shown again.
   const missed = new Set();
   const catchUp = () => setTimeout(() => {
     if (!window.daybreakMayRefresh()) return;
@@ -14,7 +15,11 @@
     missed.clear();
   });
   document.addEventListener("close", catchUp, true);
-  document.addEventListener("visibilitychange", catchUp);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    document.querySelectorAll("[data-renews], [data-poll]").forEach((part) => missed.add(part.id));
+    catchUp();
+  });
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-open]");

@@ -1,0 +1,1 @@
+"""How health is asked for: over the network, without the database."""

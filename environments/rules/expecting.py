@@ -1,0 +1,284 @@
+"""When something must have called or reported, and what its silence means (DESIGN section 2, items 2 and 7). Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import islice
+from typing import Final, NamedTuple
+
+from environments.rules.errors import RuleError
+from environments.rules.expecting_words import Texts, fine, not_within, silent
+from environments.rules.fields import Weekdays, parse_weekdays
+from environments.rules.periods import DAY, parse_time
+from environments.rules.zones import WallClock, moment, seconds, zone
+
+FIELD: Final = "windows"
+LOOK_AGAIN: Final = timedelta(days=1)
+"""When to judge again where no window comes within `FURTHEST`: never is not an answer."""
+
+FURTHEST: Final = 400
+"""Days that are searched for a window, forth and back."""
+
+_SPAN: Final = re.compile(r"\s*([0-9:]+)\s*[-–~]\s*([0-9:]+)\s*")
+_FIRST_TIME: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A time of the day within which one call or report is expected: half-open, in wall minutes after the midnight that
+    begins its day; an end past midnight counts on from 1440. `weekdays` None: every day."""
+
+    begin: int
+    end: int
+    weekdays: Weekdays | None = None
+
+    def on(self, ordinal: int) -> bool:
+        """Whether the window begins on this day (a proleptic ordinal)."""
+        if self.weekdays is None:
+            return True
+        day = date.fromordinal(ordinal)
+        first = date(day.year, day.month, 1)
+        following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+        days = self.weekdays.in_month(first.weekday(), (following - first).days)
+        return bool(days >> (day.day - 1) & 1)
+
+
+class Occurrence(NamedTuple):
+    """A window on one day, as instants: [begin, end)."""
+
+    begin: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """What is expected: a call each `every`, or one within each of `windows`. After its time it is late for `grace`,
+    then missed. `zone` is where the windows' clock hangs."""
+
+    zone: str
+    grace: timedelta
+    every: timedelta | None = None
+    windows: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the silence, or the last call, means: `state` is a check's state: up, late or missed; before the first call
+    is due “starting” (“unknown” where there has never been one). `judge_at` is always after the moment of judging.
+
+    `missed` are those that became missed since the moment from which judgements were owed, oldest first: each as the
+    moment by which it should have come, of a window the last within it.
+    """
+
+    state: str
+    reason: Texts
+    judge_at: datetime
+    missed: tuple[datetime, ...] = ()
+
+
+def parse_windows(text: str) -> tuple[Window, ...]:
+    """Read “06:00-10:00, 18:00-22:00” or “mon-fri 06:00-10:00; sat 08:00-12:00”.
+
+    Raises RuleError("windows", part) for what does not parse, and for nothing at all.
+    """
+    found: list[Window] = []
+    for group in text.split(";"):
+        if group.strip():
+            found += _group(group.strip())
+    if not found:
+        raise _refuse("", "give at least one time of the day, like '06:00-10:00'", "'06:00-10:00'처럼 적어 주세요")
+    return tuple(found)
+
+
+def _group(text: str) -> Iterator[Window]:
+    first = _FIRST_TIME.search(text)
+    if first is None:
+        raise _refuse(text, f"'{text}' has no times like '06:00-10:00'", f"'{text}'에 '06:00-10:00' 같은 시각이 없어요")
+    weekdays = _weekdays(text[: first.start()].strip())
+    for written in text[first.start() :].split(","):
+        part = written.strip()
+        span = _SPAN.fullmatch(part)
+        if span is None:
+            raise _refuse(
+                part,
+                f"'{part}' is not a span like '06:00-10:00'; put ';' before other weekdays",
+                f"'{part}'은(는) '06:00-10:00' 같은 구간이 아니에요. 다른 요일 앞에는 ';'을 넣어 주세요",
+            )
+        begin = parse_time(FIELD, span[1]) or 0
+        end = parse_time(FIELD, span[2], midnight=True) or 0
+        if begin == end:
+            raise _refuse(
+                part,
+                f"'{part}' begins and ends at the same time; write '00:00-24:00' for the whole day",
+                f"'{part}'은(는) 시작과 끝이 같아요. 하루 종일이면 '00:00-24:00'으로 적어 주세요",
+            )
+        yield Window(begin, end if end > begin else end + DAY, weekdays)
+
+
+def _weekdays(text: str) -> Weekdays | None:
+    try:
+        return parse_weekdays(text.rstrip(","))
+    except RuleError as error:
+        raise _refuse(error.part, error.en, error.ko) from error
+
+
+def _refuse(part: str, en: str, ko: str) -> RuleError:
+    return RuleError(FIELD, part, en, ko)
+
+
+@lru_cache(maxsize=64)
+def _clock(name: str) -> WallClock:
+    return WallClock(zone(name))
+
+
+def occurrences(rhythm: Rhythm, after: datetime) -> Iterator[Occurrence]:
+    """The windows that end after `after`, by their ends, as far as a year ahead.
+
+    A time inside a DST gap means the first instant after it, one that comes twice its first occurrence. A window that
+    lies in a gap as a whole does not happen.
+    """
+    clock = _clock(rhythm.zone)
+    today = clock.ordinal(seconds(after))
+    waiting: list[Occurrence] = []
+    for ordinal in range(today - 2, today + FURTHEST):
+        waiting += (one for one in _of_day(rhythm, clock, ordinal) if one.end > after)
+        waiting.sort(key=lambda one: (one.end, one.begin))
+        # What begins tomorrow or later ends after tomorrow's midnight.
+        midnight = moment(clock.instant(ordinal + 1, 0))
+        while waiting and waiting[0].end <= midnight:
+            yield waiting.pop(0)
+    yield from waiting
+
+
+def past(rhythm: Rhythm, until: datetime, since: datetime) -> Iterator[Occurrence]:
+    """The windows that have ended by `until`, the latest first, as far as `since` or a year back."""
+    clock = _clock(rhythm.zone)
+    today = clock.ordinal(seconds(until))
+    earliest = max(clock.ordinal(seconds(since)) - 1, today - FURTHEST)
+    waiting: list[Occurrence] = []
+    for ordinal in range(today, earliest - 1, -1):
+        waiting += (one for one in _of_day(rhythm, clock, ordinal) if one.end <= until)
+        waiting.sort(key=lambda one: (one.end, one.begin))
+        # What began the day before ends by the end of this day, so that all later ends are here.
+        midnight = moment(clock.instant(ordinal + 1, 0))
+        while waiting and waiting[-1].end > midnight:
+            yield waiting.pop()
+    yield from reversed(waiting)
+
+
+def _of_day(rhythm: Rhythm, clock: WallClock, ordinal: int) -> Iterator[Occurrence]:
+    for window in rhythm.windows:
+        if window.on(ordinal):
+            begin, end = clock.instant(ordinal, window.begin), clock.instant(ordinal, window.end)
+            if begin < end:
+                yield Occurrence(moment(begin), moment(end))
+
+
+def next_due(rhythm: Rhythm, *, since: datetime, last_at: datetime | None, now: datetime) -> datetime:
+    """By when the next call or report is expected. `since` is when it began to be expected at all: its environment
+    woke, or it was added."""
+    if rhythm.every is not None:
+        return max(since, last_at or since) + rhythm.every
+    coming = (one for one in occurrences(rhythm, now) if _counts(one, since))
+    heard = [last_at] if last_at else []
+    return next((one.end for one in coming if not _satisfied(one, heard, timedelta())), now + LOOK_AGAIN)
+
+
+def verdict(
+    rhythm: Rhythm,
+    *,
+    since: datetime,
+    heard: Iterable[datetime],
+    now: datetime,
+    owed_from: datetime | None = None,
+) -> Verdict:
+    """What the calls that were heard mean at `now`, and when to judge again.
+
+    `heard` are the moments of calls or reports; the newest suffices for the state, all since `owed_from` for exactly
+    the missed ones. `owed_from` is when the last verdict was to be judged again (the check's `due_at`); None
+    counts nothing. Of a window, at least half must lie after `since`, or nobody is asked for it.
+    """
+    times = sorted(heard)
+    if rhythm.every is not None:
+        return _each(rhythm, rhythm.every, since, times, now, owed_from)
+    return _within(rhythm, since, times, now, owed_from)
+
+
+def _each(
+    rhythm: Rhythm, every: timedelta, since: datetime, heard: Sequence[datetime], now: datetime, owed: datetime | None
+) -> Verdict:
+    last = heard[-1] if heard else None
+    base = max(since, last or since)
+    due = base + every
+    if now < due:
+        return Verdict(_before_due(last, since), fine(rhythm.zone, last, due, now), due)
+    missed_at = due + rhythm.grace
+    if now < missed_at:
+        return Verdict("late", silent(rhythm.zone, last, due, now), missed_at)
+    # Each further time without a call is one more that is missed.
+    passed = (now - missed_at) // every
+    first = 0 if owed is None or owed <= missed_at else -((missed_at - owed) // every)
+    missed = () if owed is None else tuple(due + number * every for number in range(first, passed + 1))
+    return Verdict("missed", silent(rhythm.zone, last, due, now), missed_at + (passed + 1) * every, missed)
+
+
+def _within(
+    rhythm: Rhythm, since: datetime, heard: Sequence[datetime], now: datetime, owed: datetime | None
+) -> Verdict:
+    last = heard[-1] if heard else None
+    coming = list(islice(occurrences(rhythm, now), len(rhythm.windows) + 1))
+    following = [one for one in coming if _counts(one, since)]
+    judge_at = following[0].end if following else coming[0].end if coming else now + LOOK_AGAIN
+    ended = next((one for one in past(rhythm, now, since) if _counts(one, since)), None)
+    # The rest of the grace of an earlier window is judged as well, or nobody would count it.
+    pending = [
+        one.end + rhythm.grace for one in _pending(rhythm, since, now) if not _satisfied(one, heard, rhythm.grace)
+    ]
+    judge_at = min([judge_at, *pending])
+    missed = () if owed is None else _missed(rhythm, since, heard, owed, now)
+    if ended is None or (last is not None and last >= ended.begin):
+        due = next_due(rhythm, since=since, last_at=last, now=now)
+        return Verdict(_before_due(last, since), fine(rhythm.zone, last, due, now), judge_at, missed)
+    state = "late" if now < ended.end + rhythm.grace else "missed"
+    return Verdict(state, not_within(rhythm.zone, ended.begin, ended.end, now), judge_at, missed)
+
+
+def _pending(rhythm: Rhythm, since: datetime, now: datetime) -> Iterator[Occurrence]:
+    """Windows that have ended and are still within their grace."""
+    for one in past(rhythm, now, since):
+        if one.end + rhythm.grace <= now:
+            return
+        if _counts(one, since):
+            yield one
+
+
+def _missed(
+    rhythm: Rhythm, since: datetime, heard: Sequence[datetime], owed: datetime, now: datetime
+) -> tuple[datetime, ...]:
+    """The last moments of the windows whose graces ended in [owed, now] without a call."""
+    found: list[datetime] = []
+    for one in past(rhythm, now - rhythm.grace, since):
+        if one.end + rhythm.grace < owed:
+            break
+        if _counts(one, since) and not _satisfied(one, heard, rhythm.grace):
+            # What ends at midnight is of the day before: windows are half-open.
+            found.append(one.end - timedelta.resolution)
+    return tuple(reversed(found))
+
+
+def _counts(one: Occurrence, since: datetime) -> bool:
+    return one.end - since >= (one.end - one.begin) / 2
+
+
+def _satisfied(one: Occurrence, heard: Iterable[datetime], grace: timedelta) -> bool:
+    return any(one.begin <= at < one.end + grace for at in heard)
+
+
+def _before_due(last: datetime | None, since: datetime) -> str:
+    if last is None:
+        return "unknown"
+    return "up" if last >= since else "starting"

@@ -1,0 +1,104 @@
+"""What is not in the sums of costs: it is named, with why, and never counted as nothing in silence."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from environments.models import Environment, Pricing, Target
+from environments.services import cost_gaps
+from environments.services.cost_scope import Scope
+from tests import factories
+from tests.services import costing
+from tests.support.times import monday
+
+pytestmark = pytest.mark.django_db
+NOW = monday("10:00")
+REFUSED = {"en": "AWS does not allow pricing:GetProducts.", "ko": "AWS가 허용하지 않아요.", "raw": "AccessDenied"}
+MISSING = {"what": {"en": "ElastiCache cache.t2.micro"}, "why": {"en": "It is not in the price list."}}
+
+
+def found(person: Any = None) -> cost_gaps.Gaps:
+    return cost_gaps.gaps(scope=Scope(user=person or factories.operator()), now=NOW)
+
+
+def looked(of: Target, **fields: Any) -> Target:
+    Pricing.objects.create(target=of, **({"looked_at": NOW} | fields))
+    return of
+
+
+def priced(name: str = "chat-dev") -> Environment:
+    made = factories.environment(name)
+    costing.price(costing.target(made, f"{name}-web"))
+    return made
+
+
+def test_environments_without_any_price_are_named_to_those_who_see_them() -> None:
+    without = factories.chat_app("pay-dev", "PayStack", team=factories.team("Payments"))
+    factories.environment("empty")  # nothing in it could have a price
+    priced()
+    (one,) = found().without
+    assert (one.name, one.whys) == (without.name, [cost_gaps.NOT_YET])
+    assert found(factories.manager()) == cost_gaps.Gaps()
+
+
+@pytest.mark.parametrize(
+    ("look", "why"),
+    [
+        (None, cost_gaps.NOT_YET["en"]),
+        ({"looked_at": None, "problem": REFUSED}, REFUSED["en"]),
+        ({"problem": REFUSED}, REFUSED["en"]),
+        ({"looked_at": None}, cost_gaps.NOT_YET["en"]),
+        ({"automatic": False}, cost_gaps.SWITCHED_OFF["en"]),
+    ],
+)
+def test_a_target_without_a_price_beside_one_with_a_price_is_named_with_why(look: Any, why: str) -> None:
+    db = costing.target(priced(), "db")
+    if look is not None:
+        looked(db, **look)
+    assert found().without == ()
+    (one,) = found().partly
+    assert [(what["what"], what["why"]["en"]) for what in one.what] == [({"": "db"}, why)]
+    assert "raw" not in one.whys[0]
+    costing.price(db)
+    assert found() == cost_gaps.Gaps()
+
+
+def test_what_a_look_found_nothing_to_pay_for_in_is_no_gap() -> None:
+    looked(costing.target(priced(), "free"))
+    looked(costing.target(factories.environment("free"), "free-alone"))
+    assert found() == cost_gaps.Gaps()
+
+
+def test_what_a_look_could_not_price_is_named_beside_what_it_could() -> None:
+    looked(priced().targets.get(), unpriced=[MISSING])
+    assert [(one.name, one.what) for one in found().partly] == [("chat-dev", (MISSING,))]
+
+
+def test_a_price_counts_on_its_days_only_by_the_clock_of_the_environment() -> None:
+    tomorrow, ended = factories.environment("tomorrow"), factories.environment("yesterday")
+    ahead = factories.environment("ahead", timezone="Pacific/Kiritimati")  # there it is Tuesday already, at 15:00
+    for one in (tomorrow, ahead):
+        costing.price(costing.target(one, one.name), valid_from=date(2026, 11, 24))
+    costing.price(costing.target(ended, "old"), valid_until=date(2026, 11, 23))
+    now = monday("20:00")
+    gaps = cost_gaps.gaps(scope=Scope(user=factories.operator()), now=now)
+    assert [(one.name, one.whys) for one in gaps.without] == [
+        ("tomorrow", [cost_gaps.LATER]),
+        ("yesterday", [cost_gaps.NOT_YET]),
+    ]
+
+
+def test_the_first_are_named_and_all_are_counted_in_four_queries(django_assert_max_num_queries: Any) -> None:
+    one = priced()
+    for number in range(cost_gaps.LISTED + 3):
+        costing.target(one, f"db-{number}")
+        costing.target(factories.environment(f"bare-{number}"), f"bare-{number}")
+    person = factories.operator()
+    found(person)  # what somebody may is asked for once
+    with django_assert_max_num_queries(4):
+        gaps = found(person)
+    assert (len(gaps.without), gaps.without_count) == (cost_gaps.LISTED, cost_gaps.LISTED + 3)
+    assert (len(gaps.partly), gaps.partly_count) == (cost_gaps.LISTED, cost_gaps.LISTED + 3)
