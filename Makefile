@@ -74,9 +74,10 @@ test-browser: install-dev
 test-simulator: install-dev
 	@$(PY) -m pytest -m simulator -n $(WORKERS) --dist worksteal tests/simulator $(ARGS)
 
-# Faults wherever hypothesis thinks of them, for minutes.
+# Faults wherever hypothesis thinks of them, and many more examples of what it thinks of in the usual run, for minutes.
+EXAMPLES_TIMES ?= 20
 test-torture: install-dev
-	@$(PY) -m pytest -m torture -n $(WORKERS) --dist worksteal tests $(ARGS)
+	@EXAMPLES_TIMES=$(EXAMPLES_TIMES) $(PY) -m pytest -m 'torture or hypothesis and not simulator' -n $(WORKERS) --dist worksteal tests $(ARGS)
 
 # Targets of their own, so that `make --keep-going lint` tells all at once.
 lint: lint-style lint-types lint-imports lint-migrations

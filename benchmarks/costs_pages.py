@@ -14,6 +14,7 @@ from django.utils import timezone
 from benchmarks.costs_data import fill
 from benchmarks.database import fresh_database
 from benchmarks.figure import Figure
+from portal.settled import settle
 
 SUBJECTS = ("costs",)
 ENVIRONMENTS, DAYS = 5000, 365
@@ -44,6 +45,7 @@ def figures() -> Iterator[Figure]:
     now = timezone.now()
     with fresh_database():
         fill(now, environments=ENVIRONMENTS, days=DAYS)
+        settle()  # as each web process does
         browser = _signed_in()
         for name, address in PAGES.items():
             took, kilobytes = _p95(browser, address.format(year=now.year), b"costs-groups")

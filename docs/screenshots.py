@@ -19,16 +19,19 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from docs import screenshots_matrix
 from docs.palette import with_palette
-from docs.screenshots_served import LANGUAGES, UNSTUCK, chromium, installation, signed_in
+from docs.screenshots_served import LANGUAGES, UNSTUCK, chromium, installation, opened, signed_in
 
 FOLDER = Path(__file__).parent / "images" / "guide"
 WIDTH, HEIGHT = 1280, 860
 LARGEST = 80 * 1024
+NINE_DAYS = "[aria-labelledby=by-day] tbody tr:nth-child(9)"
+COMPARED = "/costs/compare/?what=environments&one=chat-dev&other=chat-staging"
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is in it: who looks, where, what they did before, and the part of the page that is kept."""
+    """What is in it: who looks (nobody: without a sign-in), where, what they did before, and the part of the page that
+    is kept, with what follows down to `until`."""
 
     name: str
     person: str
@@ -36,6 +39,7 @@ class Picture:
     part: str
     before: Callable[[Page], None] = lambda page: None
     tall: int = HEIGHT
+    until: str = ""
 
 
 def _keep(page: Page) -> None:
@@ -81,8 +85,29 @@ def _feed(page: Page) -> None:
     page.locator('[data-open="dialog-feed"]').click()
 
 
+def _costs(page: Page) -> None:
+    """Its later parts are there, too: they move what is above them."""
+    for part in (".costs-list", ".costs-map", ".costs-billed"):
+        expect(page.locator(part).first).to_be_visible()
+
+
+def _ticket(page: Page) -> None:
+    """The one that the sample has a conversation of; titles are people's own, in every language."""
+    page.locator("#main").get_by_role("link", name="More memory for the chat server").first.click()
+    expect(page.locator("#ticket-comments")).to_be_visible()
+
+
+def _heartbeat(page: Page) -> None:
+    _named("nightly backup")(page)
+    expect(page.locator("#expected-part")).to_contain_text("04:00")
+
+
+def _budgets(page: Page) -> None:
+    expect(page.locator("#result_list").get_by_role("row")).to_have_count(2)
+
+
 PICTURES = (
-    Picture("board", "manager", "/", "#main", tall=640),
+    Picture("board", "manager", "/", "#main", tall=800),
     Picture("keep", "manager", "/", "dialog[open]", _keep),
     Picture("environment", "manager", "/env/chat-dev/", "#main"),
     Picture("calendar", "manager", "/calendar/?view=week", "#content", tall=520),
@@ -92,6 +117,19 @@ PICTURES = (
     Picture("find", "operator", "/find/", "#content", _look, tall=760),
     Picture("person", "admin", "/auth/user/", "#content", _named("manager"), tall=760),
     Picture("feed", "manager", "/env/chat-dev/", "#dialog-feed", _feed),
+    Picture("costs", "manager", "/costs/", "#costs", _costs, until=".costs-chart"),
+    Picture("bills", "manager", "/costs/", ".costs-list", _costs),
+    Picture("hours", "manager", "/costs/", ".costs-map", _costs),
+    Picture("budgets", "operator", "/environments/budget/", "#result_list", _budgets),
+    Picture("compare", "manager", COMPARED, ".cmp", tall=655),
+    Picture("health", "manager", "/env/chat-staging/health/?days=30", ".db-page", tall=1100, until=NINE_DAYS),
+    Picture("checks", "manager", "/env/chat-staging/", "#health"),
+    Picture(
+        "heartbeat", "operator", "/environments/heartbeat/", ".chk-try", _heartbeat, until="[aria-labelledby=address]"
+    ),
+    Picture("status", "", "/status/chat-staging/", "main"),
+    Picture("tickets", "manager", "/tickets/", "#main", tall=640),
+    Picture("ticket", "manager", "/tickets/", "#content", _ticket, until="[aria-labelledby=ticket-comments]"),
 )
 
 
@@ -115,7 +153,7 @@ def main() -> None:
 def _take_all(browser: Browser, address: str, language: str, wanted: list[Picture]) -> None:
     pages: dict[str, Page] = {}
     for picture in wanted:
-        page = pages.get(picture.person) or signed_in(browser, address, language, picture.person, (WIDTH, HEIGHT))
+        page = pages.get(picture.person) or _page_of(picture.person, browser, address, language)
         pages[picture.person] = page
         file = FOLDER / f"{picture.name}-{language}.png"
         try:
@@ -128,6 +166,11 @@ def _take_all(browser: Browser, address: str, language: str, wanted: list[Pictur
         sys.stdout.write(f"{os.path.relpath(file)}: {file.stat().st_size // 1024} KB\n")
 
 
+def _page_of(person: str, browser: Browser, address: str, language: str) -> Page:
+    size = (WIDTH, HEIGHT)
+    return signed_in(browser, address, language, person, size) if person else opened(browser, address, language, size)
+
+
 def _take(page: Page, picture: Picture, file: Path) -> None:
     """The part of the page from its top, at most so tall, with as many colours as a palette holds."""
     page.add_style_tag(content=UNSTUCK)
@@ -137,6 +180,8 @@ def _take(page: Page, picture: Picture, file: Path) -> None:
     part.evaluate("element => element.scrollIntoView({block: 'start'})")
     box = part.bounding_box()
     assert box is not None, f"{picture.part} has no place on the page"
+    last = page.locator(picture.until or picture.part).first.bounding_box()
+    assert last is not None, f"{picture.until} has no place on the page"
     whole = page.screenshot(
         full_page=True,
         animations="disabled",
@@ -145,7 +190,7 @@ def _take(page: Page, picture: Picture, file: Path) -> None:
             "x": box["x"],
             "y": box["y"] + page.evaluate("window.scrollY"),
             "width": min(box["width"], WIDTH),
-            "height": min(box["height"], picture.tall),
+            "height": min(last["y"] + last["height"] - box["y"], picture.tall),
         },
     )
     small = with_palette(whole)

@@ -59,9 +59,8 @@ def chromium(playwright: Playwright, language: str) -> Browser:
     return playwright.chromium.launch(executable_path=path, args=ARGUMENTS, env=spoken)
 
 
-def signed_in(
-    browser: Browser, address: str, language: str, person: str, size: tuple[int, int], scheme: str = "light"
-) -> Page:
+def opened(browser: Browser, address: str, language: str, size: tuple[int, int], scheme: str = "light") -> Page:
+    """An empty page of somebody who has not signed in."""
     context = browser.new_context(
         base_url=address,
         locale=LANGUAGES[language],
@@ -73,6 +72,13 @@ def signed_in(
     page = context.new_page()
     page.set_default_timeout(WAIT_MS)
     expect.set_options(timeout=WAIT_MS)
+    return page
+
+
+def signed_in(
+    browser: Browser, address: str, language: str, person: str, size: tuple[int, int], scheme: str = "light"
+) -> Page:
+    page = opened(browser, address, language, size, scheme)
     page.goto("/login/")
     page.fill("input[name=username]", person)
     page.fill("input[name=password]", PASSWORD)

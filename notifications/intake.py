@@ -47,6 +47,8 @@ TRIED_AGAIN_AT_ONCE: Final = 200
 ALIKE_AT_MOST: Final = 6
 # Of the locks that PostgreSQL keeps by two numbers: this one, and one of the door's name.
 LOCKS: Final = 0x0DB7
+# A worker whose machine is gone says nothing more; PostgreSQL would keep its door shut for hours, as TCP has it.
+SILENT_FOR: Final = timedelta(minutes=1)
 BEGUN: Final[Texts] = {"en": "Judging it was begun.", "ko": "판정을 시작했어요."}
 KILLED: Final[Texts] = {
     "en": f"Put aside: judging it was begun {TRIES} times and never ended.",
@@ -163,7 +165,9 @@ def _is_ours(door: str) -> bool:
     if connection.vendor != "postgresql":
         return True
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [LOCKS, door])
+        until_gone = "set_config('idle_in_transaction_session_timeout', %s, true)"
+        silent_ms = str(round(SILENT_FOR / timedelta(milliseconds=1)))
+        cursor.execute(f"SELECT pg_try_advisory_xact_lock(%s, hashtext(%s)), {until_gone}", [LOCKS, door, silent_ms])
         return bool(cursor.fetchone()[0])
 
 

@@ -24,6 +24,9 @@ from portal.beat_entries import OURS
 from portal.celery import app
 from portal.unfolded import ModelAdmin, Select, Switch, TextInput, display
 
+# As everywhere on the pages; Django's own is a hyphen.
+admin.site.empty_value_display = "–"
+
 # Nobody needs the sun, and one point in time is no clockwork.
 admin.site.unregister([PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule])
 

@@ -8,7 +8,7 @@ kept here calls `changed()` or `made()` afterwards.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.db import models
@@ -230,8 +230,10 @@ class Changes(HistoricalRecords):  # type: ignore[misc]  # django-simple-history
             self.write(self.cls._default_manager.filter(pk__in=pks), CHANGED)  # noqa: SLF001
 
 
+@cache
 def changes_of(model: type[models.Model]) -> Any:
     """The rows of history of a model, as a manager."""
+    # Each look at `history` makes a class.
     return model.history.model._default_manager  # type: ignore[attr-defined]  # noqa: SLF001
 
 

@@ -19,8 +19,6 @@ from portal.env import (
     section,
 )
 
-VAR_DIR = BASE_DIR / "var"
-
 section("Web")
 HOST = envstr("HOST", "127.0.0.1", help="Address that `make run` listens on; 0.0.0.0 lets other machines in.")
 PORT = envint("PORT", 8000, help="Port of the web pages.", minimum=1, maximum=65535)
@@ -55,6 +53,11 @@ HSTS_SECONDS = envint(
 DEBUG = envbool("DEBUG", False, help="Django's debug pages. Never on where others can reach the portal.")
 
 section("Data and messages between processes")
+VAR_DIR = BASE_DIR / envstr(
+    "VAR_DIR",
+    "var",
+    help="Folder of what an installation keeps in files: its secret key, what the simulated AWS has done.",
+)
 DATABASE_URL = envurl(
     "DATABASE_URL",
     "sqlite:///var/daybreak.sqlite3",

@@ -131,6 +131,11 @@ def database(url: str) -> dict[str, Any]:
         }
     else:
         options.setdefault("connect_timeout", 5)
+        # Compiling a query takes longer here than running it. The locks of a machine that vanished, or of a process
+        # that hangs amid a transaction, are free within minutes instead of hours.
+        alive = {"tcp_keepalives_idle": 60, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
+        server = {"jit": "off", "idle_in_transaction_session_timeout": "5min"} | alive
+        options.setdefault("options", " ".join(f"-c {name}={value}" for name, value in server.items()))
         config["CONN_HEALTH_CHECKS"] = True
     # Opening and closing one for each request took longer than most requests, on SQLite, too.
     return config | {"CONN_MAX_AGE": 60}

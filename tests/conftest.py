@@ -3,6 +3,7 @@
 Tasks are not run in the place of their call: a test that wants one calls its service, or starts a worker.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,19 +14,28 @@ import pytest
 from celery.signals import before_task_publish
 from django.db import connection
 from django.utils import translation
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from kombu.transport.memory import Channel
 from pytest_django import Settings
 
 from portal.env import MADE_UP_AWS
+from tests.support.examples import PROFILE
 from tests.support.migrated import kept
 from tests.support.simulator import Simulator, simulator_session
 
 NOBODY_THERE = "http://127.0.0.1:9"
 
-# How quick a busy machine is at an example says nothing of what the example proves.
-settings.register_profile("daybreak", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("daybreak")
+settings.load_profile(PROFILE)
+
+# What is imported and collected stays until the end: looking through it for garbage, again and again as tests make
+# objects, took a quarter of the suite's time.
+RARELY = (50_000, 20, 100)
+gc.set_threshold(*RARELY)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,12 @@ from portal.settings import DATABASES  # noqa: E402
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
 if "TEST_DATABASE_URL" not in os.environ:
     DATABASES["default"]["TEST"] = {"NAME": str(_directory / "test.sqlite3")}
+    # What was written is lost with the machine's power alone, and with it the tests.
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 if not EMBEDDED:
     CELERY_TASK_DEFAULT_QUEUE = f"daybreak-test-{os.getpid()}"
 # A slow hash is what passwords need and tests do not.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each client of a test loads the middleware anew: files are found when they are asked for, not all listed each time.
+# `tests.portal.test_static` lists them, as installations do.
+WHITENOISE_AUTOREFRESH = True

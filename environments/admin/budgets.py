@@ -157,9 +157,9 @@ class BudgetAdmin(ModelAdmin[Budget]):
             return _("allowed")
         return _("refused now") if budget.standing.is_used_up else _("refused once it is used up")
 
-    @display(description=gettext_lazy("costs"))
+    @display(description=gettext_lazy("by day"))
     def costs(self, budget: Budget) -> SafeString:
-        return link(costs_address(budget, budget.month or budgets.this_month(timezone.now())), _("Costs"))
+        return link(costs_address(budget, budget.month or budgets.this_month(timezone.now())), _("Each day"))
 
 
 def costs_address(budget: Budget, month: date) -> str:

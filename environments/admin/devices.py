@@ -26,7 +26,7 @@ from .device_import import import_page
 from .device_key import key_page
 from .device_reports import bits_text
 from .displays import link, toned
-from .health_words import CHECK_TONES
+from .health_words import CHECK_TONES, OF_TARGETS, reason_words
 from .own_clock import at_places
 from .scoping import ScopedAdmin
 
@@ -87,6 +87,7 @@ class DeviceAdmin(StaysInItsEnvironment[Device], ScopedAdmin[Device]):
         if db_field.name == "environment":
             kwargs["queryset"] = visible
         if db_field.name == "target":
+            kwargs["help_text"] = OF_TARGETS
             kwargs["queryset"] = Target.objects.filter(environment__in=visible.values("pk"))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
@@ -138,7 +139,7 @@ class DeviceAdmin(StaysInItsEnvironment[Device], ScopedAdmin[Device]):
 
     @display(description=_("why"))
     def why(self, device: Device) -> str:
-        return in_language(device.reason) or "–"
+        return reason_words(device, timezone.now())
 
     @display(description=_("last report"), ordering="seen_at")
     def heard(self, device: Device) -> str:

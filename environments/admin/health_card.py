@@ -22,7 +22,7 @@ from environments.rules.health import WORST_FIRST, Expectation
 from environments.services import health, health_history, permissions
 from environments.services.health_history import DAY, SHARES, SLOT, Slot, Tally
 
-from . import small_charts
+from . import health_words, small_charts
 from .health_words import CHECK_TONES, figure, share
 from .own_clock import at_place_words
 from .small_charts import Small
@@ -82,8 +82,16 @@ def stamp(checks: Sequence[Check], now: datetime) -> tuple[object, ...]:
     return (*(_reads(check) for check in checks), now.timestamp() // 300)
 
 
-def section(request: HttpRequest, environment: Environment, checks: Sequence[Check], now: datetime) -> dict[str, Any]:
-    """The context of `environments/_health_card.html`; three queries."""
+def asleep_until(environment: Environment, checks: Sequence[Check], now: datetime) -> str:
+    """`health_words.asleep_until`, where one of these sleeps; no query."""
+    sleeps = any(check.state == CheckState.ASLEEP for check in checks)
+    return health_words.asleep_until(environment, now) if sleeps else ""
+
+
+def section(
+    request: HttpRequest, environment: Environment, checks: Sequence[Check], now: datetime, asleep: str
+) -> dict[str, Any]:
+    """The context of `environments/_health_card.html`; three queries. `asleep` is `asleep_until` of these."""
     may = request.user.has_perm("environments.view_check")
     if not may:
         return {"health_hidden": True}
@@ -95,10 +103,10 @@ def section(request: HttpRequest, environment: Environment, checks: Sequence[Che
     tallies = health_history.tallies(environment.pk, today, now) if alone else {}
     return {
         "shown_checks": [
-            shown(request, environment, check, now, days.get(check.pk, []), tallies.get(check.pk, {}))
+            shown(request, environment, check, now, asleep, days.get(check.pk, []), tallies.get(check.pk, {}))
             for check in alone
         ],
-        "groups": [_group(environment, kind, by_kind[kind]) for kind in grouped],
+        "groups": [_group(environment, kind, by_kind[kind], asleep) for kind in grouped],
         "adds": _adds(request, environment),
         "health_url": reverse("environments:health", args=[environment.slug]),
     }
@@ -109,6 +117,7 @@ def shown(
     environment: Environment,
     check: Check,
     now: datetime,
+    asleep: str,
     slots: Sequence[Slot] = (),
     tallies: dict[int, Tally] | None = None,
 ) -> Shown:
@@ -129,7 +138,7 @@ def shown(
         kind=str(kind),
         word=str(state.label) if check.is_on else _("Switched off"),
         tone=CHECK_TONES[state] if check.is_on else "stopped",
-        why=check.reason_text if check.is_on else "",
+        why=((state == CheckState.ASLEEP and asleep) or check.reason_text) if check.is_on else "",
         since=at_place_words(check.state_since, zone, now) if check.state_since and check.is_on else "",
         facts=tuple(told),
         warning=warning,
@@ -206,7 +215,7 @@ def _certificate(check: Check, zone: str, now: datetime) -> tuple[str, str]:
     return _("certificate until %(time)s") % words, ""
 
 
-def _group(environment: Environment, kind: str, checks: Sequence[Check]) -> Group:
+def _group(environment: Environment, kind: str, checks: Sequence[Check], until: str) -> Group:
     watched = [check for check in checks if check.is_on]
     missed = [check for check in watched if check.state in {CheckState.MISSED, CheckState.DOWN}]
     late = [check for check in watched if check.state == CheckState.LATE]
@@ -224,7 +233,7 @@ def _group(environment: Environment, kind: str, checks: Sequence[Check]) -> Grou
         kind=plural[Check.Kind(kind)],
         word=str(worst.label),
         tone=CHECK_TONES[worst],
-        told="; ".join(told),
+        told=until if asleep and until else "; ".join(told),
         names=", ".join(named[:ALONE]) + more,
         url=reverse("environments:health_checks", args=[environment.slug, kind]),
     )

@@ -73,6 +73,7 @@ def checks(request: HttpRequest, environment: Environment, kind: str) -> HttpRes
         raise Http404(_("There are no such checks."))
     now = timezone.now()
     found = [check for check in health_card.checks_of(environment) if check.kind == kind]
+    asleep = health_card.asleep_until(environment, found, now)
     listed = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     today = now.astimezone(ZoneInfo(environment.zone_name)).date()
     tallies = health_history.tallies(environment.pk, today, now)
@@ -82,7 +83,7 @@ def checks(request: HttpRequest, environment: Environment, kind: str) -> HttpRes
         "env": environment,
         "listed": listed,
         "shown_checks": [
-            health_card.shown(request, environment, check, now, (), tallies.get(check.pk)) for check in listed
+            health_card.shown(request, environment, check, now, asleep, (), tallies.get(check.pk)) for check in listed
         ],
     }
     return TemplateResponse(request, "environments/health_checks.html", context)

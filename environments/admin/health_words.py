@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from environments.models import TROUBLE, CheckState
+from environments import rules
+from environments.models import TROUBLE, Check, CheckState, Environment
 from environments.models.texts import in_language
 from environments.services.health import Health
 from environments.services.health_history import Tally
+from environments.services.specs import planned
+
+from . import cards
+from .displays import language
+from .own_clock import at_place_words
 
 # One colour for a state wherever it is shown; the style sheet has them as db-tone-….
 CHECK_TONES = {
@@ -22,6 +30,11 @@ CHECK_TONES = {
     CheckState.DOWN: "failed",
     CheckState.MISSED: "failed",
 }
+# Starts wait for web addresses only.
+OF_TARGETS = gettext_lazy(
+    "A note of what it belongs to, for example the stack of the database that a job backs up. It changes neither when"
+    " something is expected nor what waits for it. Empty: the environment as a whole."
+)
 # People read the reason of these only: that of others changes with each answer, or says what the state says.
 TELLING = TROUBLE | {CheckState.LATE}
 
@@ -49,6 +62,22 @@ def mark(health: Health | None) -> Mark | None:
         beside=beside if telling and health.checks > 1 else "",
         why=in_language(health.reason) if telling else "",
     )
+
+
+def asleep_until(environment: Environment, now: datetime) -> str:
+    """Why its checks are silent, by its plan: “until Mon 09:00 (Asia/Seoul) · Office hours Seoul”. Empty where the plan
+    wants it running or cannot be read."""
+    found, _problem = cards.explain(planned(environment, now), now)
+    if found is None or found.desired is rules.Desired.RUNNING:
+        return ""
+    zone = environment.zone_name
+    return found.short(language(), zone, at_place_words(found.until, zone, now) if found.until else "")
+
+
+def reason_words(check: Check, now: datetime) -> str:
+    """The reason of its state, for a page of its own; until when it sleeps, where it does. A dash for nothing."""
+    asleep = asleep_until(check.environment, now) if check.state == CheckState.ASLEEP else ""
+    return asleep or check.reason_text or "–"
 
 
 def figure(ms: float) -> str:

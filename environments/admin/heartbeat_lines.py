@@ -28,6 +28,8 @@ def lines(address: str) -> list[Line]:
         "out=$(./backup.sh 2>&1); code=$?\n"
         f'printf "%s" "$out" | tail -c 10000 | {CURL} --data-binary @- {address}/$code'
     )
+    # Its own tries are not for answers such as 503, and the option that makes them so is not known to BusyBox.
+    wget = f"for try in 1 2 3 4 5; do wget -q -T 10 -O /dev/null {address} && break; sleep 2; done"
     systemd = (
         "[Service]\n"
         f"ExecStartPre=-{CURL} {address}/start\n"
@@ -44,7 +46,7 @@ def lines(address: str) -> list[Line]:
     return [
         Line("curl", "curl", _("at the end of a script"), f"{CURL} {address}"),
         Line("shell", _("Shell"), _("with what the job said and its exit status"), shell),
-        Line("wget", "wget", _("where there is no curl"), f"wget -q -T 10 -t 5 -O /dev/null {address}"),
+        Line("wget", "wget", _("where there is no curl"), wget),
         Line("cron", "cron", _("with the exit status"), f"0 3 * * * /usr/local/bin/backup.sh; {CURL} {address}/$?"),
         Line("python", "Python", "", f'from urllib.request import urlopen\n\nurlopen("{address}", timeout=10)'),
         Line("powershell", "PowerShell", "", f'Invoke-RestMethod -Uri "{address}" -TimeoutSec 10'),

@@ -23,13 +23,14 @@ from environments.models import CheckState, Environment, Heartbeat, Target
 from environments.rules.durations import spoken
 from environments.rules.job_calls import first_line
 from environments.services import heartbeat_edits, heartbeats
+from notifications.admin import arrival_subjects
 from notifications.admin.dialogs import go_to
 from notifications.models import Arrival
 from portal.unfolded import DialogForm, action, display
 
 from .check_environments import StaysInItsEnvironment
 from .displays import language, link, toned
-from .health_words import CHECK_TONES
+from .health_words import CHECK_TONES, OF_TARGETS, reason_words
 from .heartbeat_expected import previewed
 from .heartbeat_lines import lines
 from .own_clock import at_places
@@ -42,6 +43,10 @@ SAID = {
     "start": (_("began"), "moving"),
     "fail": (_("failed"), "failed"),
 }
+
+arrival_subjects.register(
+    heartbeats.DOOR, Heartbeat.objects.all(), "environments_heartbeat", "environment__name", "name"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class HeartbeatAdmin(StaysInItsEnvironment[Heartbeat], ScopedAdmin[Heartbeat]):
         shown = [(_("How it stands"), {"fields": STANDING})] if obj else []
         return [
             *shown,
-            (None, {"fields": ("environment", "target", "name", "is_on")}),
+            (None, {"fields": ("environment", "name", "is_on", "target")}),
             (_("When it calls"), {"fields": ("rhythm", "every_min", "windows", "grace_min", "always")}),
             (_("Warnings"), {"fields": ("ticket_after",)}),
         ]
@@ -91,6 +96,7 @@ class HeartbeatAdmin(StaysInItsEnvironment[Heartbeat], ScopedAdmin[Heartbeat]):
             kwargs["queryset"] = visible
         if db_field.name == "target":
             kwargs["queryset"] = Target.objects.filter(environment__in=visible.values("pk"))
+            kwargs["help_text"] = OF_TARGETS
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -118,7 +124,7 @@ class HeartbeatAdmin(StaysInItsEnvironment[Heartbeat], ScopedAdmin[Heartbeat]):
 
     @display(description=_("why"))
     def why(self, row: Heartbeat) -> str:
-        return row.reason_text or "–"
+        return reason_words(row, timezone.now())
 
     @display(description=_("last heard of"), ordering="seen_at")
     def heard(self, row: Heartbeat) -> str:

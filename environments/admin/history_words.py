@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import models
 from django.utils import formats
 from django.utils.text import capfirst
@@ -84,11 +84,16 @@ class Words:
         if (change.model, one.field) in self.hidden:
             yield _("%(field)s changed") % {"field": label}
             return
-        if change.model._meta.get_field(one.field).many_to_many:  # noqa: SLF001
-            if one.new:
-                yield _("%(field)s: %(names)s added") % {"field": label, "names": ", ".join(one.new)}
-            if one.old:
-                yield _("%(field)s: %(names)s removed") % {"field": label, "names": ", ".join(one.old)}
+        field = change.model._meta.get_field(one.field)  # noqa: SLF001
+        if field.many_to_many:
+            # The portal's own roles have names in each language.
+            said = _ if field.related_model is Group else str
+            for names, form in (
+                (one.new, _("%(field)s: %(names)s added")),
+                (one.old, _("%(field)s: %(names)s removed")),
+            ):
+                if names:
+                    yield form % {"field": label, "names": ", ".join(map(said, names))}
             return
         old, new = (self._value(change, one.field, value) for value in (one.old, one.new))
         moved = {

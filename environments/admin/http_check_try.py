@@ -1,4 +1,4 @@
-"""“Try it”: an address is asked once, as the form stands, and what came is said in words."""
+"""“Try it”: an address is asked once, for some seconds, as the form stands, and what came is said in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from environments.models import HttpCheck
 from environments.models.texts import in_language
-from environments.services import http_checks
+from environments.rules.http_answers import trouble_texts
+from environments.services import http_tries
 
 from .http_check_form import ASKING, SECRETS
 from .own_clock import at_place_words
@@ -30,15 +31,25 @@ def tried(request: HttpRequest, form_class: type[forms.ModelForm[HttpCheck]], ro
     context: dict[str, Any] = {"errors": errors}
     if not errors:
         values = {name: form.cleaned_data[name] for name in ASKING if name != SECRETS}
-        draft = HttpCheck(**values, secret_headers=form.cleaned_data[SECRETS])
-        answer, verdict = http_checks.try_out(draft)
-        until = answer.certificate_until
-        context |= {
-            "answer": answer,
-            "good": verdict.is_good,
-            "said": in_language(verdict.reason),
-            "body": answer.body[:SHOWN],
-            "more": len(answer.body) > SHOWN,
-            "until": at_place_words(until, settings.TIME_ZONE, timezone.now()) if until else "",
-        }
+        context |= _outcome(HttpCheck(**values, secret_headers=form.cleaned_data[SECRETS]))
     return TemplateResponse(request, "environments/_http_check_tried.html", context)
+
+
+def _outcome(draft: HttpCheck) -> dict[str, Any]:
+    try:
+        found = http_tries.try_out(draft)
+    except http_tries.BusyError:
+        return {"busy": True}
+    answer, verdict = found.answer, found.verdict
+    until = answer.certificate_until
+    return {
+        "answer": answer,
+        "judged": verdict is not None,
+        "good": verdict is not None and verdict.is_good,
+        "said": in_language(verdict.reason if verdict else trouble_texts(answer)),
+        "longest": http_tries.LONGEST_S,
+        "waits": draft.timeout_s,
+        "body": answer.body[:SHOWN],
+        "more": len(answer.body) > SHOWN,
+        "until": at_place_words(until, settings.TIME_ZONE, timezone.now()) if until else "",
+    }

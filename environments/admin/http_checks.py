@@ -19,14 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from environments.models import CheckState, Environment, HttpCheck, Target
-from environments.models.texts import in_language
-from environments.services import http_checks, http_edits
+from environments.services import check_wishes, http_edits
 from notifications.admin.dialogs import go_to
 from portal.unfolded import DialogForm, action, display
 
 from .check_environments import StaysInItsEnvironment
 from .displays import link, toned
-from .health_words import CHECK_TONES
+from .health_words import CHECK_TONES, reason_words
 from .http_check_form import SECRETS, HttpCheckForm
 from .http_check_try import tried
 from .own_clock import at_places
@@ -92,7 +91,7 @@ class HttpCheckAdmin(StaysInItsEnvironment[HttpCheck], ScopedAdmin[HttpCheck]):
 
     @display(description=_("why"))
     def why(self, check: HttpCheck) -> str:
-        return in_language(check.reason) or "–"
+        return reason_words(check, timezone.now())
 
     @display(description=_("response time"), ordering="last_ms")
     def response(self, check: HttpCheck) -> str:
@@ -155,19 +154,21 @@ class HttpCheckAdmin(StaysInItsEnvironment[HttpCheck], ScopedAdmin[HttpCheck]):
         permissions=["check_now"],
         dialog={
             "title": _("Check now?"),
-            "description": _("The address is asked once, and what it answers counts as it would at its time."),
+            "description": _(
+                "The address is asked within seconds, and what it answers counts. Its environment's page shows it."
+            ),
             "form_submit_text": _("Check"),
         },
     )
     def check_now(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
+        """The next turn asks it; to the page that shows by itself what came."""
         check = self.get_object(request, object_id)
         assert check is not None  # or Http404
-        verdict = http_checks.check_now(check=check, now=timezone.now())
-        if verdict is None:
-            messages.info(request, _("It was not asked: it is switched off, or its environment sleeps."))
-        else:
-            said = in_language(verdict.reason)
-            good, bad = _("As it should be: %(what)s."), _("Not as it should be: %(what)s.")
-            level = messages.SUCCESS if verdict.is_good else messages.WARNING
-            messages.add_message(request, level, (good if verdict.is_good else bad) % {"what": said})
+        if check_wishes.ask_soon(environment=check.environment, check_id=check.pk, now=timezone.now()):
+            messages.success(
+                request,
+                _("“%(name)s” is being asked. What it answers stands here in some seconds.") % {"name": check.name},
+            )
+            return go_to(request, reverse("environments:page", args=[check.environment.slug]) + "#health")
+        messages.info(request, _("It was not asked: it is switched off, or its environment sleeps."))
         return go_to(request, reverse("admin:environments_httpcheck_change", args=[object_id]))

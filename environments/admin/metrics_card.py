@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from environments.aws.cloudwatch_metrics import BYTES, METRICS, PER_CENT
-from environments.models import Environment, MetricLook, MetricSeries
+from environments.models import Environment, MetricSeries
 from environments.models.texts import in_language
-from environments.services import metric_looks
+from environments.services.metric_looks import Look
 
 from . import small_charts
 from .own_clock import at_place_words
@@ -50,19 +50,15 @@ class OfTarget:
     metrics: tuple[Measured, ...]
 
 
-def stamp(environment: Environment) -> tuple[object, ...]:
-    """Changes when CloudWatch has answered anew; two queries at most."""
-    if not metric_looks.is_measured(environment):
-        return ()
-    looks = MetricLook.objects.filter(environment=environment).values_list("asked_at", "problem")
-    return ("measured", *(str(value) for row in looks for value in row))
+def stamp(look: Look | None) -> tuple[object, ...]:
+    """Changes when CloudWatch has answered anew; `look` is the environment's last one."""
+    return ("measured", *(str(value) for value in look)) if look else ()
 
 
-def section(environment: Environment, now: datetime) -> dict[str, Any]:
-    """The context of `environments/_metrics_card.html`; three queries."""
-    if not metric_looks.is_measured(environment):
+def section(environment: Environment, look: Look | None, now: datetime) -> dict[str, Any]:
+    """The context of `environments/_metrics_card.html`; one query, and none where nothing is measured."""
+    if look is None:
         return {"measured": False}
-    look = MetricLook.objects.filter(environment=environment).first()
     rows = MetricSeries.objects.filter(environment=environment).select_related("target").order_by("target", "pk")
     order = {name: at for at, name in enumerate(METRICS)}
     by_target: dict[str, list[MetricSeries]] = {}
@@ -73,13 +69,12 @@ def section(environment: Environment, now: datetime) -> dict[str, Any]:
                              sorted(its, key=lambda row: order.get(row.metric, len(order))) if _fresh(row, now)))
         for name, its in by_target.items()
     ]  # fmt: skip
-    asked = look.asked_at if look else None
     return {
         "measured": True,
         "metrics": [one for one in shown if one.metrics],
-        "metrics_asked": at_place_words(asked, environment.zone_name, now) if asked else "",
-        "metrics_problem": in_language(look.problem) if look and look.problem else "",
-        "metrics_raw": str(look.problem.get("raw", "")) if look and look.problem else "",
+        "metrics_asked": at_place_words(look.asked_at, environment.zone_name, now) if look.asked_at else "",
+        "metrics_problem": in_language(look.problem) if look.problem else "",
+        "metrics_raw": str(look.problem.get("raw", "")),
         "metrics_url": reverse("environments:metrics", args=[environment.slug]),
     }
 

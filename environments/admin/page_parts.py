@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from environments.models import Environment, Pricing
-from environments.services import exceptions, plans
+from environments.services import exceptions, metric_looks, plans
 from environments.services import history as histories
 from environments.services import needs as links
 
@@ -45,7 +45,8 @@ def parts(request: HttpRequest, environment: Environment, now: datetime, context
     stamp = histories.mark(histories.of_environment(environment)), sorted(days), language()
     looks = sorted(Pricing.objects.filter(target__environment=environment).values_list("target", "looked_at"))
     ran = one and (one.operation.pk, one.operation.status), now.timestamp() // COUNTED_EACH
-    checks = health_card.checks_of(environment)
+    checks, measured = health_card.checks_of(environment), metric_looks.last_look(environment)
+    asleep = health_card.asleep_until(environment, checks, now)
     made_of, read_by = target_facts.section(environment, now), feeds.section(request, environment, now)
 
     def with_env(section: dict[str, Any]) -> dict[str, Any]:
@@ -76,17 +77,17 @@ def parts(request: HttpRequest, environment: Environment, now: datetime, context
         ),
         "health": stamped(
             "env-health-part",
-            (health_card.stamp(checks, now), language()),
+            (health_card.stamp(checks, now), asleep, language()),
             request,
             "environments/_health_card.html",
-            lambda: with_env(health_card.section(request, environment, checks, now)),
+            lambda: with_env(health_card.section(request, environment, checks, now, asleep)),
         ),
         "metrics": stamped(
             "env-metrics",
-            (metrics_card.stamp(environment), language()),
+            (metrics_card.stamp(measured), language()),
             request,
             "environments/_metrics_card.html",
-            lambda: with_env(metrics_card.section(environment, now)),
+            lambda: with_env(metrics_card.section(environment, measured, now)),
         ),
         "costs": stamped(
             "env-costs",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -16,14 +15,16 @@ from django.views.decorators.http import require_GET
 
 from environments.models import Environment, Ticket, TicketProgress
 from environments.services import history as histories
-from environments.services import ticket_people, tickets
+from environments.services import ticket_people, ticket_readers, tickets
 
 from . import history
 from .displays import language, name_of
 from .live import IDLE, live_part, renewed, shown_so_far, stamped
 from .own_clock import at_place_words
 from .ticket_cards import PROGRESS_TONES, card
-from .ticket_sight import of_ticket
+from .ticket_said import moment_asked, who_said, with_comments
+from .ticket_sight import of_ticket, person
+from .ticket_troubles import mail_lines
 
 
 @of_ticket
@@ -58,7 +59,8 @@ def changes(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 
 
 def _ticket(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, Any]:
-    """The context of `environments/_ticket.html`; two queries for what was said and who watches."""
+    """The context of `environments/_ticket.html`; a query each for what was said, who watches, the reader's rules, and
+    the mails that failed."""
     environment, zone = ticket.environment, ticket_people.zone_of(ticket)
     may_work = request.user.has_perm(ticket_people.WORK)
     watchers = list(ticket.watchers.order_by("first_name", "last_name", "username"))
@@ -78,17 +80,24 @@ def _ticket(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "about": _about(ticket, environment),
         "comments": [
             {
-                "who": name_of(said.author) if said.author else "",
+                "who": who_said(said),
                 "when": at_place_words(said.at, zone, now),
                 "text": str(said),
             }
             for said in ticket.comments.select_related("author")
         ],
+        "rules": _rules(request, ticket),
+        "mails": mail_lines(ticket, zone, now) if may_work else [],
         "watchers": [name_of(one) for one in watchers],
         "is_watching": request.user in watchers,
         "has_address": bool(getattr(request.user, "email", "")),
         "may_work": may_work,
     }
+
+
+def _rules(request: HttpRequest, ticket: Ticket) -> list[str]:
+    """By which rules the reader hears of it."""
+    return ticket_readers.rules_words(ticket_readers.rules_of(person(request), ticket))
 
 
 def _about(ticket: Ticket, environment: Environment | None) -> dict[str, str]:
@@ -107,7 +116,7 @@ def _live(request: HttpRequest, ticket: Ticket, now: datetime, context: dict[str
     mark = histories.mark(histories.of_thing(Ticket, ticket.pk))
     changed = stamped(
         "ticket-changes",
-        (mark, timezone.localdate(now), language()),
+        (mark, len(context["comments"]), timezone.localdate(now), language()),
         request,
         "environments/_ticket_changes.html",
         lambda: _changes(request, ticket, now),
@@ -117,11 +126,14 @@ def _live(request: HttpRequest, ticket: Ticket, now: datetime, context: dict[str
 
 
 def _changes(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, Any]:
-    return history.lines_of(
+    """Its history, and between it what was said."""
+    zone = ticket_people.zone_of(ticket)
+    context = history.lines_of(
         request,
         histories.of_thing(Ticket, ticket.pk),
-        ticket.environment.zone_name if ticket.environment else settings.TIME_ZONE,
+        zone,
         now,
         address=reverse("environments:ticket_changes", args=[ticket.pk]),
         count=shown_so_far(request, "shown", history.PAGE, history.LONGEST),
     )
+    return context | {"changes": with_comments(context, ticket, zone, now, before=moment_asked(request))}

@@ -62,12 +62,16 @@ def answer(request: HttpRequest, ticket: Ticket, done: Done) -> HttpResponse:
 
 
 def refused(request: HttpRequest, ticket: Ticket, error: ValidationError) -> HttpResponse:
-    """The ticket's page, with why it was not done."""
-    messages.error(request, " ".join(error.messages))
-    address = reverse("environments:ticket", args=[ticket.pk])
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": address})
-    return redirect(address)
+    """Why it was not done: a message where it was asked for (`ticketStays`: what was shown as done is taken back),
+    else on the ticket's page."""
+    said = " ".join(error.messages)
+    if not request.headers.get("HX-Request"):
+        messages.error(request, said)
+        return redirect("environments:ticket", ticket.pk)
+    context = {"said": said, "ticket": ticket}
+    return TemplateResponse(
+        request, "environments/_ticket_refused.html", context, headers={"HX-Trigger": "ticketStays"}
+    )
 
 
 def person(request: HttpRequest) -> User:

@@ -65,6 +65,7 @@ urlpatterns = [
     path("tickets/<int:number>/take/", ticket_actions.take, name="ticket_take"),
     path("tickets/<int:number>/comment/", ticket_actions.comment, name="ticket_comment"),
     path("tickets/<int:number>/watch/", ticket_actions.watch, name="ticket_watch"),
+    path("tickets/<int:number>/again/", ticket_actions.again, name="ticket_again"),
     path("costs/", costs.page, name="costs"),
     path("costs/advice/", advice.advice, name="costs_advice"),
     path("env/<slug:slug>/advice/apply/", advice.apply, name="advice_apply"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 METRICS = "cloudwatch:GetMetricData"
 _METRICS_ALONE = (METRICS,)
 FOR_USE: Mapping[str, tuple[str, ...]] = {
+    "app_runner": _METRICS_ALONE,
     "auto_scaling_group": _METRICS_ALONE,
     # Stacks of before its last sleeps, whose machines have been measured under other ids.
     "cloudformation": ("cloudformation:ListStacks", METRICS),

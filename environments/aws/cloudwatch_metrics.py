@@ -1,10 +1,13 @@
 """How targets did over the last day, from CloudWatch: processor, network, memory, connections. It only looks.
 
-Which things of a target are measured, and where, is said once, in `cloudwatch_use`. Metrics:
+Which things of a target are measured, and where, is said once, in `cloudwatch_use`; App Runner's services are measured
+here alone, for nobody is advised by them. Metrics:
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html,
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html,
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html,
-https://docs.aws.amazon.com/documentdb/latest/developerguide/cloud_watch.html. Neptune counts no connections.
+https://docs.aws.amazon.com/documentdb/latest/developerguide/cloud_watch.html,
+https://docs.aws.amazon.com/apprunner/latest/dg/monitor-cw.html. Neptune counts no connections; ECS and App Runner count
+no bytes.
 """
 
 from __future__ import annotations
@@ -15,10 +18,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from environments.targets.base import AccountRef
+from environments.targets import app_runner_services
+from environments.targets.base import AccountRef, TargetRef
 from environments.targets.client import client, in_words
+from environments.targets.selection import selection
 
-from .cloudwatch_use import CPU, DOCUMENTS, ECS, NETWORK, QUERIES_AT_ONCE, RDS, Meter, partly
+from . import cloudwatch_use
+from .cloudwatch_use import BY_KIND, CPU, DOCUMENTS, ECS, NETWORK, QUERIES_AT_ONCE, RDS, Meter, partly
 
 PERIOD: Final = timedelta(minutes=5)
 PER_CENT, BYTES, NUMBER = "percent", "bytes_s", "number"
@@ -46,7 +52,13 @@ METRICS: Final[Mapping[str, Metric]] = {
 }
 """By name, in the order in which people read them."""
 
+APP_RUNNER: Final = "AWS/AppRunner"
+_APP_RUNNERS: Final = "app_runner"
+KINDS: Final = frozenset({*BY_KIND, _APP_RUNNERS})
+"""Kinds of targets of which CloudWatch says something by itself."""
+
 _MORE: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
+    APP_RUNNER: [("memory", "MemoryUtilization")],
     ECS: [("memory", "MemoryUtilization")],
     RDS: [("connections", "DatabaseConnections")],
     DOCUMENTS: [("connections", "DatabaseConnections")],
@@ -65,6 +77,25 @@ class _Query:
     name: str
     statistic: str
     factor: float = 1.0
+
+
+def meters(ref: TargetRef, since: datetime) -> set[Meter]:
+    """What has been measured of a target since then. `TargetError` when AWS cannot be asked. Calls: one a page; for a
+    stack one for each of its lives and nested stacks; for App Runner one a page of tags besides, where a filter asks.
+    """
+    if ref.kind != _APP_RUNNERS:
+        return cloudwatch_use.meters(ref, since)
+    chosen = selection(ref.identifier)
+    with in_words(ref.kind, "GetMetricData", ref.account, ref.region):
+        runner = client("apprunner", ref.account, ref.region)
+        tagging = client("resourcegroupstaggingapi", ref.account, ref.region)
+        seen = app_runner_services.services(runner, tagging, [chosen])
+    return {_service(one.name, one.arn) for one in app_runner_services.find(chosen, seen).members}
+
+
+def _service(name: str, arn: str) -> Meter:
+    """Of arn:aws:apprunner:REGION:ACCOUNT:service/NAME/ID."""
+    return Meter(APP_RUNNER, (("ServiceName", name), ("ServiceID", arn.rpartition("/")[2])))
 
 
 def series(

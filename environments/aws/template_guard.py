@@ -175,11 +175,15 @@ def _templates(cloudformation: Any, stack: str, path: str) -> Iterator[tuple[str
             yield from _templates(cloudformation, row["PhysicalResourceId"], below)
 
 
-class _Loader(yaml.SafeLoader):
+# The fast loader is built on libyaml, which a platform's wheel may lack.
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
     """YAML with CloudFormation's short forms (!Ref, !Sub …), whose values do not matter here."""
 
 
-def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
+def _short_form(loader: Any, suffix: str, node: yaml.Node) -> Any:
     if isinstance(node, yaml.MappingNode):
         return {suffix: loader.construct_mapping(node, deep=True)}
     if isinstance(node, yaml.SequenceNode):

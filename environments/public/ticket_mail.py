@@ -25,5 +25,11 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         (ticket_readers.resume if "resume" in request.POST else ticket_readers.stop)(reading)
     with translation.override(report_messages.language_of(reading.reader)):
-        context = {"reading": reading, "is_stopped": ticket_readers.is_stopped(reading)}
+        rules = ticket_readers.rules_of(reading.reader, reading.ticket)
+        context = {
+            "reading": reading,
+            "is_stopped": ticket_readers.is_stopped(reading),
+            "is_watching": ticket_readers.is_watching(reading.reader, reading.ticket),
+            "rules": ticket_readers.rules_words(rules),
+        }
         return render(request, "environments/ticket_stop.html", context)

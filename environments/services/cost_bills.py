@@ -6,16 +6,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from django.db.models import BigIntegerField, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Exists, Max, Model, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
-from environments.models import BillLook, DailyBill, DailyCost
+from environments.models import Account, BillLook, DailyBill, DailyCost, Environment
 
 from .cost_scope import Scope
 from .cost_sums import ACCOUNT, DAY, ENVIRONMENT, TEAM, Key, Span
 
+_Row = TypeVar("_Row", bound=Model)
 # Bills of everything are read for so many days at most, the last ones of the span.
 MOST_DAYS: Final = 92
 
@@ -50,13 +51,14 @@ class Delay:
 
 
 def of_environments(*, scope: Scope, span: Span, keys: Collection[Key], currency: str) -> dict[Key, Billed]:
-    """What was billed for these environments, for each that was. Four queries; removed ones are left out."""
+    """What was billed for these environments, for each that was. Five queries at most; removed ones are left out."""
     ids = [pk for kind, pk in keys if kind == ENVIRONMENT]
     return _compared(scope, span, currency, ENVIRONMENT, ids) if ids else {}
 
 
 def in_all(*, scope: Scope, span: Span, kind: str, currency: str) -> tuple[dict[Key, Billed], Span]:
-    """What was billed for each team or account, and the days that were read: the last of a long span. Four queries."""
+    """What was billed for each team or account, and the days that were read: the last of a long span. Five queries at
+    most."""
     first = span.first if scope.names_environments else max(span.first, span.last - (MOST_DAYS - 1) * DAY)
     read = Span(first, span.last)
     return _compared(scope, read, currency, TEAM if kind == TEAM else ACCOUNT, None), read
@@ -71,53 +73,64 @@ def delays(accounts: Collection[int]) -> list[Delay]:
 def _compared(scope: Scope, span: Span, currency: str, kind: str, ids: list[Any] | None) -> dict[Key, Billed]:
     """Bills by group, then the estimates of what each environment was billed for, day by day and account by account:
     a day without a bill may be one for which its tag was not read yet."""
-    bills = DailyBill.objects.filter(day__range=(span.first, span.last))
-    estimates = DailyCost.objects.filter(day__range=(span.first, span.last), environment__isnull=False)
-    if ids is not None:  # which somebody sees: they are groups of theirs
-        bills = bills.filter(environment__in=ids).order_by()
-        estimates = estimates.filter(environment__in=ids).order_by()
-    else:
-        bills, estimates = scope.of_living(bills), scope.of_living(estimates)
-    comes_in = _coming_in(bills, currency)
     field = {ENVIRONMENT: "environment_id", TEAM: "environment__team_id", ACCOUNT: "account_id"}[kind]
-    found: dict[Key, Billed] = {}
-    # The currency is chosen here: with it the database would go through the days of all environments.
-    for pk, code, in_all, last, comparable, until in bills.values_list(field, "currency").annotate(
-        in_all=_whole("amount"),
-        last=Max("day"),
-        comparable=_whole("amount", ~comes_in),
-        until=Max("day", filter=~comes_in),
-    ):
-        if code == currency:
-            found[kind, pk] = Billed(comparable, 0, until) if until else Billed(in_all, 0, last)
+    comes_in, edge = _coming_in(scope, span, currency, ids)
+    # Nearly all days are before any that comes in: of those the database need not ask which account it is.
+    is_over = Q(day__lt=edge) | ~comes_in
+    lately = _of(scope, DailyBill.objects.filter(comes_in), Span(edge, span.last), ids)
+    coming = _billed(lately, kind, field, currency) if edge <= span.last else {}
+    found = coming | _billed(_of(scope, DailyBill.objects.filter(is_over), span, ids), kind, field, currency)
     if not found:
         return {}
+    # The days once more: by them PostgreSQL reads both side by side.
     same = DailyBill.objects.filter(
-        ~comes_in, **{name: OuterRef(name) for name in ("environment", "day", "account", "currency")}
+        is_over,
+        day__range=(span.first, span.last),
+        **{name: OuterRef(name) for name in ("environment", "day", "account", "currency")},
     )
-    for pk, code, estimate in (
-        estimates.filter(Exists(same)).values_list(field, "currency").annotate(estimated=_whole("estimate"))
-    ):
+    costs = _of(scope, DailyCost.objects.filter(estimate__gt=0), span, ids).filter(Exists(same))
+    for pk, code, estimate in costs.values_list(field, "currency").annotate(estimated=_whole("estimate")):
         if code == currency and (kind, pk) in found:
             found[kind, pk] = replace(found[kind, pk], estimate=estimate)
     return found
 
 
-def _coming_in(bills: QuerySet[DailyBill], currency: str) -> Q:
+def _of(scope: Scope, rows: QuerySet[_Row], span: Span, ids: list[Any] | None) -> QuerySet[_Row]:
+    """Those of these days: of the environments of `ids`, or of all of the scope."""
+    rows = rows.filter(day__range=(span.first, span.last))
+    if ids is not None:  # which somebody sees: they are groups of theirs
+        return rows.filter(environment__in=ids).order_by()
+    # SQLite reads environment by environment then, whose days lie beside each other in both indexes.
+    return scope.of_living(rows).filter(environment__in=Environment.objects.order_by().values("pk"))
+
+
+def _billed(bills: QuerySet[DailyBill], kind: str, field: str, currency: str) -> dict[Key, Billed]:
+    """What was billed for each group, and its last day. One query."""
+    sums = bills.values_list(field, "currency").annotate(in_all=_whole("amount"), last=Max("day"))
+    # The currency is chosen here: with it the database would go through the days of all environments.
+    return {(kind, pk): Billed(amount, 0, last) for pk, code, amount, last in sums if code == currency}
+
+
+def _coming_in(scope: Scope, span: Span, currency: str, ids: list[Any] | None) -> tuple[Q, date]:
     """Bills of the last day that AWS has anything of, account by account, as long as it calls them not final: hours of
-    such a day are missing. Two queries."""
+    such a day are missing. And the first of these days within the span; the one after the span where it has none. Two
+    queries."""
+    accounts = Account.objects.filter(Exists(DailyBill.objects.filter(account=OuterRef("pk")).order_by())).order_by()
+    known: dict[int, date | None] = dict(accounts.values_list("pk", "bills__known_until"))
+    lasts = {account: until for account, until in known.items() if until}
+    since = min((max(until or span.first, span.first) for until in known.values()), default=span.last)
     # By environment, too: by account alone a database may go through the index that begins with it, and all bills.
-    days = bills.values_list("environment_id", "account_id", "currency").annotate(last=Max("day"))
-    lasts: dict[int, date] = {}
+    later = _of(scope, DailyBill.objects.all(), Span(since, span.last), ids)
+    days = later.values_list("environment_id", "account_id", "currency").annotate(last=Max("day"))
     for _environment, account, code, day in days:
         if code == currency:
             lasts[account] = max(lasts.get(account, day), day)
-    lasts |= {one.pk: max(one.until, lasts[one.pk]) for one in delays(lasts) if one.until}
+    lasts = {account: last for account, last in lasts.items() if span.first <= last <= span.last}
     found = Q(pk__in=())
     for account, last in lasts.items():
         found |= Q(account=account, day=last, is_final=False)
-    return found
+    return found, min(lasts.values(), default=span.last + DAY)
 
 
-def _whole(field: str, among: Q | None = None) -> Any:
-    return Cast(Sum(field, filter=among), BigIntegerField())
+def _whole(field: str) -> Any:
+    return Cast(Sum(field), BigIntegerField())

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Case, CharField, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When, Window
+from django.db.models import Case, CharField, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
 from environments.models import Rate, Target
@@ -61,41 +61,48 @@ class Gaps:
 
 def gaps(*, scope: Scope, now: datetime) -> Gaps:
     """What of the environments of now is counted as nothing, since no price of it is in force on the date of its clock.
-    Four queries at most."""
-    targets = Target.objects.filter(environment__in=scope.living().values("pk")).order_by()
-    zones = targets.annotate(zone=_zone("environment__")).values_list("zone", flat=True).distinct()
+    Three queries at most; the second has a short row for each target of which something has no price."""
+    living = scope.living()
+    zones = living.annotate(zone=_zone("")).values_list("zone", flat=True).distinct()
     dates = {zone: today(zone, now) for zone in zones}
     if not dates:
         return Gaps()
-    lacking = targets.filter(_NOT_LOOKED_UP | _NOT_IN_LIST)
-    bare = scope.living().annotate(zone=_zone(""), date=_date(dates))
-    bare = bare.filter(~_in_force("environment"), Exists(lacking.filter(environment=OuterRef("pk"))))
-    bare = bare.annotate(in_all=Window(Count("pk"))).order_by("name")
-    without = list(bare.values_list("pk", "slug", "name", "in_all")[:LISTED])
-    rows = lacking.annotate(zone=_zone("environment__"), date=_date(dates)).annotate(
+    targets = Target.objects.filter(_NOT_LOOKED_UP | _NOT_IN_LIST, environment__in=living.values("pk")).order_by()
+    rows = _dated(targets, dates).annotate(
         priced=_in_force("target"),
         later=Exists(Rate.objects.filter(target=OuterRef("pk"), valid_from__gt=OuterRef("date"))),
+        beside=_in_force("environment", "environment"),
     )
-    whys: dict[int, list[dict[str, Any]]] = {}
-    for pk, _slug, _name, *told in _told(rows.filter(environment__in=[one[0] for one in without])):
-        whys.setdefault(pk, []).extend(_what(*told))
-    others = rows.filter(_in_force("environment", "environment")).filter(
-        Q(priced=False) & _NOT_LOOKED_UP | _NOT_IN_LIST
-    )
-    others = others.annotate(in_all=Window(Count("pk"))).order_by("environment__name", "pk")
-    partly = list(_told(others, "in_all")[:LISTED])
+    lacking = rows.filter(Q(priced=False) & _NOT_LOOKED_UP | _NOT_IN_LIST | Q(beside=False))
+    found = list(lacking.order_by("environment__name", "pk").values_list("pk", "environment_id", "beside"))
+    whole = list(dict.fromkeys(environment for _pk, environment, beside in found if not beside))
+    parts = [pk for pk, _environment, beside in found if beside]
+    listed = [*((False, one) for one in whole[:LISTED]), *((True, one) for one in parts[:LISTED])]
+    told = dict[tuple[bool, int], Unpriced]()
+    named = rows.filter(Q(environment__in=whole[:LISTED]) | Q(pk__in=parts[:LISTED])).order_by("pk")
+    for pk, environment, beside, slug, name, *of_target in _told(named):
+        one = beside, pk if beside else environment
+        known = told[one].what if one in told else ()
+        told[one] = Unpriced(slug, name, (*known, *_what(*of_target)))
     return Gaps(
-        tuple(Unpriced(slug, name, tuple(whys.get(pk, ()))) for pk, slug, name, _count in without),
-        without[0][-1] if without else 0,
-        tuple(Unpriced(slug, name, tuple(_what(*told))) for _pk, slug, name, *told, _count in partly),
-        partly[0][-1] if partly else 0,
+        tuple(told[one] for one in listed if not one[0] and one in told),
+        len(whole),
+        tuple(told[one] for one in listed if one[0] and one in told),
+        len(parts),
     )
 
 
-def _told(rows: QuerySet[Any], *more: str) -> QuerySet[Any, Any]:
+def _told(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     of_look = ("automatic", "looked_at", "problem", "unpriced")
-    fields = ("environment_id", "environment__slug", "environment__name", "identifier", "priced", "later")
-    return rows.values_list(*fields, *(f"pricing__{name}" for name in of_look), *more)
+    fields = ("environment__slug", "environment__name", "identifier", "priced", "later")
+    return rows.values_list("pk", "environment_id", "beside", *fields, *(f"pricing__{name}" for name in of_look))
+
+
+def _dated(targets: QuerySet[Target], dates: Mapping[str, date]) -> QuerySet[Any]:
+    """With the date that each one's clock has; for most of a day it is the same everywhere."""
+    if len(set(dates.values())) == 1:
+        return targets.annotate(date=Value(next(iter(dates.values())), DateField()))
+    return targets.annotate(zone=_zone("environment__")).annotate(date=_date(dates))
 
 
 def _what(

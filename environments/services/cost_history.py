@@ -102,8 +102,11 @@ def look(*, scope: Scope, span: Span, kind: str, step: str, now: datetime, curre
         bars = cost_sums.by_day(scope, span, kind, _BAR[step], None)
         totals = _together(bars)
     for one in since:
-        sums = totals.setdefault(one.currency, {}).setdefault(one.key(kind), Sums())
-        sums.add(one.estimate, one.always_on)
+        of_currency, key = totals.setdefault(one.currency, {}), one.key(kind)
+        if key in of_currency:
+            of_currency[key].add(one.estimate, one.always_on)
+        else:
+            of_currency[key] = Sums(one.estimate, one.always_on)
     # AWS's own prices are in dollars: of two that as many groups have, these.
     usual = max(sorted(totals), key=lambda code: (len(totals[code]), code == "USD"), default="")
     chosen = currency if currency in totals else usual
@@ -183,24 +186,33 @@ def _bars(scope: Scope, span: Span, kind: str, step: str, coloured: list[Key]) -
 def _shown(
     bars: dict[date, dict[Key, Sums]], span: Span, step: str, kind: str, coloured: list[Key], since: list[Since]
 ) -> list[Shown]:
-    own, found = set(coloured), []
-    later: dict[date, list[Since]] = {}
-    for one in since:
-        later.setdefault(_BAR[step](one.day), []).append(one)
+    added, found = _added(since, step, kind, set(coloured)), []
     for slot in slots(span, step):
         day = _BAR[step](slot.first)
         read = bars.get(day, {})
         whole = read[_ALL] if _ALL in read else _sum(read.values())
         sums = Sums(whole.estimate, whole.always_on)
         parts = {key: Sums(read[key].estimate, read[key].always_on) for key in coloured if key in read}
-        for one in later.get(day, ()):
-            sums.add(one.estimate, one.always_on)
-            if one.key(kind) in own:
-                parts.setdefault(one.key(kind), Sums()).add(one.estimate, one.always_on)
+        for key, more in added.get(day, {}).items():
+            (sums if key == _ALL else parts.setdefault(key, Sums())).add(more.estimate, more.always_on)
         rest = _sum(parts.values())
         if (sums.estimate, sums.always_on) != (rest.estimate, rest.always_on):
             parts[OTHERS] = Sums(sums.estimate - rest.estimate, sums.always_on - rest.always_on)
         found.append(Shown(slot.first, slot.last, sums, parts))
+    return found
+
+
+def _added(since: Iterable[Since], step: str, kind: str, own: set[Key]) -> dict[date, dict[Key, Sums]]:
+    """What was added to each bar: of these groups, and of all under `_ALL`."""
+    found: dict[date, dict[Key, Sums]] = {}
+    by_day: dict[date, dict[Key, Sums]] = {}
+    for one in since:
+        if one.day not in by_day:
+            by_day[one.day] = found.setdefault(_BAR[step](one.day), {_ALL: Sums()})
+        parts, key = by_day[one.day], one.key(kind)
+        parts[_ALL].add(one.estimate, one.always_on)
+        if key in own:
+            parts.setdefault(key, Sums()).add(one.estimate, one.always_on)
     return found
 
 

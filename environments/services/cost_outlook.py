@@ -54,15 +54,21 @@ def rest_of_month(*, scope: Scope, month: date, since: Iterable[Since], now: dat
     # All are made anew together each hour, and a few of them apart meanwhile.
     usual = max(made, key=lambda begin: made[begin])
     others = rows.exclude(from_moment=usual).values_list("environment", "from_moment")
-    apart: dict[Key, datetime] = {}
+    apart: dict[Key, int] = {}
     if len(made) > 1:
-        apart = {(ENVIRONMENT, pk): begin for pk, begin in others}
+        apart = {(ENVIRONMENT, pk): _passed(begin, now) for pk, begin in others}
+    usually = _passed(usual, now)
     spent: defaultdict[str, int] = defaultdict(int)
     for one in since:
-        passed = max(timedelta(), now - apart.get(one.environment, usual)) // MICROSECOND
+        passed = apart.get(one.environment, usually) if apart else usually
         # What had been counted by the time of a forecast is in neither.
         spent[one.currency] += min((one.an_hour * passed + HOUR // 2) // HOUR, one.estimate)
     return {currency: max(0, estimate - spent[currency]) for currency, estimate in rest.items()}
+
+
+def _passed(begin: datetime, now: datetime) -> int:
+    """In microseconds."""
+    return max(timedelta(), now - begin) // MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)

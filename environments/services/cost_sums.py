@@ -159,16 +159,18 @@ def since_counted_of(days: Iterable[QuerySet[DailyCost]], span: Span, now: datet
     rows = chain.from_iterable(_open(part.filter(Q(an_hour__gt=0) | Q(always_an_hour__gt=0), lately)) for part in days)
     found = []
     # Thousands were counted at the same moment of the same day.
-    since: dict[tuple[Any, ...], tuple[date, int]] = {}
-    for pk, name, team, account, currency, an_hour, always_an_hour, *when in rows:
-        told = tuple(when)
-        if told not in since:
-            day, known_until, zone_name = date.fromisoformat(when[0]), _moment(when[1]), when[2]
-            passed = max(timedelta(), min(now, end_of_day(zone_name, day)) - known_until)
-            since[told] = day, passed // timedelta(microseconds=1)
-        day, elapsed = since[told]
+    since: dict[tuple[str, str, str], tuple[date, int]] = {}
+    for pk, name, team, account, currency, an_hour, always_an_hour, on, known_until, zone_name in rows:
+        when = on, known_until, zone_name
+        if when not in since:
+            day = date.fromisoformat(on)
+            passed = max(timedelta(), min(now, end_of_day(zone_name, day)) - _moment(known_until))
+            since[when] = day, passed // timedelta(microseconds=1)
+        day, elapsed = since[when]
         key: Key = (ENVIRONMENT, pk) if pk else (REMOVED, name)
-        estimate, always_on = _rounded(an_hour * elapsed), _rounded(always_an_hour * elapsed)
+        estimate = _rounded(an_hour * elapsed)
+        # What runs costs an hour what it would cost running.
+        always_on = estimate if always_an_hour == an_hour else _rounded(always_an_hour * elapsed)
         found.append(Since(key, team or 0, account or 0, day, currency, estimate, always_on, an_hour))
     return found
 

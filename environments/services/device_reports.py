@@ -102,6 +102,7 @@ def _write(reports: Sequence[DeviceReport], now: datetime) -> None:
     heartbeat_rows.due(devices)
     health.settle(moves, now=now)
     health_sums.count(received={pk: [one.received_at for one in its] for pk, its in of_device.items()}, missed=missed)
+    health.hurry([device.pk for device in devices if device.last_report.get("urgent")], now=now)
     _alert([one for one in reports if one.is_urgent and one.device.is_on], now)
 
 

@@ -131,6 +131,13 @@ def environments_moved(environment_ids: Iterable[int], *, now: datetime) -> int:
         return len(_write(rows, stood, now))
 
 
+def hurry(check_ids: Collection[int], *, now: datetime) -> None:
+    """Have the next sweep open the incidents of these that are in trouble, however long they would be let alone. One
+    query, none for none. The caller has locked them."""
+    if check_ids:
+        Check.objects.in_trouble().filter(pk__in=check_ids, ticket_due_at__gt=now).update(ticket_due_at=now)
+
+
 def of_environments(ids: Iterable[int]) -> dict[int, Health]:
     """The health of each of these environments that has checks, in one query."""
     rows = (

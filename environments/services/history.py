@@ -15,14 +15,20 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, F, ForeignKey, Func, Model, OuterRef, Q, Subquery, Value
 
 from environments.models import (
+    AlarmCheck,
+    Budget,
     Calendar,
     CalendarDay,
     DayException,
+    Device,
     Environment,
+    Heartbeat,
     Hold,
+    HttpCheck,
     Pause,
     Period,
     Schedule,
+    StatusPage,
     Target,
     TargetParameter,
 )
@@ -94,8 +100,8 @@ class Page:
 
 
 def of_environment(environment: Environment) -> list[Place]:
-    """Where the changes of an environment are: its own, of its targets, its schedule, its exceptions, holds, pauses and
-    prices."""
+    """Where the changes of an environment are: its own, of its targets, its schedule, its exceptions, holds, pauses,
+    prices, budgets, checks and status page."""
     its = Q(environment_id=environment.pk)
     whose = its | Q(team_id=environment.team_id)
     places: list[Place] = [
@@ -105,6 +111,7 @@ def of_environment(environment: Environment) -> list[Place]:
         (Hold, its),
         (Pause, its),
         (Rate, its & ~Q(source=Rate.Source.PRICE_LIST)),  # what people said; what is looked up changes by itself
+        *((model, its) for model in (Budget, HttpCheck, Heartbeat, Device, AlarmCheck, StatusPage)),
     ]
     if environment.schedule_id:
         whose |= Q(schedule_id=environment.schedule_id)

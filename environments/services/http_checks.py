@@ -18,7 +18,6 @@ from typing import Final, cast
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Q, QuerySet, Value, When
-from django.utils import timezone
 
 from environments.models import Check, HttpCheck
 from environments.probes.http import Asking, Question, places
@@ -26,7 +25,7 @@ from environments.rules.errors import RuleError
 from environments.rules.health import Expectation
 from environments.rules.http_answers import Answer
 from environments.rules.http_headers import parse_headers
-from environments.rules.http_verdicts import Verdict, expected, judge
+from environments.rules.http_verdicts import expected
 from notifications.encryption import UnreadableError
 
 from . import health, http_rows, http_writing, simulated_apps
@@ -104,47 +103,14 @@ def _written(taken: dict[int, Taken], answers: Sequence[Answer], now: datetime) 
         return 0
 
 
-def check_now(*, check: HttpCheck, now: datetime) -> Verdict | None:
-    """Ask one check at once, whether or not it is due; None when nothing is expected of it now (it sleeps, or is off).
-
-    Side effect: the verdict is written as that of any turn.
-    """
-    began = time.monotonic()
-    taken = _claim(now, 1, check.pk).get(check.pk)
-    if taken is None:
-        return None
-    answer = taken.given or _asked(taken.question)
-    http_writing.write({check.pk: taken}, [answer], now=now + timedelta(seconds=time.monotonic() - began))
-    return judge(taken.expected, answer)
-
-
-def try_out(check: HttpCheck) -> tuple[Answer, Verdict]:
-    """Ask an address as this check would, which need not be saved; what came, and how it would be judged. Writes
-    nothing."""
-    taken = _taken(check, timezone.now())
-    answer = taken.given or _asked(taken.question)
-    return answer, judge(taken.expected, answer)
-
-
-def _asked(question: Question | None) -> Answer:
-    assert question is not None
-    with Asking(allowed=settings.HEALTH_ALLOWED_NETWORKS) as asking:
-        asking.ask([question])
-        found = asking.answers(within_s=question.timeout_s + 5, most=1)
-    return found[0] if found else Answer(question.key, trouble="defect")
-
-
-def _claim(
-    now: datetime, room: int, check_id: int | None = None, *, beside: Mapping[int, Taken] | None = None
-) -> dict[int, Taken]:
-    """Take checks that are due, those that were not silent last time first, or this one; none of environments that
-    sleep, and none of those that are being asked: the lease of one that takes long may be over."""
+def _claim(now: datetime, room: int, *, beside: Mapping[int, Taken] | None = None) -> dict[int, Taken]:
+    """Take checks that are due, those that were not silent last time first; none of environments that sleep, and none
+    of those that are being asked: the lease of one that takes long may be over."""
     asked = beside or {}
     silent = round(ROOM * SILENT_PART) - sum(one.is_silent for one in asked.values())
     if room <= 0:
         return {}
-    rows = cast("QuerySet[HttpCheck]", HttpCheck.objects.filter(is_on=True))
-    rows = rows.filter(due_at__lte=now) if check_id is None else rows.filter(pk=check_id)
+    rows = cast("QuerySet[HttpCheck]", HttpCheck.objects.due(now))
     if silent <= 0:
         rows = rows.exclude(_SILENT)
     with transaction.atomic():
@@ -161,7 +127,7 @@ def _claim(
         awake = [row for row in found if row.pk not in asleep]
         leases = {row.pk: now + timedelta(seconds=row.timeout_s) + MARGIN for row in awake}
         http_rows.lease(leases)
-    return {row.pk: _taken(row, leases[row.pk]) for row in awake}
+    return {row.pk: as_taken(row, leases[row.pk]) for row in awake}
 
 
 def _fitting(found: Sequence[HttpCheck], silent: int, asked: Mapping[int, Taken]) -> list[HttpCheck]:
@@ -171,7 +137,7 @@ def _fitting(found: Sequence[HttpCheck], silent: int, asked: Mapping[int, Taken]
     return new[: others + max(silent, 0)]
 
 
-def _taken(row: HttpCheck, lease: datetime) -> Taken:
+def as_taken(row: HttpCheck, lease: datetime) -> Taken:
     """What cannot be asked as it stands has its answer already."""
     try:
         return Taken(row, lease, _question(row), None)

@@ -13,14 +13,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q
 
-from environments.aws import cloudwatch_metrics, cloudwatch_use
-from environments.aws.cloudwatch_metrics import METRICS, PERIOD, Point
-from environments.aws.cloudwatch_use import BY_KIND, Meter
+from environments.aws import cloudwatch_metrics
+from environments.aws.cloudwatch_metrics import KINDS, METRICS, PERIOD, Point
+from environments.aws.cloudwatch_use import Meter
 from environments.models import Environment, MetricLook, MetricSeries, Target
 from environments.targets.base import AccountRef, TargetError
 from environments.targets.client import UNREACHABLE
@@ -43,14 +43,24 @@ SECONDS_A_TURN: Final = 60
 Found = dict[tuple[int, str], list[Point]]
 
 
-def is_measured(environment: Environment) -> bool:
-    """Whether CloudWatch says anything of its targets by itself. One query."""
-    return Target.objects.filter(environment=environment, kind__in=BY_KIND).exists()
+class Look(NamedTuple):
+    """When an environment's metrics were last asked for (None: not yet), and what went wrong then."""
+
+    asked_at: datetime | None
+    problem: dict[str, str]
+
+
+def last_look(environment: Environment) -> Look | None:
+    """None where CloudWatch says nothing of its targets by itself. One query."""
+    measured = Exists(Target.objects.filter(environment=environment.pk, kind__in=KINDS))
+    rows = Environment.objects.filter(measured, pk=environment.pk).order_by()
+    found = rows.values_list("metric_look__asked_at", "metric_look__problem").first()
+    return Look(found[0], found[1] or {}) if found else None
 
 
 def want(*, environment: Environment, now: datetime) -> bool:
     """Have the next turn ask for its metrics, unless they are fresh or asked for already; whether that is needed."""
-    if not is_measured(environment):
+    if last_look(environment) is None:
         return False
     MetricLook.objects.get_or_create(environment=environment)
     old = Q(asked_at__isnull=True) | Q(asked_at__lte=now - FRESH)
@@ -77,7 +87,7 @@ def look_due(*, now: datetime) -> int:
 
 
 def _targets(environment_id: int) -> list[Target]:
-    rows = Target.objects.filter(environment=environment_id, kind__in=BY_KIND).select_related("account").order_by("pk")
+    rows = Target.objects.filter(environment=environment_id, kind__in=KINDS).select_related("account").order_by("pk")
     return list(rows.prefetch_related("parameters", "guard_acceptances"))
 
 
@@ -117,7 +127,7 @@ def _series(targets: Sequence[Target], begin: datetime, end: datetime) -> Found:
             held.enter_context(lanes.lane(account_id))
         for target in targets:
             ref = target_reference(target)
-            places[ref.account, ref.region][target.pk] = cloudwatch_use.meters(ref, begin)
+            places[ref.account, ref.region][target.pk] = cloudwatch_metrics.meters(ref, begin)
         for (account, region), meters in places.items():
             found |= cloudwatch_metrics.series(meters, account, region, begin, end)
     return found

@@ -29,14 +29,15 @@ from environments.models import (
     Target,
     Team,
 )
+from environments.models.alarm import Alarm, ImagePush
 from environments.models.bill import DailyBill
 from environments.models.daily import DailyCost, DailyRun, MonthlyCost
-from environments.models.health import HealthDay, HealthHour
+from environments.models.health import HealthDay, HealthHour, HealthSample
 from environments.models.rate import Rate
 from environments.models.sample import SampleRecord
 from notifications.models import Topic
 
-from . import cost_days, schedules
+from . import cost_days, health_sums, schedules
 from .sample_reading import Remains, is_there, recording, remains, rows_of
 
 __all__ = ["Line", "Removal", "is_there", "may_remove", "plan", "recording", "remove"]
@@ -46,6 +47,8 @@ OUTLIVING: tuple[type[Model], ...] = (
     *(HealthHour, HealthDay),
 )
 """What is kept of an environment that is gone: of the sample nothing is."""
+HEARD_OF: tuple[type[Model], ...] = (Alarm, ImagePush)
+"""What AWS has told of an account."""
 LOOKED_UP = Q(rates__source=Rate.Source.PRICE_LIST)
 PERMISSIONS = (
     "environments.delete_environment",
@@ -125,8 +128,13 @@ def _delete(decided: Removal) -> None:
     cost_days.forget(environments=decided.gone[Environment])
     for facts in OUTLIVING:
         rows_of(facts).filter(environment__in=decided.gone[Environment]).delete()
+    for heard in HEARD_OF:
+        accounts = Account.objects.filter(pk__in=decided.gone[Account])
+        rows_of(heard).filter(account_id__in=accounts.values("account_id")).delete()
     for model in (Budget, Topic, Environment, Calendar, Schedule, Team, Account, Tag):
         rows_of(model).filter(pk__in=decided.gone[model]).delete()
+    if not HealthSample.objects.exists():
+        HealthHour.objects.filter(check_number=health_sums.MARK).delete()
     closed = list(decided.closed)
     for person in User.objects.filter(pk__in=decided.gone[User]):
         try:

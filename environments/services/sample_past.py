@@ -1,4 +1,5 @@
-"""Some weeks that the sample has behind it: invented, so that its costs can be looked at on the first day.
+"""Some weeks that the sample has behind it: invented, so that its costs and its health can be looked at on the first
+day.
 
 They follow the sample's plans, with starts a few minutes late as real ones are, and some evenings on which somebody
 kept an environment on. Removing the sample removes them.
@@ -14,9 +15,9 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import User
 
 from environments import rules
-from environments.models import Environment, Hold, HourlyUse, Interval, UseLook, Wish
+from environments.models import AlarmCheck, Environment, Hold, HourlyUse, HttpCheck, Interval, UseLook, Wish
 
-from . import cost_marks, day_plans, plans
+from . import cost_marks, day_plans, plans, sample_alarms, sample_answers, sample_reports, sample_tickets
 from .intervals import OPERATION, span_of
 from .use_looks import hours_run
 
@@ -27,10 +28,13 @@ EVENINGS = 9
 KEPT = timedelta(hours=2)
 # For so long its use is known, and in these hours of a working day somebody uses it.
 MEASURED, WORKED = timedelta(days=21), range(9, 18)
+# Where somebody looks first: it was down once, and has tickets; and where a device stands.
+TESTED, SHOP = "chat-staging", "payments-qa"
 
 
 def make(*, environments: Iterable[Environment], author: User, now: datetime) -> None:
-    """Write spans and holds from the first day of last month until yesterday, in the caller's transaction.
+    """Write spans, holds and health from the first day of last month until yesterday, and tickets, in the caller's
+    transaction.
 
     Nothing for environments without a schedule: they run when somebody starts them. Their days are marked, to be
     reckoned by the next task.
@@ -49,6 +53,23 @@ def make(*, environments: Iterable[Environment], author: User, now: datetime) ->
         Interval.objects.bulk_create(_intervals(environment, ran))
         cost_marks.mark(environment_ids=[environment.pk], first=first, last=today, now=now)
         _measured(environment, ran, now)
+        _health(environment, ran, author, now)
+
+
+def _health(environment: Environment, ran: Sequence[tuple[datetime, datetime]], author: User, now: datetime) -> None:
+    """What its addresses answered while it ran, what called and reported, and what somebody had to see to."""
+    down = sample_answers.outage(ran, now) if environment.name == TESTED else None
+    for check in HttpCheck.objects.filter(environment=environment).select_related("environment").order_by("pk"):
+        sample_answers.make(check=check, ran=ran, down=down, now=now)
+        if down:
+            sample_tickets.incident(check, down)
+    for alarm in AlarmCheck.objects.filter(environment=environment).select_related("environment"):
+        sample_alarms.heard(alarm, now)
+    if environment.name == TESTED:
+        sample_reports.backup(environment, _first(environment, now), now)
+        sample_tickets.tasks(environment, author, now)
+    if environment.name == SHOP:
+        sample_reports.device(environment, _first(environment, now), now)
 
 
 def _have_been_there(ids: Iterable[int], now: datetime) -> None:

@@ -18,10 +18,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from environments.models import Environment, Team, Ticket, TicketComment, TicketProgress
+from environments.models import Environment, Team, Ticket, TicketComment, TicketProgress, TicketRule
 from portal.origin import acting
 
-from . import plans, ticket_news, ticket_people
+from . import plans, ticket_news, ticket_people, ticket_readers
 from .ticket_news import News
 from .ticket_people import shown_name
 
@@ -139,6 +139,13 @@ def unwatch(*, ticket: Ticket, user: User) -> None:
     """Hear no more of it as a watcher. Done twice, it is done."""
     with acting(user), transaction.atomic():
         ticket.watchers.remove(user)
+
+
+def hear_nothing(*, ticket: Ticket, user: User) -> list[TicketRule]:
+    """No more mails of it, neither as a watcher nor by a rule of theirs: the rules that this removes, which bring other
+    tickets too. Done twice, it is done."""
+    with acting(user):
+        return ticket_readers.silence(user, ticket)
 
 
 @contextmanager

@@ -43,11 +43,12 @@ class Told:
 
 
 def compose(mail: TicketMail) -> EmailMultiAlternatives:
-    """The message. Its lines are read anew, as some may have come until it was claimed; two queries."""
+    """The message. Its lines are read anew, as some may have come until it was claimed; three queries."""
     mail.refresh_from_db(fields=["lines"])
     reader, ticket = mail.reader, mail.ticket
     events = {line["event"] for line in mail.lines}
     by_rule = not ticket_readers.is_watching(reader, ticket)
+    rules = ticket_readers.rules_of(reader, ticket)
     token = ticket_readers.token(reader=reader.pk, ticket=ticket.pk, by_rule=by_rule)
     stop = absolute(reverse("public:ticket_mail", args=[token]))
     with translation.override(language_of(reader)):
@@ -62,7 +63,7 @@ def compose(mail: TicketMail) -> EmailMultiAlternatives:
             "language": language_of(reader),
             "page": absolute(reverse("environments:ticket", args=[ticket.pk])),
             "stop": stop,
-            "by_rule": by_rule,
+            "rules": ticket_readers.rules_words(rules),
         }
         message = EmailMultiAlternatives(
             subject=" ".join(f"[{context['where']}] #{ticket.pk} {ticket.title_text}".split()),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from django.contrib.auth.models import User
 from django.core import signing
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from environments.models import Team, Ticket, TicketRule
 from environments.models.environment import SEE_EVERY_TEAM
@@ -20,7 +24,7 @@ _SALT: Final = "environments.ticket_mail"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Somebody's mails of a ticket; `by_rule`: that they get because of a rule of theirs, not as a watcher."""
+    """Somebody's mails of a ticket; `by_rule`: its link was made when only a rule of theirs brought the mail."""
 
     reader: User
     ticket: Ticket
@@ -79,22 +83,43 @@ def is_watching(reader: User, ticket: Ticket) -> bool:
     return ticket.watchers.filter(pk=reader.pk).exists()
 
 
+def rules_of(reader: User, ticket: Ticket) -> list[TicketRule]:
+    """The reader's rules that bring mails of this ticket; one query."""
+    return list(_rules_for(ticket).filter(reader=reader).select_related("team").order_by("pk"))
+
+
+def rules_words(rules: Iterable[TicketRule]) -> list[str]:
+    """“Chat · Incidents and tasks · each change”, in the language of whoever reads; what says the same, once."""
+    return list(dict.fromkeys(map(_rule_words, rules)))
+
+
+def _rule_words(rule: TicketRule) -> str:
+    team = rule.team.name if rule.team else _("All teams")
+    kind = capfirst(rule.get_kind_display()) if rule.kind else _("Incidents and tasks")
+    return f"{team} · {kind} · {rule.get_hears_display()}"
+
+
 def is_stopped(reading: Reading) -> bool:
-    """Whether what the link is about stops nothing any more."""
-    if reading.by_rule:
-        return not _rules_for(reading.ticket).filter(reader=reading.reader).exists()
-    return not is_watching(reading.reader, reading.ticket)
+    """Whether no mail of this ticket is sent to them: they do not watch it, and no rule of theirs brings it."""
+    return not is_watching(reading.reader, reading.ticket) and not rules_of(reading.reader, reading.ticket)
 
 
 def stop(reading: Reading) -> None:
-    """No more mails of this ticket as a watcher; or by rule: the reader's rules that bring it are removed. Mails that
-    wait are not sent. Done twice, it is done."""
+    """No more mails of this ticket, see `silence`."""
     with acting(reading.reader, "link"):
-        if reading.by_rule:
-            for rule in _rules_for(reading.ticket).filter(reader=reading.reader):
-                rule.delete()  # one by one: the history keeps each
-        else:
-            reading.ticket.watchers.remove(reading.reader)
+        silence(reading.reader, reading.ticket)
+
+
+def silence(reader: User, ticket: Ticket) -> list[TicketRule]:
+    """They watch it no more, and their rules that bring it are removed, also where these bring other tickets: as there
+    is no rule for a single ticket, this alone ends its mails. Mails that wait are not sent. The rules removed; done
+    twice, it is done."""
+    with transaction.atomic():
+        ticket.watchers.remove(reader)
+        rules = rules_of(reader, ticket)
+        for rule in rules:
+            rule.delete()  # one by one: the history keeps each
+    return rules
 
 
 def resume(reading: Reading) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from notifications import intake
-from notifications.admin import displays
+from notifications.admin import arrival_subjects, displays
 from notifications.admin.readonly import LogAdmin
 from notifications.admin.unfolded import DropdownFilter, RangeDateTimeFilter, display
 from notifications.inbound import sns
@@ -98,11 +98,11 @@ class ConditionFilter(DropdownFilter):
 class ArrivalAdmin(LogAdmin[Arrival]):
     """Calls, reports and messages, newest first; secrets in them are hidden."""
 
-    list_display = ("when", "door_label", "subject", "outcome_label", "remark")
+    list_display = ("when", "door_label", "whose", "outcome_label", "remark")
     list_display_links = ("when",)
     list_filter = (DoorFilter, ConditionFilter, ("received_at", RangeDateTimeFilter))
     fields = readonly_fields = (
-        *("when", "door_label", "subject", "key", "outcome_label"),
+        *("when", "door_label", "whose", "key", "outcome_label"),
         *("remark", "judged", "attempts", "content"),
     )
 
@@ -117,6 +117,19 @@ class ArrivalAdmin(LogAdmin[Arrival]):
             messages.warning(request, said % {"count": late})
         return super().changelist_view(request, extra_context)
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """With the names of whose arrivals they are: a query for each door on the page."""
+        listed = super().get_changelist_instance(request)
+        arrival_subjects.tell(listed.result_list, request.user)
+        return listed
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Arrival | None:
+        """With the name of whose it is."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            arrival_subjects.tell([row], request.user)
+        return row
+
     @display(description=_("received"), ordering="id")
     def when(self, arrival: Arrival) -> str:
         """Day, time and zone by the reader's clock."""
@@ -126,6 +139,11 @@ class ArrivalAdmin(LogAdmin[Arrival]):
     def door_label(self, arrival: Arrival) -> StrOrPromise:
         """The door in words."""
         return DOORS.get(arrival.door, arrival.door)
+
+    @display(description=_("subject"), ordering="subject")
+    def whose(self, arrival: Arrival) -> SafeString | str:
+        """The topic, the gateway, the heartbeat."""
+        return arrival_subjects.told(arrival)
 
     @display(description=_("outcome"))
     def outcome_label(self, arrival: Arrival) -> SafeString:

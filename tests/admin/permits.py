@@ -114,7 +114,10 @@ OWN: dict[str, Permit] = {
     "environments:ticket_new": Permit(SWITCHING, SWITCHING),
     **{f"environments:ticket{part}": Permit(ANYBODY, NOBODY, team=True) for part in ("", "_live", "_changes")},
     "environments:ticket_edit": Permit(SWITCHING, SWITCHING, team=True),
-    **{f"environments:ticket_{verb}": Permit(NOBODY, SWITCHING, team=True) for verb in ("move", "take", "comment")},
+    **{
+        f"environments:ticket_{verb}": Permit(NOBODY, SWITCHING, team=True)
+        for verb in ("move", "take", "comment", "again")
+    },
     "environments:ticket_watch": Permit(NOBODY, ANYBODY, team=True),
     # Of those who describe.
     "environments:find": Permit(CARING, NOBODY),

@@ -6,13 +6,17 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
+from environments.models import Heartbeat
 from notifications import intake
-from notifications.models import Topic
+from notifications.models import Arrival, Topic
 from tests import factories
+from tests.support.gateways import gateway
 
 from .conftest import Enter
 
@@ -38,6 +42,42 @@ def test_operators_see_what_came_in_and_what_became_of_it_without_its_secrets(en
     page = text(operator, f"{LIST}{row.pk}/change/")
     assert "hello" in page
     assert "very-secret" not in page
+
+
+def test_whose_an_arrival_is_stands_there_by_name_with_a_link_for_who_may_follow_it(enter: Enter) -> None:
+    topic, to = Topic.objects.create(name="alarms of development", arn=ARN), gateway(name="SMS Seoul")
+    job = Heartbeat.objects.create(environment=factories.environment("chat-dev"), name="backup", digest="d")
+    for door, subject in (("alarm", topic.pk), ("sms", to.pk), ("ping", job.pk), ("ping", 4711), ("sns", None)):
+        row = intake.accept(door=door, subject=subject, payload={"said": "success"}, now=timezone.now())
+    assert row is not None
+    operator, administrator = enter(factories.operator()), enter(factories.administrator())
+
+    listed = text(operator, LIST)
+    assert f'href="/environments/heartbeat/{job.pk}/change/">chat-dev: backup</a>' in listed
+    assert "no longer there (4711)" in listed
+    assert "alarms of development" in listed
+    assert f'href="/notifications/gateway/{to.pk}/change/">SMS Seoul</a>' in text(administrator, LIST)
+    assert "SMS Seoul" in text(operator, f"{LIST}{Arrival.objects.get(door='sms').pk}/change/")
+
+
+def test_many_arrivals_are_named_with_a_query_for_each_door(enter: Enter) -> None:
+    operator = enter(factories.operator())
+    job = Heartbeat.objects.create(environment=factories.environment("chat-dev"), name="backup", digest="d")
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            text(operator, LIST)
+        return len(seen)
+
+    def come_in(count: int) -> None:
+        for _ in range(count):
+            intake.accept(door="ping", subject=job.pk, payload={}, now=timezone.now())
+
+    come_in(1)
+    cost()
+    few = cost()
+    come_in(20)
+    assert cost() == few
 
 
 def test_managers_do_not(enter: Enter) -> None:

@@ -13,8 +13,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from environments.models import Check, Device, Environment, HealthDay, HealthSample, Heartbeat, HttpCheck
-from environments.services import tickets
+from environments.models import Check, Device, Environment, HealthDay, HealthSample, Heartbeat, HttpCheck, Period
+from environments.services import health, tickets
 from tests import factories
 from tests.admin.overriding import words
 from tests.support.times import monday
@@ -76,6 +76,37 @@ def test_a_check_says_its_state_why_since_when_and_how_fast_it_answers(chat: Env
     _http(chat, state="down", reason=DOWN)
     text = words(_card(as_manager))
     assert "Down 84 ms since 09:00 (Asia/Seoul) answers 503 instead of 200-299" in text
+
+
+def test_what_sleeps_says_until_when_and_why_by_its_plan_as_that_is_now() -> None:
+    office = factories.schedule(begin_time="14:00", end_time="18:00")
+    chat = factories.environment("chat-dev", state="stopped", wish="stopped", state_since=NINE, schedule=office)
+    check = _http(chat, state="asleep", due_at=None, reason=health.SLEEPS)
+    browser = _browser(factories.manager(chat.team))
+    said = "Asleep since 09:00 (Asia/Seoul) until 14:00 (Asia/Seoul) · Office hours Seoul"
+    assert said in words(_card(browser))
+    assert "until 14:00 (Asia/Seoul)" in words(browser.get("/env/chat-dev/health/checks/http/").content.decode())
+    page = _browser(factories.operator()).get(f"/environments/httpcheck/{check.pk}/change/").content.decode()
+    assert "until 14:00 (Asia/Seoul) · Office hours Seoul" in words(page)
+
+    Period.objects.update(begin_time="16:00")
+    assert "until 16:00 (Asia/Seoul)" in words(_card(browser))
+
+
+def test_what_sleeps_by_no_schedule_says_so() -> None:
+    chat = factories.environment("chat-dev", state="stopped", wish="any", schedule=None)
+    _http(chat, state="asleep", due_at=None, reason=health.SLEEPS)
+    assert "Asleep since 09:00 (Asia/Seoul) no schedule" in words(_card(_browser(factories.manager(chat.team))))
+
+
+def test_many_devices_that_sleep_say_so_and_not_that_none_has_reported() -> None:
+    office = factories.schedule(begin_time="14:00", end_time="18:00")
+    chat = factories.environment("chat-dev", state="stopped", wish="stopped", schedule=office)
+    _devices(chat, 9, 0)
+    Check.objects.update(state="asleep", always=False)
+    card = words(_card(_browser(factories.manager(chat.team))))
+    assert "Devices Asleep until 14:00 (Asia/Seoul) · Office hours Seoul" in card
+    assert "0 of 9" not in card
 
 
 def test_the_last_day_is_a_line_with_a_text_that_says_the_same(chat: Environment, as_manager: Client) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
-from environments.models import Calendar, DayException, Environment, Hold, Period, Wish
+from environments.models import Calendar, DayException, Environment, Hold, HttpCheck, Period, StatusPage, Wish
 from environments.services import exceptions, holds, pauses
 from environments.services.exceptions import Wanted
 from portal import origin
@@ -170,3 +170,21 @@ def test_the_page_of_everything_says_of_which_environment_a_hold_or_a_pause_is(e
     assert "chat-dev : Schedule paused until" in shown
     assert everything.get("/changes/").content.decode().count('href="/env/chat-dev/">chat-dev</a>:') == 2
     assert "chat-dev : " not in text(everything, "/env/chat-dev/")
+
+
+def test_roles_are_called_by_their_names_in_the_readers_language(enter: Enter) -> None:
+    viewer, admin = factories.viewer(), factories.administrator()
+    viewer.groups.add(Group.objects.get(name="Operator"))
+    shown = text(enter(admin), f"/auth/user/{viewer.pk}/history/", accept_language="ko")
+    assert "운영자" in shown
+    assert "Operator" not in shown
+
+
+def test_an_environments_changes_tell_of_its_checks_and_its_status_page(enter: Enter) -> None:
+    chat, operator = factories.chat_app(), factories.operator()
+    with origin.acting(operator):
+        StatusPage.objects.create(environment=chat, title="Chat (test)", is_public=True)
+        HttpCheck.objects.create(environment=chat, name="Front door", url="https://chat.example.com/")
+    shown = text(enter(operator), "/env/chat-dev/")
+    assert "Status page “Chat (test)” added" in shown
+    assert "Web address check “Front door” added" in shown

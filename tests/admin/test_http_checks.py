@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from pytest_django import Settings
 
 from environments.models import Environment, HealthSample, HttpCheck, Ticket
 from environments.rules.http_headers import MASK
-from environments.services import tickets
+from environments.services import http_tries, tickets
 from tests import factories
 from tests.support.ics import content, serving
 
@@ -215,6 +216,22 @@ class TestTrying:
         assert "“X-Key” must be entered again" in page
         assert asked == []
 
+    def test_of_one_that_hangs_it_is_said_that_a_try_waits_for_less(
+        self, environment: Environment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(http_tries, "LONGEST_S", 1)
+        with socket.create_server(("127.0.0.1", 0), backlog=5) as hanging:
+            sent = entered(environment, url=f"http://127.0.0.1:{hanging.getsockname()[1]}", timeout_s="30")
+            page = signed_in(factories.operator()).post(reverse(TRY_NEW), sent).content.decode()
+        assert "A try waits for 1 seconds at the most; this check waits for 30." in page
+        assert "No answer within 1 s" in page
+        assert "would be" not in page
+
+    def test_while_another_is_tried_that_is_said(self, environment: Environment) -> None:
+        with http_tries._trying:
+            page = signed_in(factories.operator()).post(reverse(TRY_NEW), entered(environment, url="http://127.0.0.1/"))
+        assert "Another address is being tried just now." in page.content.decode()
+
     def test_what_is_wrong_in_the_form_is_said_instead(self, environment: Environment) -> None:
         sent = entered(environment, url="http://10.0.0.1/", expected_status="fine")
         page = signed_in(factories.operator()).post(reverse(TRY_NEW), sent).content.decode()
@@ -230,14 +247,27 @@ class TestTrying:
         assert signed_in(factories.operator()).get(reverse(TRY_NEW)).status_code == 405
 
 
-def test_checking_now_says_what_came_and_it_counts(environment: Environment) -> None:
+def test_checking_now_leaves_the_asking_to_the_next_turn_and_leads_to_where_its_answer_is_shown(
+    environment: Environment,
+) -> None:
     client = signed_in(factories.operator())
-    with serving({"/actuator/health": content(b'{"status": "UP"}')}) as address:
-        row = check(environment, url=f"{address}/actuator/health")
+    with socket.create_server(("127.0.0.1", 0), backlog=5) as hanging:
+        row = check(environment, url=f"http://127.0.0.1:{hanging.getsockname()[1]}", state="up", timeout_s=30)
         answer = client.post(reverse(NOW, args=[row.pk]), {"_form_submitted": "on"}, follow=True)
-    assert "As it should be: it answered 200" in answer.content.decode()
+    assert answer.redirect_chain[0][0] == f"/env/{environment.slug}/#health"
+    assert "“API” is being asked." in answer.content.decode()
     row.refresh_from_db()
-    assert row.state == "up"
+    assert row.seen_at is None
+    assert row.due_at is not None
+    assert row.due_at <= timezone.now()
+
+
+def test_what_sleeps_is_not_asked_and_that_is_said(environment: Environment) -> None:
+    row = check(environment, state="asleep")
+    client = signed_in(factories.operator())
+    answer = client.post(reverse(NOW, args=[row.pk]), {"_form_submitted": "on"}, follow=True)
+    assert "It was not asked" in answer.content.decode()
+    assert HttpCheck.objects.get().due_at is None
 
 
 def test_removing_one_asks_without_naming_its_answers_and_ends_its_incident(environment: Environment) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from environments.models import Environment, Ticket, TicketProgress, TicketRule
 from environments.services import ticket_changes, tickets
 from tests import factories
-from tests.services.ticketing import incident, over, somebody, task
+from tests.services.ticketing import incident, somebody, task
 
 from .conftest import Enter
 
@@ -129,15 +129,6 @@ def test_without_scripts_a_form_leads_to_the_tickets_page(chat: Environment, man
     answer = as_manager.post(f"/tickets/{made.pk}/take/", follow=True)
     assert answer.redirect_chain == [(f"/tickets/{made.pk}/", 302)]
     assert f"#{made.pk} is yours." in shown(answer)
-
-
-def test_what_is_refused_is_said_on_the_tickets_page(chat: Environment, manager: User, as_manager: Client) -> None:
-    old = incident(chat)
-    over(chat)
-    incident(chat)
-    answer = as_manager.post(f"/tickets/{old.pk}/move/", {"progress": "open"}, headers=HTMX)
-    assert answer["HX-Redirect"] == f"/tickets/{old.pk}/"
-    assert "A newer ticket about the same" in shown(as_manager.get(f"/tickets/{old.pk}/"))
 
 
 def test_a_task_is_opened_in_a_dialog_about_an_environment_or_a_team(

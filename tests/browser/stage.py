@@ -12,7 +12,7 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
-from environments.models import DayException, Environment, Hold, Period, Schedule, StatusPage, Team
+from environments.models import DayException, Environment, Hold, MonthlyReport, Period, Schedule, StatusPage, Team
 from environments.models.environment import SEE_EVERY_TEAM
 from environments.models.rate import RateTemplate
 from environments.services import reports, schedules
@@ -114,9 +114,12 @@ def furnish() -> None:
         last_error=refused,
     )
     RateTemplate.objects.create(name="Small").lines.create(label="t3.small", unit_price=Decimal("0.023"))
-    report = reports.preview(team=environment.team, now=then)
-    report.month, report.made_at = (then.replace(day=1) - timedelta(days=1)).date().replace(day=1), then
-    report.save()
+    # The portal itself may have made one of that month by now.
+    month = (then.replace(day=1) - timedelta(days=1)).date().replace(day=1)
+    so_far = reports.preview(team=environment.team, now=then)
+    MonthlyReport.objects.get_or_create(
+        team=environment.team, month=month, defaults={"made_at": then, "figures": so_far.figures}
+    )
     tried = {"username": "viewer", "ip_address": "203.0.113.7", "user_agent": "", "path_info": "/login/"}
     AccessLog.objects.create(**tried)
     AccessFailureLog.objects.create(**tried)

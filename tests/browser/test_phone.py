@@ -68,7 +68,11 @@ def taken_back(page: Page, toast: Locator) -> None:
 
 
 def confirm(page: Page, name: str, verb: str) -> None:
-    asked(page, name, verb).locator("button[type=submit]:visible").tap()
+    button = asked(page, name, verb).locator("button[type=submit]:visible")
+    # The dialog is gone before the portal has answered.
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+        button.tap()
+    assert answer.value.ok
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from notifications import intake
 from notifications.intake import Outcome
 from notifications.models import Arrival
+from tests.support.waiting import wait_until
 
 from .test_intake import NOW, Register, come_in, good
 from .test_intake import door as door
@@ -58,3 +61,33 @@ def test_a_backlog_that_was_never_begun_is_judged_in_batches(door: Register) -> 
 
     assert batches == [2, 2, 1]
     assert set(Arrival.objects.values_list("attempts", "outcome")) == {(0, "good")}
+
+
+def test_a_worker_that_is_gone_without_a_word_keeps_its_door_for_a_minute_and_not_for_hours(
+    door: Register, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("Its locks are those of a file, and end with the machine.")
+    monkeypatch.setattr(intake, "SILENT_FOR", timedelta(milliseconds=200))
+    taken, over, late = threading.Event(), threading.Event(), list[int]()
+
+    def vanished(arrivals: Sequence[Arrival], now: datetime) -> Mapping[int, Outcome]:
+        taken.set()
+        over.wait(30)  # its connection stays open, and nothing is ever said
+        return good(arrivals, now)
+
+    def work() -> None:
+        late.append(intake.judge_due(now=NOW))
+        connection.close()
+
+    door("test", vanished)
+    come_in(3)
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert taken.wait(10)
+    door("test", good)
+    wait_until(lambda: intake.judge_due(now=NOW) == 3)
+    over.set()
+    worker.join(10)
+    assert late == [0]
+    assert set(Arrival.objects.values_list("outcome", "attempts")) == {("good", 0)}

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from celery.contrib.testing.worker import start_worker
 
 from portal.celery import app
 from tests.support.waiting import wait_until
+from tests.support.working import working
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_the_broker_settings_are_those_measured() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_failing_task_is_logged_and_the_worker_goes_on(ran: list[str], caplog: pytest.LogCaptureFixture) -> None:
-    with start_worker(app, pool="threads", concurrency=1, perform_ping_check=False):
+    with working():
         app.send_task("tests.fail")
         app.send_task("tests.note", ["after"])
         wait_until(lambda: ran == ["after"])
@@ -52,7 +52,7 @@ def test_a_message_that_came_too_late_is_dropped(ran: list[str]) -> None:
     app.send_task("tests.note", ["too late"], expires=-1)
     app.send_task("tests.note", ["in time"], expires=60)
 
-    with start_worker(app, pool="threads", concurrency=1, perform_ping_check=False):
+    with working():
         wait_until(lambda: "in time" in ran)
 
     assert ran == ["in time"]

@@ -74,7 +74,7 @@ def test_every_picture_is_there_small_of_its_language_and_used(language: str) ->
     used = {name for slug in guide.CHAPTERS for name in pictures_of(slug, language)}
     there = {file.name: file.stat().st_size for file in IMAGES.glob(f"*-{language}.png")}
     assert there.keys() == used
-    assert len(there) <= 10
+    assert len(there) <= 24
     assert {name: size for name, size in there.items() if size > LARGEST} == {}
 
 

@@ -5,7 +5,6 @@ from unittest.mock import Mock
 
 import pytest
 import time_machine
-from celery.contrib.testing.worker import start_worker
 from django.db import OperationalError
 
 from environments.targets import limits
@@ -15,6 +14,7 @@ from portal.celery import app
 from portal.models import Pulse
 from portal.pulse import pulse
 from tests.support.waiting import wait_until
+from tests.support.working import working
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -44,7 +44,7 @@ def test_processes_long_gone_are_forgotten() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_gives_a_sign_of_life_as_soon_as_it_consumes() -> None:
-    with start_worker(app, pool="threads", concurrency=1, perform_ping_check=False):
+    with working():
         wait_until(lambda: "worker" in Pulse.objects.latest_by_name())
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from portal.env import BASE_DIR
+from tests.support.migrated import kept
 from tests.support.serving import Served, new_installation, served
 from tests.support.waiting import wait_until
 
@@ -34,11 +35,14 @@ def lives(pid: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def installation(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> dict[str, str]:
     """The variables of a new installation whose database is migrated."""
     directory = tmp_path_factory.mktemp("installation")
     variables = new_installation(directory)
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=BASE_DIR, env=variables, check=True)
+    assert pytestconfig.cache is not None
+    with kept(pytestconfig.cache.mkdir("migrated"), Path(variables["DATABASE_URL"].removeprefix("sqlite:///"))):
+        migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+        subprocess.run(migrate, cwd=BASE_DIR, env=variables, check=True)
     return variables
 
 

@@ -13,6 +13,11 @@ from portal.static import HashedWhenCollected
 FILE = "unfold/fonts/inter/styles.css"
 
 
+@pytest.fixture(autouse=True)
+def listed_as_in_an_installation(settings: Settings) -> None:
+    settings.WHITENOISE_AUTOREFRESH = False
+
+
 @pytest.fixture
 def static_root(tmp_path: Path, settings: Settings) -> Path:
     settings.STATIC_ROOT = str(tmp_path)

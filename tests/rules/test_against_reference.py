@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.rules import EnvironmentSpec, Segment, explain, next_transition, plan
 from tests.rules.reference import Answer, Reference
 from tests.rules.strategies import cases
+from tests.support.examples import examples
 
 MINUTE = timedelta(minutes=1)
 Case = tuple[EnvironmentSpec, Reference, datetime, datetime]
@@ -40,19 +41,19 @@ def assert_same(case: Case) -> None:
     )
 
 
-@settings(max_examples=80, deadline=None)
+@examples(15)
 @given(cases(with_overrides=False))
 def test_periods_mean_the_same_read_minute_by_minute(case: Case) -> None:
     assert_same(case)
 
 
-@settings(max_examples=120, deadline=None)
+@examples(25)
 @given(cases(with_overrides=True))
 def test_calendars_exceptions_and_holds_mean_the_same_read_minute_by_minute(case: Case) -> None:
     assert_same(case)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(10)
 @given(cases(with_overrides=True))
 def test_segments_cover_the_span_without_gaps_and_overlaps(case: Case) -> None:
     spec, _, start, end = case
@@ -64,7 +65,7 @@ def test_segments_cover_the_span_without_gaps_and_overlaps(case: Case) -> None:
         assert (before.desired, before.reason, before.source) != (after.desired, after.reason, after.source)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(10)
 @given(cases(with_overrides=True))
 def test_the_next_transition_is_the_next_segment_of_the_plan(case: Case) -> None:
     spec, _, start, end = case
@@ -76,7 +77,7 @@ def test_the_next_transition_is_the_next_segment_of_the_plan(case: Case) -> None
         assert transition.changes == (before.desired != after.desired)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(10)
 @given(cases(with_overrides=True))
 def test_an_explanation_says_what_the_plan_says(case: Case) -> None:
     spec, _, start, end = case
@@ -91,7 +92,7 @@ def test_an_explanation_says_what_the_plan_says(case: Case) -> None:
             assert explanation.until >= end
 
 
-@settings(max_examples=40, deadline=None)
+@examples(10)
 @given(cases(with_overrides=True))
 def test_a_plan_is_the_same_in_one_piece_and_in_two(case: Case) -> None:
     spec, _, start, end = case
@@ -102,7 +103,7 @@ def test_a_plan_is_the_same_in_one_piece_and_in_two(case: Case) -> None:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(10)
 @given(cases(with_overrides=True), st.integers(1, 200))
 def test_early_starts_add_running_before_starts_and_change_nothing_else(case: Case, minutes: int) -> None:
     spec, _, start, end = case

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.rules import RuleError
@@ -20,6 +20,7 @@ from environments.rules.expecting import (
     past,
     verdict,
 )
+from tests.support.examples import examples
 from tests.support.times import SEOUL as KST
 from tests.support.times import monday
 
@@ -226,7 +227,7 @@ def rhythms(draw: st.DrawFn) -> Rhythm:
 MINUTES = st.integers(0, 60 * 24 * 400).map(lambda minute: LONG_AGO + timedelta(minutes=minute))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(50)
 @given(rhythms(), MINUTES, MINUTES, st.lists(MINUTES, max_size=3))
 def test_every_verdict_says_when_it_is_judged_next_and_holds_until_then(
     rhythm: Rhythm, first: datetime, second: datetime, calls: list[datetime]
@@ -244,7 +245,7 @@ def test_every_verdict_says_when_it_is_judged_next_and_holds_until_then(
     assert judged(just_before).state == found.state
 
 
-@settings(max_examples=100, deadline=None)
+@examples(30)
 @given(rhythms(), MINUTES)
 def test_the_past_and_the_coming_windows_are_the_same_ones_in_order(rhythm: Rhythm, start: datetime) -> None:
     end = start + timedelta(days=40)
@@ -254,7 +255,7 @@ def test_the_past_and_the_coming_windows_are_the_same_ones_in_order(rhythm: Rhyt
     assert gone == sorted(gone, key=lambda one: (one.end, one.begin), reverse=True)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(30)
 @given(rhythms(), MINUTES, st.integers(1, 5000))
 def test_judged_whenever_it_is_due_it_misses_as_many_as_judged_once_at_the_end(
     rhythm: Rhythm, since: datetime, minutes: int

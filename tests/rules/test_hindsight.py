@@ -8,12 +8,13 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.rules import DayException, EnvironmentSpec, Hold, Pause, plan
 from environments.rules.hindsight import Ended, plan_as_it_was
 from tests.rules.support import OFFICE, SEOUL, at, exception, hold, spec, with_
+from tests.support.examples import examples
 
 DAY, NEXT = "2026-11-23", "2026-11-24"
 NIGHTS = spec("20:00-04:00 mon-fri")
@@ -128,7 +129,7 @@ def overrides(draw: st.DrawFn) -> tuple[DayException | Hold, datetime | None]:
     return what, draw(st.none() | st.integers(1, 80).map(lambda hours: begun + timedelta(hours=hours)))
 
 
-@settings(max_examples=80, deadline=None)
+@examples(30)
 @given(
     of=st.sampled_from([OFFICE, NIGHTS, FREE]),
     # Of one instant there is one: what takes another's place ends it.

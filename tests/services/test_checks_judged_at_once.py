@@ -107,7 +107,7 @@ def test_what_is_locked_is_locked_before_anything_else_is_read(chat: Environment
     """What is joined to a row that had to be waited for, PostgreSQL shows as it was before."""
     row = Heartbeat.objects.create(environment=chat, name="job", due_at=BEFORE, digest="x")
     asked = HttpCheck.objects.create(environment=chat, name="API", url="https://chat.example.com/", due_at=NOW)
-    taken = http_checks._claim(NOW, 1, asked.pk)
+    taken = http_checks._claim(NOW, 1)
     with CaptureQueriesContext(connection) as caught:
         heartbeats.locked([row.pk])
         expectations.judge_due(now=NOW)

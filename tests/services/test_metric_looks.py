@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,36 +17,20 @@ from environments.services import metric_looks
 from environments.targets.base import AccountRef
 from environments.targets.client import forget_clients
 from tests import factories
-from tests.services import costing
-from tests.support.priced import IMAGE
 from tests.support.times import monday
 
+from .measuring import NINE, NOW, instance, put
+from .measuring import cloud as cloud
+
 pytestmark = pytest.mark.django_db
-NOW = monday("12:20")
-NINE, TEN = monday("09:00"), monday("10:00")
+TEN = monday("10:00")
 ACCOUNT = AccountRef("123456789012", "development")
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def cloud(aws: Any) -> Iterator[Any]:
-    forget_clients()
-    aws.seed_reference()
-    aws.freeze(NOW)
-    yield aws
-    forget_clients()
-
-
-@pytest.fixture
 def wiki(cloud: Any) -> Target:
-    made = cloud.client("ec2").run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
-    return costing.target(factories.environment("wiki"), made)
-
-
-def put(cloud: Any, namespace: str, metric: str, value: float, **dimensions: str) -> None:
-    its = [{"Name": name, "Value": text} for name, text in dimensions.items()]
-    data = [{"MetricName": metric, "Dimensions": its, "Timestamp": NINE, "Value": value}]
-    cloud.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=data)
+    return instance(cloud, factories.environment("wiki"))
 
 
 def machine(name: str) -> Meter:

@@ -218,6 +218,35 @@ def test_who_hears_by_a_rule_stops_the_rule(server: MailServer, chat: Environmen
     assert list(TicketRule.objects.all()) == [other]
 
 
+def test_who_watches_it_and_hears_by_a_rule_too_is_told_so_and_stops_both_with_one_click(
+    server: MailServer, chat: Environment, kim: User, lee: User, client: Client
+) -> None:
+    TicketRule.objects.create(reader=lee, team=chat.team, hears="everything")
+    made = task(chat, kim, assignee=lee)
+    ticket_mails.send_due(now=NOW + MINUTE)
+    why = "because of your rule “Chat · Incidents and tasks · each change”."
+    for kind in ("plain", "html"):
+        assert why in text_of(server.taken[0], kind)
+    link = stop_of(server.taken[0])
+    asked = client.get(link).content.decode()
+    assert why in asked
+    assert "You watch the ticket, too: that also ends." in asked
+    assert "No more mails" in client.post(link).content.decode()
+    assert not TicketRule.objects.exists()
+    ticket_changes.comment(ticket=made, user=kim, text="hello?", now=NOW + MINUTE)
+    assert TicketMail.objects.filter(status=Status.PENDING).count() == 0
+
+
+def test_who_only_watches_it_reads_of_no_rule_in_its_mails(
+    server: MailServer, chat: Environment, kim: User, lee: User
+) -> None:
+    TicketRule.objects.create(reader=lee, kind="incident")
+    task(chat, kim, assignee=lee)
+    ticket_mails.send_due(now=NOW + MINUTE)
+    assert "your rule" not in text_of(server.taken[0])
+    assert "Stop watching this ticket" in text_of(server.taken[0])
+
+
 def test_a_link_that_is_none_of_ours_is_not_found_and_a_good_one_tells_nothing_of_the_ticket(
     chat: Environment, kim: User, client: Client
 ) -> None:

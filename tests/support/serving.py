@@ -67,6 +67,7 @@ def new_installation(directory: Path) -> dict[str, str]:
         "ENV_FILE": "",
         "SECRET_KEY": "tests-only-tests-only-tests-only-tests-only",
         "DATABASE_URL": f"sqlite:///{directory}/daybreak.sqlite3",
+        "VAR_DIR": f"{directory}/var",
         "SIMULATOR_PORT": str(free_port()),
         "SIMULATOR_SECONDS": "0",
     }
