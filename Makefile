@@ -75,7 +75,7 @@ test-simulator: install-dev
 	@$(PY) -m pytest -m simulator -n $(WORKERS) --dist worksteal tests/simulator $(ARGS)
 
 # Faults wherever hypothesis thinks of them, and many more examples of what it thinks of in the usual run, for minutes.
-EXAMPLES_TIMES ?= 20
+EXAMPLES_TIMES ?= 10
 test-torture: install-dev
 	@EXAMPLES_TIMES=$(EXAMPLES_TIMES) $(PY) -m pytest -m 'torture or hypothesis and not simulator' -n $(WORKERS) --dist worksteal tests $(ARGS)
 

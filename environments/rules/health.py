@@ -29,8 +29,9 @@ RESTING: Final = frozenset({"stopped", "failed_to_stop"})
 FINE: Final = frozenset({"unknown", "asleep", "starting", "up"})
 """States of a check that nobody need look at."""
 
-WORST_FIRST: Final = ("down", "missed", "late", "starting", "unknown", "up", "asleep")
-"""States of checks, the one that speaks for all first."""
+WORST_FIRST: Final = ("down", "missed", "late", "starting", "asleep", "up", "unknown")
+"""States of checks, the one that speaks for all first. While an environment sleeps, a check that goes on all the same
+does not make it “up”; and what was never heard of says less than what is known."""
 
 
 def expectation(*, state: str, wish: str, always: bool) -> Expectation:

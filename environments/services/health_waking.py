@@ -13,11 +13,14 @@ Texts = Mapping[str, str]
 
 # Answered or called for by themselves; alarms only arrive.
 PROBED = frozenset({Check.Kind.HTTP, Check.Kind.HEARTBEAT, Check.Kind.DEVICE})
+# Nobody asks for them.
+CALLED = frozenset({Check.Kind.HEARTBEAT, Check.Kind.DEVICE})
 BEFORE_AWAKE = frozenset({CheckState.ASLEEP, CheckState.STARTING})
 
 SLEEPS: Texts = {"en": "Its environment is stopped.", "ko": "환경이 중지되어 있어요."}
 COMES_UP: Texts = {"en": "Its environment is coming up.", "ko": "환경이 올라오는 중이에요."}
 SWITCHED_OFF: Texts = {"en": "This check is switched off.", "ko": "이 점검은 꺼져 있어요."}
+AWAITED: Texts = {"en": "Nothing has come since its environment woke.", "ko": "환경이 깨어난 뒤 아직 온 소식이 없어요."}
 NO_ALARM: Texts = {"en": "None of its alarms is in alarm.", "ko": "울리는 경보가 없어요."}
 IN_ALARM: Texts = {"en": "At least one of its alarms is in alarm.", "ko": "울리는 경보가 있어요."}
 NOT_HEARD: Texts = {"en": "No alarm of it has been heard of yet.", "ko": "아직 받은 경보 소식이 없어요."}
@@ -45,6 +48,10 @@ def follow(check: Check, alarms: Mapping[int, bool], now: datetime) -> None:
     elif wanted is not Expectation.STARTING and check.kind == Check.Kind.ALARM and check.state in BEFORE_AWAKE:
         check.state, reason = OF_ALARMS[alarms.get(check.pk)]
         check.reason = dict(reason)
+    elif wanted is not Expectation.STARTING and check.kind in CALLED and check.state in BEFORE_AWAKE:
+        # Its environment has come up: the next call may be due in hours.
+        check.state, check.reason, check.failures = CheckState.UNKNOWN, dict(AWAITED), 0
+        check.due_at = now
     elif check.state == CheckState.ASLEEP:
         _wake(check, now)
     elif check.kind in PROBED and check.due_at is None:

@@ -57,9 +57,10 @@ def log() -> Iterator[io.StringIO]:
     assert len(ours) == 1
     assert isinstance(ours[0], logging.StreamHandler)
     written = io.StringIO()
-    before = ours[0].setStream(written)
+    # Not by `setStream`, which flushes: what it wrote to until now may be an earlier test's, closed by then.
+    before, ours[0].stream = ours[0].stream, written
     yield written
-    ours[0].setStream(before)
+    ours[0].stream = before
 
 
 @pytest.mark.django_db

@@ -62,4 +62,5 @@ def test_the_worst_state_speaks_for_all_and_each_state_has_its_rank() -> None:
     assert set(health.WORST_FIRST) == set(CheckState.values)
     assert health.worst(["up", "late", "asleep"]) == "late"
     assert health.worst(["missed", "down", "up"]) == "down"
-    assert health.worst(["asleep", "up"]) == "up"
+    assert health.worst(["asleep", "up"]) == "asleep"
+    assert health.worst(["unknown", "up"]) == "up"

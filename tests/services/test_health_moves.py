@@ -33,13 +33,13 @@ def test_a_start_brings_checks_to_starting_and_due_a_stop_to_sleep_and_due_never
     assert "check.down" not in {kind for kind, _ in events()}
 
 
-def test_what_runs_again_after_being_started_outside_comes_up_first() -> None:
+def test_what_runs_again_after_being_started_outside_comes_up_first_and_a_job_that_calls_is_waited_for() -> None:
     chat = an_environment("running", "stopped")
     api, job = a_check(chat, state="asleep"), Heartbeat.objects.create(environment=chat, name="job", state="asleep")
     assert health.environments_moved([chat.pk], now=NOW) == 2
-    for check in (api, job):
+    for check, state in ((api, "starting"), (job, "unknown")):
         check.refresh_from_db()
-        assert (check.state, check.due_at) == ("starting", NOW)
+        assert (check.state, check.due_at) == (state, NOW)
 
 
 def test_what_somebody_stopped_outside_is_still_asked() -> None:

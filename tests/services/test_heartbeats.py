@@ -215,12 +215,12 @@ def test_nothing_is_expected_while_its_environment_sleeps_and_after_it_wakes_it_
     assert (look(NOW + timedelta(hours=9)), state(row), row.due_at) == (0, "asleep", None)
 
     woken = NOW + timedelta(hours=10)
-    for now in ("starting", "running"):
+    for now, expected in (("starting", "starting"), ("running", "unknown")):
         Environment.objects.filter(pk=chat.pk).update(state=now, wish="running", state_since=woken)
         health.environments_moved([chat.pk], now=woken)
         look(woken)
-        assert state(row) == "starting"
-    for minutes, expected in ((59, "starting"), (61, "late"), (70, "missed")):
+        assert state(row) == expected
+    for minutes, expected in ((59, "unknown"), (61, "late"), (70, "missed")):
         look(woken + minutes * MINUTE)
         assert state(row) == expected
     assert sums(row) == (1, 1)
