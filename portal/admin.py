@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -21,7 +19,9 @@ from django_celery_beat.models import ClockedSchedule, CrontabSchedule, Interval
 
 from portal import admin_signins  # noqa: F401  (its pages)
 from portal.beat_entries import OURS
+from portal.cadence_words import crontab_fields, crontab_words, interval_words
 from portal.celery import app
+from portal.moments import stamp
 from portal.unfolded import ModelAdmin, Select, Switch, TextInput, display
 
 # As everywhere on the pages; Django's own is a hyphen.
@@ -37,13 +37,16 @@ class TaskSelect(Select, stock.TaskSelectWidget):  # type: ignore[misc]  # djang
     celery_app = app
 
 
+WHAT_IS_DONE = _("What is done: one of the tasks that the portal's workers know.")
+
+
 class EntryForm(forms.ModelForm[PeriodicTask]):
     """An entry: a task, a cadence of one of two kinds, and what the task is handed."""
 
     task = forms.CharField(
         label=_("Task"),
         widget=TaskSelect,
-        help_text=_("What is done: one of the tasks that the portal's workers know."),
+        help_text=WHAT_IS_DONE,
     )
     enabled = forms.BooleanField(
         label=_("Switched on"),
@@ -69,6 +72,7 @@ class EntryForm(forms.ModelForm[PeriodicTask]):
         }
         help_texts = {
             "name": _("For people, such as “every-hour: reports”."),
+            "task": WHAT_IS_DONE,  # where it is only shown
             "description": _(
                 "Why it is there, for whoever looks at it next year: for example “asked for by the night shift”."
             ),
@@ -162,7 +166,9 @@ class ClockworkAdmin(ModelAdmin[PeriodicTask]):
 
     @display(description=_("when"))
     def cadence(self, entry: PeriodicTask) -> str:
-        return str(entry.interval) if entry.interval else entry.crontab.human_readable if entry.crontab else "–"
+        if entry.interval:
+            return interval_words(entry.interval)
+        return crontab_words(entry.crontab) if entry.crontab else "–"
 
     @display(description=_("state"), ordering="enabled")
     def shown_state(self, entry: PeriodicTask) -> SafeString:
@@ -173,8 +179,7 @@ class ClockworkAdmin(ModelAdmin[PeriodicTask]):
     @display(description=_("last sent"), ordering="last_run_at")
     def last_sent(self, entry: PeriodicTask) -> str:
         """Beat notes it every few minutes only."""
-        at: datetime | None = entry.last_run_at
-        return f"{formats.date_format(timezone.localtime(at))} {timezone.localtime(at):%H:%M %Z}" if at else "–"
+        return stamp(entry.last_run_at)
 
     @display(description=_("whose"))
     def whose(self, entry: PeriodicTask) -> str:
@@ -193,13 +198,59 @@ class CadenceAdmin(ModelAdmin[Model]):
     def _is_ours(self, obj: Any) -> bool:
         return bool(obj) and obj.periodictask_set.filter(headers=OURS).exists()
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        obj = kwargs.get("obj")
+        context |= {"crumb": self.when(obj) if obj else ""}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @display(description=_("when"))
+    def when(self, cadence: Any) -> str:
+        return interval_words(cadence) if isinstance(cadence, IntervalSchedule) else crontab_words(cadence)
+
+
+class IntervalForm(forms.ModelForm[IntervalSchedule]):
+    class Meta:
+        model = IntervalSchedule
+        fields = ("every", "period")
+        labels: ClassVar = {"every": _("Every"), "period": _("Unit")}
+        help_texts: ClassVar = {"every": _("For example 10."), "period": _("For example seconds: every 10 seconds.")}
+
 
 @admin.register(IntervalSchedule)
 class IntervalAdmin(CadenceAdmin):
+    form = IntervalForm
+    list_display = ["when"]
     fields = ["every", "period"]
+
+
+class CrontabForm(forms.ModelForm[CrontabSchedule]):
+    class Meta:
+        model = CrontabSchedule
+        fields = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week", "timezone")
+        labels: ClassVar = {
+            "minute": _("Minutes"),
+            "hour": _("Hours"),
+            "day_of_month": _("Days of the month"),
+            "month_of_year": _("Months"),
+            "day_of_week": _("Days of the week"),
+            "timezone": _("Time zone"),
+        }
+        help_texts: ClassVar = {
+            "minute": _("For example 0,30. * is every minute."),
+            "hour": _("For example 8,20. * is every hour."),
+            "day_of_month": _("For example 1,15. * is every day."),
+            "month_of_year": _("For example 1,12. * is every month."),
+            "day_of_week": _("For example 1-5 for Monday to Friday; Sunday is 0. * is every day."),
+            "timezone": _("In which these hours are meant, for example Asia/Seoul."),
+        }
 
 
 @admin.register(CrontabSchedule)
 class CrontabAdmin(CadenceAdmin):
-    list_display = ["__str__", "human_readable"]
+    form = CrontabForm
+    list_display = ["when", "cron"]
     fields = ["minute", "hour", "day_of_month", "month_of_year", "day_of_week", "timezone"]
+
+    @display(description=_("crontab"))
+    def cron(self, crontab: CrontabSchedule) -> str:
+        return crontab_fields(crontab)

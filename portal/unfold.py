@@ -40,7 +40,7 @@ def _on_board(request: HttpRequest) -> bool:
     match = request.resolver_match
     # Neither the assistant, which adds environments, nor what has an entry of its own.
     others = ("find", "calendar", "costs", "changes_everywhere", "ticket")
-    if match is None or (match.url_name or "").startswith(others):
+    if match is None or not match.url_name or match.url_name.startswith(others):  # histories of rows have no name
         return False
     return match.view_name == "admin:index" or match.namespace == "environments"
 

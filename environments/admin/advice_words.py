@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -19,6 +20,8 @@ from portal.money import money_words
 from .costs_words import weekdays
 
 MEGABYTE: Final = 1_000_000
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAY: Final = re.compile(rf"\b({'|'.join(WEEKDAYS)})(?=\b|L)")
 WHY = {
     Why.NEVER_RAN: gettext_lazy("It has not run yet."),
     Why.TOO_NEW: gettext_lazy("It has not been there for long enough."),
@@ -81,14 +84,20 @@ def _cuts_ends(proposal: Mapping[str, Any]) -> bool:
 
 
 def schedule_words(schedule: Mapping[str, Any]) -> str:
-    """“09:30–17:30 mon-fri”, “off until somebody starts it”, “no schedule”."""
+    """“09:30–17:30 Mon-Fri”, “off until somebody starts it”, “no schedule”."""
     if "schedule" in schedule and schedule["schedule"] is None:
         return _("no schedule: nothing stops it")
     if schedule["override"] == "stopped":
         return _("off until somebody starts it")
     if schedule["override"] == "running":
         return _("always running")
-    return " · ".join(str(Period(**fields)) for fields in schedule["periods"])
+    return " · ".join(_period(fields) for fields in schedule["periods"])
+
+
+def _period(fields: Mapping[str, Any]) -> str:
+    """“09:30–17:30 Mon-Fri”: its weekdays by the names that the reader knows."""
+    named = WEEKDAY.sub(lambda found: weekdays()[WEEKDAYS.index(found[1])], fields.get("weekdays") or "")
+    return str(Period(**{**fields, "weekdays": named}))
 
 
 def hours_words(proposal: Mapping[str, Any]) -> str:

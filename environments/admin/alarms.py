@@ -163,7 +163,7 @@ class AlarmAdmin(ReadOnly, ScopedAdmin[Alarm]):
             address = reverse("admin:environments_alarmcheck_change", args=[alarm.check_row_id])
             return link(address, str(alarm.check_row))
         asked = urlencode({"name": alarm.name[:120], "pattern": _pattern(alarm.name), "own_targets": ""})
-        return link(f"{reverse('admin:environments_alarmcheck_add')}?{asked}", _("nobody: belongs to …"))
+        return link(f"{reverse('admin:environments_alarmcheck_add')}?{asked}", _("no check: add one …"))
 
     @display(description=_("account and region"))
     def where(self, alarm: Alarm) -> str:
@@ -172,7 +172,7 @@ class AlarmAdmin(ReadOnly, ScopedAdmin[Alarm]):
     @display(description=_("watches"))
     def watches(self, alarm: Alarm) -> SafeString:
         its = "; ".join(f"{name} = {', '.join(values)}" for name, values in alarm.dimensions.items())
-        return format_html("{} {} {}", alarm.namespace, alarm.metric, its)
+        return format_html("{} {} {}", alarm.namespace, alarm.metric, its) if alarm.metric or its else SafeString("–")
 
     @display(description=_("tags"))
     def tagged(self, alarm: Alarm) -> str:

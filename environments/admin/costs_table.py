@@ -143,7 +143,7 @@ def _row(
         page=page,
         swatch=swatch(colour),
         is_removed=is_removed,
-        ran=hours(ran),
+        ran="–" if is_removed and not ran else hours(ran),  # how long it ran went with it
         estimate=money(sums.estimate, currency),
         always_on=money(sums.always_on, currency),
         saved=money(sums.saved, currency),

@@ -39,6 +39,7 @@ class ImportForm(forms.Form):
     environment = forms.ModelChoiceField(
         label=gettext_lazy("Environment"),
         queryset=Environment.objects.none(),
+        empty_label=gettext_lazy("Choose"),
         widget=Select,
         help_text=gettext_lazy("Whose devices these are."),
     )

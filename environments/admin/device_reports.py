@@ -16,7 +16,7 @@ from environments.models import DeviceReport
 from environments.rules.device_words import positions
 from portal.unfolded import display
 
-from .displays import link, toned
+from .displays import at_place, link, toned
 from .own_clock import at_places
 from .scoping import ReadOnly, ScopedAdmin
 
@@ -32,7 +32,7 @@ class DeviceReportAdmin(ReadOnly, ScopedAdmin[DeviceReport]):
 
     environment_path = "device__environment"
     list_display = [
-        *("received", "device_link", "said", "battery_text", "temperature_text", "rssi", "disk_text", "last_error"),
+        *("received", "device_link", "said", "battery_text", "temperature_text", "rssi", "disk_text", "error_text"),
     ]
     list_display_links = ["received"]
     list_filter = ["is_urgent", ("device__environment", admin.RelatedOnlyFieldListFilter)]
@@ -42,12 +42,18 @@ class DeviceReportAdmin(ReadOnly, ScopedAdmin[DeviceReport]):
     search_fields = ["device__name"]
     fields = readonly_fields = (
         *("received", "sent", "device_link", "epoch", "counter", "said", "battery_text", "temperature_text"),
-        *("rssi", "disk_text", "last_error"),
+        *("rssi", "disk_text", "error_text"),
     )
     empty_text = _("What devices report by SMS is listed here, once a gateway brings it in and it can be opened.")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         return lookup == "device__check_ptr__exact" or super().lookup_allowed(lookup, value, request)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        obj = kwargs.get("obj")
+        zone = obj.device.environment.zone_name if obj else ""
+        context |= {"crumb": f"{obj.device.name}: {at_place(obj.received_at, zone, timezone.now())}" if obj else ""}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description=_("received"), ordering="received_at")
     def received(self, report: DeviceReport) -> str:
@@ -73,6 +79,11 @@ class DeviceReportAdmin(ReadOnly, ScopedAdmin[DeviceReport]):
     @display(description=_("temperature"), ordering="temperature")
     def temperature_text(self, report: DeviceReport) -> str:
         return f"{report.temperature} °C"
+
+    @display(description=_("last error"), ordering="last_error")
+    def error_text(self, report: DeviceReport) -> str:
+        """Its number, which the device's makers know; zero is none."""
+        return str(report.last_error or "–")
 
     @display(description=_("disk used"), ordering="disk")
     def disk_text(self, report: DeviceReport) -> str:

@@ -82,6 +82,11 @@ class DeviceAdmin(StaysInItsEnvironment[Device], ScopedAdmin[Device]):
         """Devices report whether the environment sleeps or not."""
         return {"always": True, **super().get_changeform_initial_data(request)}
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "name":
+            kwargs["help_text"] = _("What people read, for example “pump 7”.")
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         visible = Environment.objects.visible_to(request.user)
         if db_field.name == "environment":
@@ -167,6 +172,8 @@ class DeviceAdmin(StaysInItsEnvironment[Device], ScopedAdmin[Device]):
 
     @display(description=_("clock"))
     def clock(self, device: Device) -> str:
+        if not device.last_report:
+            return "–"
         return in_language(device.last_report.get("clock", {})) or gettext("right")
 
     @display(description=_("reports"))

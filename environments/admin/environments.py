@@ -197,5 +197,6 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
             gettext("targets"): len(targets),
             gettext("operations"): history.count(),
         }
+        counts = {name: count for name, count in counts.items() if count}
         forbidden = set() if self.has_delete_permission(request) else {gettext("environment")}
         return shown, counts, forbidden, busy

@@ -63,7 +63,7 @@ class DayExceptionAdmin(ReadOnly, ModelAdmin[DayException]):
     search_help_text = _("Searches reasons, authors, and names of environments, teams and schedules.")
     fields = readonly_fields = (
         *("days", "what", "for_whom", "why", "who", "origin"),
-        *("made", "in_force", "ended", "ended_by", "story"),
+        *("made", "in_force", "ended", "who_ended", "story"),
     )
     actions = ["remove_selected"]
     actions_detail = ("remove",)
@@ -123,7 +123,7 @@ class DayExceptionAdmin(ReadOnly, ModelAdmin[DayException]):
         back = reverse("admin:environments_dayexception_changelist")
         return {
             "title": gettext("Add an exception"),
-            "crumbs": [(gettext("Exceptions"), back)],
+            "crumbs": [(gettext("Exceptions"), back), (gettext("Add"), "")],
             "exception_form": form,
             "exception_groups": all_choices(request.user),
             "exception_zone": gettext("the schedule's zone"),
@@ -173,6 +173,10 @@ class DayExceptionAdmin(ReadOnly, ModelAdmin[DayException]):
     @display(description=_("ended"), ordering="ended_at")
     def ended(self, row: DayException) -> str:
         return at_places(row.ended_at, _zone(row), timezone.now())
+
+    @display(description=_("ended by"))
+    def who_ended(self, row: DayException) -> str:
+        return name_of(row.ended_by) if row.ended_by else "–"
 
     @display(description=_("state"))
     def in_force(self, row: DayException) -> SafeString:

@@ -17,7 +17,7 @@ from environments.services import holds, permissions
 from portal.unfolded import DialogForm, action, display
 
 from .cards import released
-from .displays import link, toned
+from .displays import link, name_of, toned
 from .own_clock import at_places
 from .scoping import ReadOnly, ScopedAdmin
 
@@ -36,7 +36,7 @@ class HoldAdmin(ReadOnly, ScopedAdmin[Hold]):
     search_help_text = _("Searches names of environments and reasons.")
     fields = readonly_fields = (
         *("keeps", "page_link", "from_when", "until_when", "why"),
-        *("who", "origin", "in_force", "ended", "ended_by"),
+        *("who", "origin", "in_force", "ended", "ender"),
     )
     actions = None
     empty_text = _("Nobody keeps anything running or stopped. A hold is placed on an environment's page.")
@@ -69,6 +69,10 @@ class HoldAdmin(ReadOnly, ScopedAdmin[Hold]):
     @display(description=_("ended"), ordering="ended_at")
     def ended(self, hold: Hold) -> str:
         return at_places(hold.ended_at, hold.environment.zone_name, timezone.now())
+
+    @display(description=_("ended by"))
+    def ender(self, hold: Hold) -> str:
+        return name_of(hold.ended_by) if hold.ended_by else "–"
 
     @display(description=_("state"))
     def in_force(self, hold: Hold) -> SafeString:

@@ -57,13 +57,14 @@ class HttpCheckAdmin(StaysInItsEnvironment[HttpCheck], ScopedAdmin[HttpCheck]):
     def get_fieldsets(self, request: HttpRequest, obj: HttpCheck | None = None) -> Any:
         """Secrets are nothing for those who only look, not even their names."""
         edits = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        asked = ("url", "method", "headers", *((SECRETS,) if edits else ()), "body")
+        asked = ("method", "headers", *((SECRETS,) if edits else ()), "body")
         shown = [(_("How it stands"), {"fields": STANDING})] if obj else []
         return [
             *shown,
-            (None, {"fields": ("environment", "name", "is_on", *asked)}),
+            (None, {"fields": ("environment", "name", "is_on", "url")}),
             (_("A good answer"), {"fields": ("expected_status", "contains", "json_path", "json_value")}),
             (_("When and how often"), {"fields": ("every_s", "timeout_s", "retries", "retry_every_s", "always")}),
+            (_("How it is asked"), {"fields": asked}),
             (_("Starts"), {"fields": ("gates_start", "start_grace_min", "target")}),
             (_("Warnings"), {"fields": ("ticket_after", "certificate_days")}),
         ]

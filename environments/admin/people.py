@@ -11,7 +11,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -56,6 +57,8 @@ class Belonging(forms.ModelForm[User]):
         "first_name": _("For example “Mina”. Pages and messages name people by their first and last name."),
         "last_name": _("For example “Jung”."),
         "email": _("Shown to colleagues who have to ask somebody, for example mina@example.com."),
+        "is_active": _("Switched off, they cannot sign in. Better than deleting them: what they did keeps its name."),
+        "is_superuser": _("May do everything, whatever the roles say."),
     }
 
     groups = RolesField(
@@ -156,6 +159,13 @@ class PersonAdmin(UserAdmin[User], ModelAdmin[User]):
     def save_related(self, request: HttpRequest, form: forms.ModelForm[User], formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         form.instance.teams.set(form.cleaned_data["teams"])
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """With the arrow that leads back, which goes by the object in the context; Django names it another way."""
+        answer = super().user_change_password(request, id, form_url)
+        if isinstance(answer, TemplateResponse) and answer.context_data:
+            answer.context_data.setdefault("object", answer.context_data.get("original"))
+        return answer
 
     @display(description=_("name"), ordering="last_name")
     def full_name(self, person: User) -> str:

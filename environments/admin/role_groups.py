@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
@@ -11,9 +11,10 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Count, QuerySet
+from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
@@ -29,8 +30,14 @@ from .ranks import asker, groups_within, is_portal_role, permissions_within
 VERBS = {"view": _("look"), "add": _("add"), "change": _("change"), "delete": _("delete")}
 
 
+NAMES = {"auth.group": _("roles"), "auth.user": _("people")}
+"""What the pages call otherwise than their models do."""
+
+
 def _thing(permission: Permission) -> str:
     model = permission.content_type.model_class()
+    if model and (name := NAMES.get(model._meta.label_lower)):  # noqa: SLF001
+        return capfirst(str(name))
     return capfirst(str(model._meta.verbose_name_plural)) if model else permission.content_type.name  # noqa: SLF001
 
 
@@ -40,10 +47,18 @@ def _verb(permission: Permission) -> str:
     return str(known.get(verb) or gettext(permission.name))
 
 
+class InOrder(ModelChoiceIterator):  # type: ignore[type-arg]  # generic in the stubs only
+    """By the names of things in the reader's language, which the database does not know."""
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        return iter(sorted(super().__iter__(), key=lambda choice: str(choice[1]).partition(":")[0]))
+
+
 class PermissionsField(forms.ModelMultipleChoiceField[Permission]):
     """Permissions to tick, each as “Environments: change”."""
 
     widget = Checkboxes
+    iterator = InOrder
 
     def label_from_instance(self, obj: Permission) -> str:
         return f"{_thing(obj)}: {_verb(obj)}"
@@ -111,6 +126,12 @@ class RoleAdmin(GroupAdmin, ModelAdmin[Group]):
             return False
         return user.is_superuser or not user.groups.filter(pk=obj.pk).exists()
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """In the reader's language in the header too."""
+        obj = kwargs.get("obj")
+        context |= {"crumb": self.shown_name(obj) if obj else ""}
+        return super().render_change_form(request, context, *args, **kwargs)
+
     @display(description=_("role"), ordering="pk")
     def shown_name(self, group: Group) -> str:
         return gettext(group.name) if is_portal_role(group) else group.name
@@ -128,7 +149,7 @@ class RoleAdmin(GroupAdmin, ModelAdmin[Group]):
         """A line for each thing: “Environments: look, add, change”."""
         rows = _in_order(group.permissions.select_related("content_type"))
         told = ((thing, ", ".join(map(_verb, some))) for thing, some in groupby(rows, key=_thing))
-        return format_html_join("", "<div>{}: {}</div>", told)
+        return format_html('<div class="db-may">{}</div>', format_html_join("", "<div>{}: {}</div>", told))
 
     @display(description=_("people"))
     def members(self, group: Group) -> SafeString | str:

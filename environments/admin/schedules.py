@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from copy import copy
 from typing import Any
 
 from django import forms
@@ -17,9 +19,23 @@ from environments.models import Period, Schedule
 from environments.services import cost_marks, schedules
 from portal.unfolded import ModelAdmin, TabularInline, display
 
+from .costs_words import weekdays
 from .fields import zone_select
 from .schedule_import import import_page
 from .schedule_preview import preview
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+PLAIN_DAYS = re.compile(f"(?:{'|'.join(DAYS)})(?:[-,](?:{'|'.join(DAYS)}))*")
+
+
+def _told(period: Period) -> str:
+    """As it says of itself, with plain weekdays in the reader's language: “09:00–18:00 Mon–Fri”. (Others, such as
+    “mon#1”, stay as they are entered.)"""
+    shown, words = copy(period), dict(zip(DAYS, weekdays(), strict=True))
+    if PLAIN_DAYS.fullmatch(period.weekdays):
+        said = re.sub("[a-z]+", lambda found: words[found[0]], period.weekdays)
+        shown.weekdays = said.replace("-", "–").replace(",", ", ")
+    return str(shown)
 
 
 class PeriodInline(TabularInline[Period]):
@@ -32,7 +48,7 @@ class PeriodInline(TabularInline[Period]):
 
 @admin.register(Schedule)
 class ScheduleAdmin(ModelAdmin[Schedule]):
-    list_display = ["name", "periods_text", "timezone", "override", "used_by"]
+    list_display = ["name", "periods_text", "timezone", "overridden", "used_by"]
     search_fields = ["name", "description"]
     list_filter = ["timezone"]
     fields = ["name", "description", "timezone", "override", "enforced", "retain_running"]
@@ -51,7 +67,12 @@ class ScheduleAdmin(ModelAdmin[Schedule]):
 
     @display(description=_("periods"))
     def periods_text(self, schedule: Schedule) -> str:
-        return " · ".join(str(period) for period in schedule.periods.all()) or "–"
+        return " · ".join(_told(period) for period in schedule.periods.all()) or "–"
+
+    @display(description=_("override"), ordering="override")
+    def overridden(self, schedule: Schedule) -> str:
+        """Only where something is set aside: that the periods decide is what anybody expects."""
+        return schedule.get_override_display() if schedule.override else "–"
 
     @display(description=_("environments"), ordering="environment_count")
     def used_by(self, schedule: Any) -> int:

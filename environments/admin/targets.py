@@ -80,10 +80,8 @@ class TargetAdmin(ScopedAdmin[Target]):
         kind = "kind"
         if obj and not self.has_change_permission(request, obj):
             kind, options = "kind_label", ["options_in_words"]
-        return [
-            (None, {"fields": ["environment", kind, "identifier", "account", "region", "order"]}),
-            (in_language(driver.label), {"fields": options}),
-        ]
+        own = [(in_language(driver.label), {"fields": options})] if driver.option_fields else []
+        return [(None, {"fields": ["environment", kind, "identifier", "account", "region", "order"]}), *own]
 
     def render_change_form(
         self,

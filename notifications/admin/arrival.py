@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 from django_stubs_ext import StrOrPromise
@@ -129,6 +130,20 @@ class ArrivalAdmin(LogAdmin[Arrival]):
         if row is not None:
             arrival_subjects.tell([row], request.user)
         return row
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Arrival | None = None,
+    ) -> HttpResponse:
+        """Named by its door and by the reader's clock."""
+        name = f"{capfirst(str(self.door_label(obj)))}, {stamp(obj.received_at)}" if obj else ""
+        context |= {"crumb": name, "subtitle": name}
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     @display(description=_("received"), ordering="id")
     def when(self, arrival: Arrival) -> str:

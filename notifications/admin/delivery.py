@@ -65,6 +65,10 @@ class DeliveryAdmin(LogAdmin[Delivery]):
         """With titles and channel names, without the channels' settings."""
         return Delivery.objects.select_related("event", "channel").defer("channel__config")
 
+    def get_inlines(self, request: HttpRequest, obj: Delivery | None = None) -> Any:
+        """The tries, once there are any. (A delivery that is sent again begins to count anew; its tries stay.)"""
+        return self.inlines if obj is not None and obj.attempt_log.exists() else ()
+
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """No button where there is nothing to repeat."""
         repeatable = Delivery.objects.filter(pk=object_id, status__in=Delivery.REPEATABLE).exists()

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from notifications import audience, kinds
 from notifications.admin import displays
@@ -17,6 +18,8 @@ from notifications.admin.unfolded import ChoicesDropdownFilter, RangeDateTimeFil
 from notifications.models import Delivery, Event
 from notifications.texts import here
 from portal.moments import stamp
+
+SHOWN = ("heading", "severity_label", "kind_label", "text", "facts", "about", "page", "actor", "when")
 
 
 class DeliveryInline(LogInline[Delivery]):
@@ -61,13 +64,7 @@ class EventAdmin(LogAdmin[Event]):
     search_fields = ("title", "actor")
     search_help_text = _("Searches titles and people.")
     inlines = (DeliveryInline,)
-    fieldsets = (
-        (
-            None,
-            {"fields": ("heading", "severity_label", "kind_label", "text", "facts", "about", "page", "actor", "when")},
-        ),
-    )
-    readonly_fields = ("heading", "severity_label", "kind_label", "text", "facts", "about", "page", "actor", "when")
+    readonly_fields = (*SHOWN, "told")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         """Every team's, or those of the reader's teams."""
@@ -84,8 +81,19 @@ class EventAdmin(LogAdmin[Event]):
         return found
 
     def get_inlines(self, request: HttpRequest, obj: Event | None = None) -> Any:
-        """What was sent to whom is shown to those who may see deliveries."""
-        return self.inlines if request.user.has_perm("notifications.view_delivery") else ()
+        """What was sent to whom is shown to those who may see deliveries; a table without a row is none."""
+        may = request.user.has_perm("notifications.view_delivery")
+        return self.inlines if may and obj is not None and obj.deliveries.exists() else ()
+
+    def get_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
+        """In the place of the deliveries, that there are none."""
+        may = request.user.has_perm("notifications.view_delivery")
+        return SHOWN if obj is None or not may or obj.deliveries.exists() else (*SHOWN, "told")
+
+    @display(description=_("deliveries"))
+    def told(self, event: Event) -> StrOrPromise:
+        """Only shown where there are none."""
+        return _("None: no channel and nobody asked to hear of it.")
 
     @display(description=pgettext_lazy("event", "at"), ordering="at")
     def when(self, event: Event) -> str:

@@ -50,7 +50,7 @@ class ChannelForm(forms.ModelForm[Channel]):
             field.initial = stored
         elif stored:
             field.required = False
-            field.help_text = filled(_("Stored: %(masked)s. Leave empty to keep it."), masked=declared.mask(stored))
+            field.help_text = filled(_("Stored (%(masked)s). Leave empty to keep it."), masked=declared.mask(stored))
 
     def clean(self) -> dict[str, Any]:
         """Puts the settings together from what was entered and what is stored."""

@@ -56,7 +56,7 @@ class GatewayForm(forms.ModelForm[Gateway]):
         stored = self.instance.config.get(sms.SECRET, "")
         if stored and SECRET in self.fields:
             self.fields[SECRET].required = False
-            said = filled(_("Stored: %(masked)s. Leave empty to keep it."), masked=masking.mask(stored))
+            said = filled(_("Stored (%(masked)s). Leave empty to keep it."), masked=masking.mask(stored))
             self.fields[SECRET].help_text = said
 
     def clean(self) -> dict[str, Any]:

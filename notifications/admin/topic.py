@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from notifications.admin import displays
 from notifications.admin.unfolded import display
@@ -26,6 +27,15 @@ ARN = re.compile(r"arn:aws[a-z-]*:sns:(?P<region>[a-z0-9-]+):\d{12}:[A-Za-z0-9_-
 def address() -> str:
     """Where SNS delivers to."""
     return settings.BASE_URL.rstrip("/") + reverse("sns")
+
+
+def _to_copy(name: str, label: StrOrPromise, line: str, rows: int) -> SafeString:
+    return format_html(
+        '<span class="db-copy"><textarea class="db-input" id="{}" rows="{}" readonly aria-label="{}" autocomplete="off"'
+        ' spellcheck="false">{}</textarea><button type="button" class="db-button" data-copy="{}" data-copied="{}">{}'
+        "</button></span>",
+        *(name, rows, label, line, name, _("Copied"), _("Copy")),
+    )
 
 
 class TopicForm(forms.ModelForm[Topic]):
@@ -75,18 +85,18 @@ class TopicAdmin(ModelAdmin[Topic]):
     @display(description=_("address to subscribe"))
     def subscribe_to(self, topic: Topic) -> SafeString:
         """The address, to be copied."""
-        return format_html("<code>{}</code>", address())
+        return _to_copy("topic-address", _("address to subscribe"), address(), 1)
 
     @display(description=_("command"))
     def hint(self, topic: Topic) -> SafeString:
-        """The line for AWS's command line, and what follows it."""
+        """The line for AWS's command line, to be copied, and what follows it."""
         found, protocol = ARN.fullmatch(topic.arn), address().partition(":")[0]
         command = (
             f"aws sns subscribe --topic-arn {topic.arn} --protocol {protocol} --notification-endpoint {address()}"
             f" --region {found['region'] if found else ''}"
         )
         said = _("Run it once, without raw delivery. The portal confirms the subscription by itself.")
-        return format_html("<code>{}</code><br>{}", command, said)
+        return format_html("{}<p>{}</p>", _to_copy("topic-command", _("command"), command, 3), said)
 
     @display(description=_("state"))
     def condition(self, topic: Topic) -> SafeString:

@@ -81,7 +81,7 @@ def test_an_alarm_of_nobody_leads_to_a_form_that_knows_its_name(enter: Enter, ch
     ring("staging [old]*")
     operator = enter(factories.operator())
     page = unescape(operator.get(ALARMS).content.decode())
-    assert "nobody: belongs to" in page
+    assert "no check: add one" in page
 
     address = page.partition(f'href="{CHECKS}add/')[2].partition('"')[0]
     form = unescape(operator.get(f"{CHECKS}add/{address}").content.decode())

@@ -39,7 +39,14 @@ def page(entry: PeriodicTask, view: str = "change") -> str:
 
 def test_the_list_says_when_each_is_sent_and_whose_it_is(as_administrator: Client, tick: PeriodicTask) -> None:
     html = as_administrator.get("/django_celery_beat/periodictask/").content.decode()
-    for told in ("every-minute: tick", "every 10 seconds", "Every minute", "comes with the portal", "Switched on"):
+    for told in (
+        "every-minute: tick",
+        "every 10 seconds",
+        "every 10 minutes",
+        "every minute",
+        "comes with the portal",
+        "Switched on",
+    ):
         assert told in html, told
 
 
@@ -110,6 +117,20 @@ def test_what_cannot_work_is_refused_at_its_field(
     errors = as_administrator.post(ADD, form(**wrong)).context["adminform"].form.errors
     assert set(errors) == {field}
     assert sentence in " ".join(errors[field])
+
+
+def test_cadences_are_listed_and_filled_in_by_what_they_mean(as_administrator: Client, tick: PeriodicTask) -> None:
+    for kind, told, asked in (
+        ("crontab", ("every day at 19:00 (UTC)", "0 19 * * *"), "* is every hour."),
+        ("interval", ("every 10 minutes",), "every 10 seconds."),
+    ):
+        address = f"/django_celery_beat/{kind}schedule/"
+        html = as_administrator.get(address).content.decode()
+        assert all(words in html for words in told), kind
+        assert asked in as_administrator.get(f"{address}add/").content.decode(), kind
+    shown = as_administrator.get(f"/django_celery_beat/crontabschedule/{tick.crontab_id}/change/").content.decode()
+    assert "every minute</span>" in shown
+    assert "proj.tasks.import_contacts" not in as_administrator.get(page(tick)).content.decode()
 
 
 def test_what_nobody_needs_has_no_page() -> None:

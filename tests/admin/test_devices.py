@@ -151,6 +151,17 @@ def test_the_reports_of_one_device_are_a_list() -> None:
     page = body(client.get(f"/environments/devicereport/?device__check_ptr__exact={rows[0].pk}"))
     assert "51%" in page
     assert "52%" not in page
+    one = DeviceReport.objects.get(device=rows[0])
+    assert re.search(rf"{rows[0].name}: \S+", body(client.get(f"/environments/devicereport/{one.pk}/change/")))
+
+
+def test_a_device_that_never_reported_has_no_clock_that_is_right() -> None:
+    client = signed_in()
+    new, old = device(1), device(2, last_report={"battery": 50})
+    said = [
+        re.search(r">\s*right\s*<", body(client.get(f"/environments/device/{one.pk}/change/"))) for one in (new, old)
+    ]
+    assert [bool(found) for found in said] == [False, True]
 
 
 def table(*lines: str) -> bytes:

@@ -68,7 +68,7 @@ def hours(environment: Environment, author: User, first: int, last: int) -> None
 
 
 def test_since_when_it_is_so_is_said_in_both(read: Read, chat: Environment) -> None:
-    assert f"So since {SEOUL} 09:03 = 01:03 {BERLIN}" in read()
+    assert f"Since {SEOUL} 09:03 = 01:03 {BERLIN}" in read()
 
 
 def test_the_next_changes_are_said_in_both(read: Read, chat: Environment) -> None:

@@ -207,6 +207,18 @@ class TestRoles:
         assert "Environments: look, Can start, stop and hold environments" in html
         assert ">manager</a>" in html
 
+    def test_permissions_are_offered_by_the_names_that_the_pages_use_and_in_their_order(
+        self, as_administrator: Client
+    ) -> None:
+        form = as_administrator.get("/auth/group/add/").context["adminform"].form
+        things = [label.partition(":")[0] for _, label in form.fields["permissions"].choices]
+        assert things == sorted(things)
+        assert {"Roles", "People"} < set(things)
+
+    def test_the_page_of_a_new_password_leads_back_to_people(self, as_administrator: Client) -> None:
+        html = as_administrator.get(page(factories.manager(), "password")).content.decode()
+        assert "Go back" in html
+
     def test_a_role_of_one_s_own_gives_no_more_than_one_has(self, enter: Enter) -> None:
         deputy = User.objects.create_user("deputy", is_staff=True)
         for codename in ("add_group", "view_group", "view_environment"):
