@@ -39,7 +39,18 @@ class AlarmCheck(Check):
 
     objects = CheckQuerySet["AlarmCheck"].as_manager()  # type: ignore[misc]  # the stubs take one of them for the class's
     history = Changes(
-        left_out=["state", "state_since", "reason", "seen_at", "due_at", "failures", "ticket_due_at", "created_at"],
+        left_out=[
+            "state",
+            "state_since",
+            "reason",
+            "seen_at",
+            "due_at",
+            "failures",
+            "ticket_due_at",
+            "awake_since",
+            "told_at",
+            "created_at",
+        ],
     )
 
     class Meta:

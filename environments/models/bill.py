@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from .account import Account
 from .environment import Environment
 from .money import CURRENCY, MoneyField
+from .team import Team
 
 
 class DailyBill(models.Model):
@@ -22,6 +23,11 @@ class DailyBill(models.Model):
         null=True,
         related_name="daily_bills",
         db_index=False,
+    )
+    # As they were when the row was written. The name stays when the environment is gone: it has had an owner.
+    environment_name = models.CharField(_("environment's name"), max_length=80, blank=True)
+    team = models.ForeignKey(
+        Team, verbose_name=_("team"), on_delete=models.SET_NULL, null=True, related_name="daily_bills", db_index=False
     )
     account = models.ForeignKey(
         Account, verbose_name=_("AWS account"), on_delete=models.CASCADE, related_name="daily_bills"

@@ -36,6 +36,13 @@ _Check = TypeVar("_Check", bound="Check")
 TROUBLE = frozenset({CheckState.DOWN, CheckState.MISSED})
 
 
+# What the portal finds out, which is no change that somebody made.
+OF_ITS_STATE = (
+    *("state", "state_since", "reason", "seen_at", "due_at", "failures"),
+    *("ticket_due_at", "awake_since", "told_at", "created_at"),
+)
+
+
 class CheckQuerySet(models.QuerySet[_Check]):
     def switched_on(self) -> CheckQuerySet[_Check]:
         return self.filter(is_on=True)
@@ -113,6 +120,10 @@ class Check(models.Model):
     # Bad answers in a row, before it counts as down.
     failures = models.PositiveSmallIntegerField(_("failures in a row"), default=0, editable=False)
     ticket_due_at = models.DateTimeField(null=True, editable=False)
+    # Since when it has been awake: a redeploy in between is no sleep. Empty: nobody knows, or it sleeps.
+    awake_since = models.DateTimeField(null=True, editable=False)
+    # When people were told of the trouble it is or was in; empty once they were told of its end.
+    told_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = CheckQuerySet["Check"].as_manager()

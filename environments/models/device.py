@@ -55,7 +55,18 @@ class Device(Check, Expected):
     objects = CheckQuerySet["Device"].as_manager()  # type: ignore[misc]  # the stubs take one of them for the class's
     history = Changes(
         left_out=[
-            *("state", "state_since", "reason", "seen_at", "due_at", "failures", "ticket_due_at", "created_at"),
+            *(
+                "state",
+                "state_since",
+                "reason",
+                "seen_at",
+                "due_at",
+                "failures",
+                "ticket_due_at",
+                "awake_since",
+                "told_at",
+                "created_at",
+            ),
             *("newest_counter", "counters_seen", "last_report"),
         ],
     )

@@ -27,7 +27,18 @@ class Heartbeat(Check, Expected):
     objects = CheckQuerySet["Heartbeat"].as_manager()  # type: ignore[misc]  # the stubs take one of them for the class's
     history = Changes(
         left_out=[
-            *("state", "state_since", "reason", "seen_at", "due_at", "failures", "ticket_due_at", "created_at"),
+            *(
+                "state",
+                "state_since",
+                "reason",
+                "seen_at",
+                "due_at",
+                "failures",
+                "ticket_due_at",
+                "awake_since",
+                "told_at",
+                "created_at",
+            ),
             *("digest", "last_began_at", "last_took_ms", "last_body"),
         ],
         secrets=["key"],

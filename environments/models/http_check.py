@@ -104,7 +104,18 @@ class HttpCheck(Check):
     objects = CheckQuerySet["HttpCheck"].as_manager()  # type: ignore[misc]  # the stubs take one of them for the class's
     history = Changes(
         left_out=[
-            *("state", "state_since", "reason", "seen_at", "due_at", "failures", "ticket_due_at", "created_at"),
+            *(
+                "state",
+                "state_since",
+                "reason",
+                "seen_at",
+                "due_at",
+                "failures",
+                "ticket_due_at",
+                "awake_since",
+                "told_at",
+                "created_at",
+            ),
             *("certificate_until", "certificate_warned", "last_ms", "last_status"),
         ],
         secrets=["secret_headers"],
