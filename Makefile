@@ -66,9 +66,9 @@ run: install
 test: install-dev
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-# The edit paths in a real browser: Debian's package chromium.
+# The edit paths in a real browser: Debian's package chromium. Each worker has a portal of its own, for whole files.
 test-browser: install-dev
-	@$(PY) -m pytest -m browser tests/browser $(ARGS)
+	@$(PY) -m pytest -m browser -n $(WORKERS) --dist loadfile tests/browser $(ARGS)
 
 # The simulated AWS by itself: run it when portal/simulator was changed.
 test-simulator: install-dev

@@ -18,7 +18,7 @@ from tests.support.serving import new_installation, served
 from tests.support.waiting import wait_until
 
 LANGUAGES = {"en": "en-GB", "ko": "ko-KR"}
-START_S, WAIT_MS = 120.0, 30_000
+START_S, WAIT_MS = 300.0, 30_000
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 # What sticks to the edge of the window lies over what is below it in a picture of the whole page.
 UNSTUCK = "#submit-row, .ast-go { position: static !important; }"

@@ -74,6 +74,34 @@ _WORDS: dict[str, _Words] = {
     ),
 }
 
+# Ends of trouble that are no recovery: told to those who hear of recoveries.
+_WORDS |= {
+    CheckState.ASLEEP: _Words(
+        UP,
+        "info",
+        {"en": "{name} sleeps now", "ko": "{name} 이제 휴면"},
+        {"en": "{count} checks sleep now", "ko": "점검 {count}개 이제 휴면"},
+    ),
+    CheckState.UNKNOWN: _Words(
+        UP,
+        "info",
+        {"en": "nothing is known of {name} any more", "ko": "{name} 이제 상태 알 수 없음"},
+        {"en": "nothing is known of {count} checks any more", "ko": "점검 {count}개 이제 상태 알 수 없음"},
+    ),
+}
+_SWITCHED_OFF = _Words(
+    UP,
+    "info",
+    {"en": "{name} was switched off", "ko": "{name} 꺼짐"},
+    {"en": "{count} checks were switched off", "ko": "점검 {count}개 꺼짐"},
+)
+_REMOVED = _Words(
+    UP,
+    "info",
+    {"en": "{name} was removed", "ko": "{name} 삭제"},
+    {"en": "{count} checks were removed", "ko": "점검 {count}개 삭제"},
+)
+
 # Of one check, where these say it better: an alarm does not answer, it rings.
 _OF_KIND: dict[tuple[str, str], Texts] = {
     (CheckState.DOWN, Check.Kind.ALARM): {"en": "{name} in alarm", "ko": "{name} 경보 발생"},
@@ -88,19 +116,33 @@ def changed(environment: Environment, checks: Sequence[Check], now: datetime) ->
 
     Each check's `reason` is what people read.
     """
-    words = _WORDS[checks[0].state]
+    words = _words(checks)
     body = checks[0].reason if len(checks) == 1 else {lang: _listed(checks, lang) for lang in LANGUAGES}
     _publish(environment, words.kind, words.severity, title(environment, checks), body, now)
 
 
 def title(environment: Environment, checks: Sequence[Check]) -> Texts:
     """What is told of checks of one environment that are all in the same state, in a line."""
-    words = _WORDS[checks[0].state]
+    words = _words(checks)
+    one = _OF_KIND.get((checks[0].state, checks[0].kind), words.one)
+    return _line(environment, checks, one, words.many)
+
+
+def removed(environment: Environment, checks: Sequence[Check], why: Texts, now: datetime) -> None:
+    """Checks of one environment, of whose trouble people were told, are removed: one message. They are there still."""
+    line = _line(environment, checks, _REMOVED.one, _REMOVED.many)
+    _publish(environment, _REMOVED.kind, _REMOVED.severity, line, why, now)
+
+
+def _words(checks: Sequence[Check]) -> _Words:
+    return _WORDS[checks[0].state] if checks[0].is_on else _SWITCHED_OFF
+
+
+def _line(environment: Environment, checks: Sequence[Check], one: Texts, many: Texts) -> Texts:
     if len(checks) == 1:
-        one = _OF_KIND.get((checks[0].state, checks[0].kind), words.one)
         said = {language: text.replace("{name}", checks[0].name) for language, text in one.items()}
     else:
-        said = {language: text.replace("{count}", str(len(checks))) for language, text in words.many.items()}
+        said = {language: text.replace("{count}", str(len(checks))) for language, text in many.items()}
     return {language: f"{environment.name}: {text}" for language, text in said.items()}
 
 

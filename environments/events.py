@@ -140,7 +140,8 @@ def expiring(environment: Environment, now: datetime) -> None:
 
 
 def changed_outside(environment: Environment, why: Texts, since: datetime, now: datetime) -> None:
-    """Somebody started or stopped it outside of the portal; told once for each time (`since`)."""
+    """Somebody started or stopped it outside of the portal; told once for each time (`since`). `why` names the zone of
+    the times in it: it goes to chats and mails, too."""
     publish(
         kind=CHANGED_OUTSIDE,
         severity="warning",

@@ -89,6 +89,9 @@ class TriesAdmin(ModelAdmin[_Record]):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         obj: Any = kwargs.get("obj") or (args[3] if len(args) > 3 else None)
         context |= {"crumb": obj.username if obj else "", "show_history": False}
+        if obj:
+            # `subtitle` is the row as django-axes writes it, with microseconds.
+            context |= {"title": f"{obj.username or '–'} · {stamp(obj.attempt_time)}", "subtitle": None}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

@@ -46,52 +46,43 @@ CHAPTERS: Final = (
     "feeds-and-plans",
     "glossary",
 )
-# How the names of addresses begin, in this order -> the chapter that tells of the page.
 PAGES: Final = (
-    ("guide:", "start"),
-    ("admin:index", "board"),
-    ("environments:board", "board"),
-    ("environments:changes_everywhere", "people-and-roles"),
-    ("environments:sample", "start"),
-    ("environments:find", "accounts-and-targets"),
-    ("environments:calendar", "calendar"),
-    ("environments:costs_compare", "budgets"),
-    ("environments:costs", "costs"),
-    ("environments:exception", "calendar"),
-    ("environments:feed", "feeds-and-plans"),
-    ("environments:ticket", "tickets"),
-    ("environments:health", "health"),
-    ("environments:", "environment"),
-    ("admin:environments_httpcheck", "health"),
-    ("admin:environments_heartbeat", "health"),
-    ("admin:environments_device", "health"),
-    ("admin:environments_alarm", "health"),
-    ("admin:environments_environment", "environment"),
-    ("admin:environments_hold", "environment"),
-    ("admin:environments_operation", "environment"),
-    ("admin:environments_budget", "budgets"),
-    ("admin:environments_ratetemplate", "costs"),
-    ("admin:environments_tag", "environment"),
-    ("admin:environments_dayexception", "calendar"),
-    ("admin:environments_schedule", "schedules"),
-    ("admin:environments_calendar", "holiday-calendars"),
-    ("admin:environments_account", "accounts-and-targets"),
-    ("admin:environments_ticketrule", "tickets"),
-    ("admin:environments_target", "accounts-and-targets"),
-    ("admin:environments_team", "people-and-roles"),
-    ("admin:notifications_gateway", "health"),
-    ("admin:notifications_topic", "health"),
-    ("admin:notifications_arrival", "health"),
-    ("admin:notifications_", "messages"),
-    ("admin:auth_user", "people-and-roles"),
-    ("admin:auth_group", "people-and-roles"),
-    ("admin:axes_", "people-and-roles"),
-    ("admin:portal_", "people-and-roles"),
-    ("admin:django_celery_beat_", "people-and-roles"),
-    ("admin:password_change", "sign-in-and-preferences"),
-    ("preferences", "sign-in-and-preferences"),
-    ("portal:preferences", "sign-in-and-preferences"),
+    ("start", "guide:contents guide:chapter environments:sample"),
+    ("board", "admin:index environments:board environments:ask environments:star"),
+    (
+        "environment",
+        "environments:page environments:live environments:week environments:operations environments:changes"
+        " environments:change_undo environments:pause environments:resume environments:redeploy environments:accept"
+        " environments:withdraw environments:leave_behind admin:environments_environment admin:environments_hold"
+        " admin:environments_operation admin:environments_tag",
+    ),
+    (
+        "health",
+        "environments:health environments:check_now environments:metrics admin:environments_httpcheck"
+        " admin:environments_heartbeat admin:environments_device admin:environments_devicereport"
+        " admin:environments_alarm admin:environments_alarmcheck admin:notifications_gateway admin:notifications_topic"
+        " admin:notifications_arrival",
+    ),
+    ("tickets", "environments:tickets environments:ticket admin:environments_ticketrule"),
+    ("calendar", "environments:calendar environments:exception admin:environments_dayexception"),
+    ("costs", "environments:costs environments:advice environments:price admin:environments_ratetemplate"),
+    ("budgets", "environments:costs_compare admin:environments_budget"),
+    ("schedules", "admin:environments_schedule"),
+    ("holiday-calendars", "admin:environments_calendar"),
+    ("accounts-and-targets", "environments:find admin:environments_account admin:environments_target"),
+    ("messages", "admin:notifications_channel admin:notifications_delivery admin:notifications_event"),
+    (
+        "people-and-roles",
+        "environments:changes_everywhere admin:environments_team admin:auth_user admin:auth_group admin:axes_accesslog"
+        " admin:axes_accessfailurelog admin:axes_accessattempt admin:django_celery_beat_periodictask"
+        " admin:django_celery_beat_intervalschedule admin:django_celery_beat_crontabschedule",
+    ),
+    ("sign-in-and-preferences", "admin:password_change preferences"),
+    ("feeds-and-plans", "environments:feed"),
 )
+"""Chapter -> the names of the addresses that it tells of; a name stands also for those that go on with “_”, unless
+another chapter has a longer one."""
+OF_NAMES: Final = {name: chapter for chapter, names in PAGES for name in names.split()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +105,23 @@ class Chapter:
 
 def chapter_of(match: ResolverMatch | None) -> str | None:
     """The chapter that tells of a page; None when no chapter was named for it."""
-    name = match.view_name if match else ""
-    return next((chapter for start, chapter in PAGES if name.startswith(start)), None)
+    return chapter_of_name(_name(match)) if match else None
+
+
+def chapter_of_name(name: str) -> str | None:
+    """The chapter of the longest name in `PAGES` that this one is, or goes on from with “_”."""
+    while name not in OF_NAMES:
+        name, more, _rest = name.rpartition("_")
+        if not more:
+            return None
+    return OF_NAMES[name]
+
+
+def _name(match: ResolverMatch) -> str:
+    """The histories of all models share an address without a name: they are told of where their models are."""
+    if match.url_name is None and {"app", "model"} <= match.kwargs.keys():
+        return f"admin:{match.kwargs['app']}_{match.kwargs['model']}_history"
+    return match.view_name
 
 
 def address_of(match: ResolverMatch | None) -> str:

@@ -84,14 +84,15 @@ def _cuts_ends(proposal: Mapping[str, Any]) -> bool:
 
 
 def schedule_words(schedule: Mapping[str, Any]) -> str:
-    """“09:30–17:30 Mon-Fri”, “off until somebody starts it”, “no schedule”."""
+    """“09:30–17:30 Mon-Fri (Asia/Seoul)”, “off until somebody starts it”, “no schedule”."""
     if "schedule" in schedule and schedule["schedule"] is None:
         return _("no schedule: nothing stops it")
     if schedule["override"] == "stopped":
         return _("off until somebody starts it")
     if schedule["override"] == "running":
         return _("always running")
-    return " · ".join(_period(fields) for fields in schedule["periods"])
+    said = " · ".join(_period(fields) for fields in schedule["periods"])
+    return f"{said} ({schedule['timezone']})" if said else ""
 
 
 def _period(fields: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ from .board_overruled import held_against, left_alone
 from .day_bar import day_bar
 from .displays import also, by_both_clocks, language
 from .exception_lines import days_words
-from .pages import of_environment
+from .pages import of_any_environment, of_environment
 
 View = Callable[..., HttpResponse]
 TEMPLATES = {
@@ -84,7 +84,7 @@ def undo(request: HttpRequest, environment: Environment) -> HttpResponse:
     return answer(request, [environment.pk], Done(text or _("There was nothing to undo any more.")), environment)
 
 
-@of_environment
+@of_any_environment
 @require_POST
 def star(request: HttpRequest, environment: Environment) -> HttpResponse:
     """Put it first on one's own board, or no longer: of concern to nobody else, so whoever sees it may."""

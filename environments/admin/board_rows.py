@@ -33,6 +33,7 @@ from .day_bar import DayBar, Spans, day_bar
 from .displays import also, language
 from .health_words import Mark, mark
 from .operation_cards import is_guarded, usual_durations
+from .unknown_zones import UnknownZone, bare_card, unknown_zone
 
 # The line of now moves in steps of this, less than a pixel of a bar: a row does not read anew with each look.
 STEP = timedelta(minutes=5)
@@ -108,6 +109,8 @@ def rows_of(
         for operation in boards.last_failures(one.pk for one in found if one.state in FAILED_STATES)
     }
     usual = _usual(current.values())
+    made = {one.pk: _bare(one, unknown) for one in found if (unknown := unknown_zone(one))}
+    found = [one for one in found if one.pk not in made]
     days = {one.pk: plans.bounds(plans.today(one.zone_name, now), one.zone_name) for one in found}
     really = intervals.ran(
         environments=[one.pk for one in found],
@@ -117,7 +120,6 @@ def rows_of(
     )
     planned = _Plans(now, days)
     costs, healths = today_of(user, days, now), health.of_environments(days)
-    made = {}
     for one in found:
         operation, failed = current.get(one.pk), failures.get(one.pk)
         took = usual.get((one.pk, operation.kind)) if operation else None
@@ -128,6 +130,12 @@ def rows_of(
         its_health = mark(healths.get(one.pk))
         made[one.pk] = _row(card, bar, next_also, cost, its_health, may_switch=may_switch, failed=failed, usual=took)
     return made
+
+
+def _bare(environment: Environment, unknown: UnknownZone) -> Row:
+    """The row of one whose zone is not known here."""
+    card = bare_card(environment, unknown)
+    return _row(card, None, "", Cost(), None, may_switch=False, failed=None, usual=None)
 
 
 def _row(

@@ -20,11 +20,12 @@ from environments.models import Account, Environment, Tag, Team
 from environments.models.texts import in_language
 from environments.services import cost_bills, cost_gaps, cost_history, cost_hours, cost_outlook, cost_totals
 from environments.services.cost_scope import Scope
-from environments.services.cost_sums import ACCOUNT, TEAM
+from environments.services.cost_sums import ACCOUNT, TEAM, Span
 
 from . import costs_chart, costs_hours, costs_live, costs_table, costs_tiles
 from .costs_looking import BY, SORTS, STEP_WORDS, Looking
 from .costs_words import bar_words, day_words, difference, money
+from .costs_words import hours as spent
 from .live import renewed
 
 VIEW = "environments.view_dailycost"
@@ -93,7 +94,7 @@ def _shown(looking: Looking, scope: Scope, now: datetime) -> dict[str, Any]:
     history = cost_history.look(
         scope=scope, span=looking.span, kind=looking.by, step=looking.shown_step, now=now, currency=looking.currency
     )
-    gaps = _gaps(scope, now)
+    gaps = _gaps(scope, looking.span, now)
     if not history.groups:
         return {"nothing": _nothing(looking, scope, now), "gaps": gaps}
     shown = costs_table.page_of(history, looking)
@@ -199,13 +200,15 @@ def scope_of(request: HttpRequest, looking: Looking) -> tuple[Scope, list[str], 
     return scope, sorted(wanted - found.keys()), chosen
 
 
-def _gaps(scope: Scope, now: datetime) -> dict[str, Any]:
-    found = cost_gaps.gaps(scope=scope, now=now)
+def _gaps(scope: Scope, span: Span, now: datetime) -> dict[str, Any]:
+    found = cost_gaps.gaps(scope=scope, span=span, now=now)
     return {
         "without": [_gap(one) for one in found.without],
         "more_without": found.without_count - len(found.without),
         "partly": [_gap(one) for one in found.partly],
         "more_partly": found.partly_count - len(found.partly),
+        "ran": [_gap(one) for one in found.ran],
+        "more_ran": found.ran_count - len(found.ran),
     }
 
 
@@ -215,6 +218,7 @@ def _gap(one: cost_gaps.Unpriced) -> dict[str, str]:
         "name": one.name,
         "words": ", ".join(in_language(what["what"]) for what in one.what),
         "why": " ".join(in_language(why) for why in one.whys),
+        "ran": ", ".join(f"{what} {spent(seconds)}" for what, seconds in one.ran),
     }
 
 

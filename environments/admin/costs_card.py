@@ -45,7 +45,8 @@ def section(request: HttpRequest, environment: Environment, now: datetime) -> di
     span = Span(min(month, today - timedelta(days=DAYS - 1)), today)
     scope = Scope(user=request.user, environments=(environment.pk,))
     found = cost_history.look(scope=scope, span=span, kind=ENVIRONMENT, step=cost_history.DAYS, now=now)
-    address = f"{reverse('environments:costs')}?{urlencode({'environment': environment.slug})}"
+    asked = {"period": f"{month:%Y-%m}", "environment": environment.slug}
+    address = f"{reverse('environments:costs')}?{urlencode(asked)}"
     if not found.groups:
         return {"costs": {"address": address, "nothing": True}}
     sums = Sums()

@@ -29,17 +29,9 @@ def parts(request: HttpRequest, looking: Looking, found: Mapping[str, Any]) -> d
         "bars": rendered(BARS, request, "environments/_costs_chart.html", context),
         "rows": rendered(ROWS, request, "environments/_costs_table.html", context),
     }
-    url = _lasting(url, looking)
     return live_part(request, "environments/_costs_now.html", context, every=CALM, url=url, parts=beside)
 
 
 def has_figures(request: HttpRequest) -> bool:
     """Whether it is an open page that asks, and has any."""
     return BARS in request.GET
-
-
-def _lasting(url: str, looking: Looking) -> str:
-    """With the month in it, also where that is the present one: over its end, the page shows what it showed."""
-    if looking.period == "own" or "period=" in url:
-        return url
-    return url + ("&" if "?" in url else "?") + f"period={looking.period}"

@@ -117,12 +117,13 @@ class Looking:
         return self.span.first.day == 1 and self.span.last == next_month(self.span.first) - DAY
 
     def fields(self, **changes: object) -> list[tuple[str, str]]:
-        """What an address says, name by name; what is as usual is left out."""
+        """What an address says, name by name; what is as usual is left out, but for the span: a link that is sent in one
+        month shows the same in the next."""
         other = replace(self, **changes)  # type: ignore[arg-type]
         said: list[tuple[str, object]] = []
         if other.period == "own":
             said += [("from", other.span.first), ("to", other.span.last)]
-        elif other.period != _this_month(other.today):
+        else:
             said.append(("period", other.period))
         said += [("by", other.by if other.by != ENVIRONMENT else ""), ("step", other.step)]
         said += [("environment", one) for one in other.environments]
@@ -131,7 +132,11 @@ class Looking:
         return [(name, str(value)) for name, value in said if value]
 
     def address(self, name: str = "costs", **changes: object) -> str:
-        query = urlencode(self.fields(**{"page": 1, **changes}))
+        """With all that it shows; the page itself, with nothing chosen, is that of whatever month is the present one."""
+        said = self.fields(**{"page": 1, **changes})
+        if name == "costs" and said == [("period", _this_month(self.today))]:
+            said = []
+        query = urlencode(said)
         return reverse(f"environments:{name}") + (f"?{query}" if query else "")
 
     def of_period(self, period: str) -> str:

@@ -97,7 +97,8 @@ def day_bar(
     """The bar of `day` in `zone_name`, in the reader's language.
 
     `segments` may reach beyond the day. `ran` are spans in which it really ran; one without an end goes on until `now`.
-    `without` is the plan without exceptions and holds: what they keep on is shown green where it would run anyway.
+    `without` is the plan without exceptions and holds: what they keep on is shown green where it would run anyway, and
+    a day off that they leave nothing of is still said by its name.
     Places follow real instants: on a day of 23 or 25 hours the labels stand where the wall clock shows them.
     """
     scale = scale_of(day, zone_name)
@@ -106,20 +107,21 @@ def day_bar(
     shown = [(kind, piece) for kind, piece in ((kind_of(piece), piece) for piece in pieces) if kind]
     asked = [piece for kind, piece in shown if kind == "asked"]
     anyway = [part for piece in asked for part in _joined(clipped(without, piece.start, piece.end))]
-    said = dict.fromkeys(_said(kind, piece, scale) for kind, piece in shown)
+    under = _days_off_under(shown, clipped(without, scale.start, scale.end))
+    said = dict.fromkeys([*(_said(kind, piece, scale) for kind, piece in shown), *under])
     mine = [_said(kind, piece, reader) for kind, piece in shown if kind not in TIMELESS] if reader else []
     planned = DayBar(
         day=day,
         zone_name=zone_name,
         marks=(
             *(_mark(scale, "planned", s.start, s.end, "") for s in anyway if kind_of(s) == "planned"),
-            *(_mark(scale, kind, s.start, s.end, _title(kind, s, scale)) for kind, s in shown),
+            *(_mark(scale, kind, s.start, s.end, _title(kind, s, scale, under)) for kind, s in shown),
         ),
         ran=(),
         now=_percent(scale.place(now)) if now and scale.start <= now < scale.end else "",
         labels=tuple(Label(_percent(x), hour, "start" if hour == "00" else "middle") for hour, x in scale.hours),
         text=", ".join(said) or _("not running"),
-        notes=tuple(_notes(shown, scale, reader)),
+        notes=(*_notes(shown, scale, reader), *(Note(words) for words in under)),
         reader=reader.name if reader else "",
         mine=", ".join(dict.fromkeys(mine)),
     )
@@ -200,9 +202,22 @@ def _said(kind: str, segment: rules.Segment, clock: Scale | ReadersClock) -> str
     return words[kind] % {"span": clock.span(segment.start, segment.end)}
 
 
-def _title(kind: str, segment: rules.Segment, scale: Scale) -> str:
+def _days_off_under(shown: Iterable[tuple[str, rules.Segment]], without: Iterable[rules.Segment]) -> tuple[str, ...]:
+    """The days off of which exceptions and holds leave nothing: “day off: Chuseok (overruled)”, without the brackets
+    where these keep it off as well."""
+    pieces = list(shown)
+    kinds = {kind for kind, _piece in pieces}
+    said = _("day off: %(name)s (overruled)") if "asked" in kinds else _("day off: %(name)s")
+    there = {piece.reason.short(language()) for kind, piece in pieces if kind == "off"}
+    names = dict.fromkeys(piece.reason.short(language()) for piece in without if kind_of(piece) == "off")
+    return tuple(said % {"name": name} for name in names if name not in there)
+
+
+def _title(kind: str, segment: rules.Segment, scale: Scale, under: Sequence[str]) -> str:
     why = segment.reason.text(language())
-    return why if kind in TIMELESS else f"{_said(kind, segment, scale)} · {why}"
+    if kind in TIMELESS:
+        return why
+    return " · ".join([_said(kind, segment, scale), why, *(under if kind.startswith("asked") else ())])
 
 
 def _notes(shown: Sequence[tuple[str, rules.Segment]], scale: Scale, reader: ReadersClock | None) -> Iterator[Note]:

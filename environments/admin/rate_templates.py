@@ -12,17 +12,24 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from environments.models.rate import RateTemplate, RateTemplateLine
+from environments.services.rate_limits import check_size
 from portal.unfolded import ModelAdmin, TabularInline, display
 
 
 class LineForm(forms.ModelForm[RateTemplateLine]):
-    """Figures without the zeros that only the database needs."""
+    """Figures without the zeros that only the database needs; none that no target could have as a price."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("unit_price", "quantity"):
             if isinstance(value := self.initial.get(name), Decimal):
                 self.initial[name] = f"{value.normalize():f}"
+
+    def clean(self) -> None:
+        super().clean()
+        said = {name: self.cleaned_data.get(name) for name in ("unit_price", "quantity", "unit")}
+        if None not in said.values():
+            check_size(**said)  # type: ignore[arg-type]
 
 
 class LineInline(TabularInline[RateTemplateLine]):

@@ -105,7 +105,7 @@ def priced(place: Place, by_type: Mapping[str, list[str]], separate: Collection[
 
 def is_free(kind: str) -> bool:
     """Whether resources of this type cost nothing by themselves."""
-    return _like(kind, FREE)
+    return kind in FREE
 
 
 def _without_tasks(found: Inventory) -> Inventory:

@@ -1,4 +1,5 @@
-"""The address that jobs call: `/ping/<key>` when they are done, `…/start`, `…/fail`, or `…/<exit status>`."""
+"""The address that jobs call: `/ping/<key>` or `…/success` when they are done, `…/start`, `…/fail`, or
+`…/<exit status>`."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from environments.rules.job_calls import FAIL, START, SUCCESS
 from environments.services import heartbeats
 
 PREFIX: Final = "/ping/"
-ADDRESS: Final = re.compile(r"/ping/(?P<key>[A-Za-z0-9_-]{1,128})(?:/(?P<what>start|fail|[0-9]{1,3}))?/?")
+ADDRESS: Final = re.compile(r"/ping/(?P<key>[A-Za-z0-9_-]{1,128})(?:/(?P<what>start|success|fail|[0-9]{1,3}))?/?")
 METHODS: Final = ("GET", "HEAD", "POST")
 HIGHEST_STATUS: Final = 255
 
@@ -48,7 +49,7 @@ def ping(request: HttpRequest, key: str, what: str = "") -> HttpResponse:
     status = int(what) if what.isdecimal() else None
     if status is not None and status > HIGHEST_STATUS:
         return _said("An exit status is a number from 0 to 255.", 404)
-    if what not in ("", START, FAIL) and status is None:
+    if what not in ("", START, SUCCESS, FAIL) and status is None:
         return _said("Not found.", 404)
     body = request.read(heartbeats.LONGEST_BODY) if request.method == "POST" else b""
     try:
@@ -57,7 +58,7 @@ def ping(request: HttpRequest, key: str, what: str = "") -> HttpResponse:
             return _said("Not found.", 404)
         if not found.is_on:
             return _said("paused")
-        said = what if what in (START, FAIL) else FAIL if status else SUCCESS
+        said = what if what in (START, SUCCESS, FAIL) else FAIL if status else SUCCESS
         heartbeats.called(heartbeat_id=found.id, said=said, status=status, body=body, now=timezone.now())
     except DatabaseError:
         return _said("Try again.", 503, {"Retry-After": "5"})

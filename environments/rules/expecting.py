@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from environments.rules.errors import RuleError
@@ -22,6 +23,9 @@ LOOK_AGAIN: Final = timedelta(days=1)
 
 FURTHEST: Final = 400
 """Days that are searched for a window, forth and back."""
+
+LONGEST: Final = timedelta(hours=26)
+"""A window at the most: a day, and what a change of clocks adds."""
 
 _SPAN: Final = re.compile(r"\s*([0-9:]+)\s*[-–~]\s*([0-9:]+)\s*")
 _FIRST_TIME: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}")
@@ -52,6 +56,9 @@ class Occurrence(NamedTuple):
 
     begin: datetime
     end: datetime
+
+
+_END: Final = attrgetter("end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +146,14 @@ def occurrences(rhythm: Rhythm, after: datetime) -> Iterator[Occurrence]:
     """The windows that end after `after`, by their ends, as far as a year ahead.
 
     A time inside a DST gap means the first instant after it, one that comes twice its first occurrence. A window that
-    lies in a gap as a whole does not happen.
+    lies in a gap as a whole does not happen; of several that end at once the shortest does.
     """
     clock = _clock(rhythm.zone)
     today = clock.ordinal(seconds(after))
     waiting: list[Occurrence] = []
     for ordinal in range(today - 2, today + FURTHEST):
         waiting += (one for one in _of_day(rhythm, clock, ordinal) if one.end > after)
-        waiting.sort(key=lambda one: (one.end, one.begin))
+        waiting = sorted({one.end: one for one in sorted(waiting)}.values(), key=_END)
         # What begins tomorrow or later ends after tomorrow's midnight.
         midnight = moment(clock.instant(ordinal + 1, 0))
         while waiting and waiting[0].end <= midnight:
@@ -162,7 +169,7 @@ def past(rhythm: Rhythm, until: datetime, since: datetime) -> Iterator[Occurrenc
     waiting: list[Occurrence] = []
     for ordinal in range(today, earliest - 1, -1):
         waiting += (one for one in _of_day(rhythm, clock, ordinal) if one.end <= until)
-        waiting.sort(key=lambda one: (one.end, one.begin))
+        waiting = sorted({one.end: one for one in sorted(waiting)}.values(), key=_END)
         # What began the day before ends by the end of this day, so that all later ends are here.
         midnight = moment(clock.instant(ordinal + 1, 0))
         while waiting and waiting[-1].end > midnight:
@@ -185,7 +192,7 @@ def next_due(rhythm: Rhythm, *, since: datetime, last_at: datetime | None, now: 
         return max(since, last_at or since) + rhythm.every
     coming = (one for one in occurrences(rhythm, now) if _counts(one, since))
     heard = [last_at] if last_at else []
-    return next((one.end for one in coming if not _satisfied(one, heard, timedelta())), now + LOOK_AGAIN)
+    return next((one.end for one in coming if not _satisfied(rhythm, one, heard)), now + LOOK_AGAIN)
 
 
 def verdict(
@@ -235,47 +242,65 @@ def _within(
     judge_at = following[0].end if following else coming[0].end if coming else now + LOOK_AGAIN
     ended = next((one for one in past(rhythm, now, since) if _counts(one, since)), None)
     # The rest of the grace of an earlier window is judged as well, or nobody would count it.
-    pending = [
-        one.end + rhythm.grace for one in _pending(rhythm, since, now) if not _satisfied(one, heard, rhythm.grace)
-    ]
-    judge_at = min([judge_at, *pending])
+    judge_at = min([judge_at, *_pending(rhythm, since, heard, now)])
     missed = () if owed is None else _missed(rhythm, since, heard, owed, now)
     if ended is None or (last is not None and last >= ended.begin):
         due = next_due(rhythm, since=since, last_at=last, now=now)
         return Verdict(_before_due(last, since), fine(rhythm.zone, last, due, now), judge_at, missed)
-    state = "late" if now < ended.end + rhythm.grace else "missed"
-    return Verdict(state, not_within(rhythm.zone, ended.begin, ended.end, now), judge_at, missed)
+    reason = not_within(rhythm.zone, ended.begin, ended.end, now)
+    if now < ended.end + rhythm.grace:
+        return Verdict("late", reason, min(judge_at, ended.end + rhythm.grace), missed)
+    return Verdict("missed", reason, judge_at, missed)
 
 
-def _pending(rhythm: Rhythm, since: datetime, now: datetime) -> Iterator[Occurrence]:
-    """Windows that have ended and are still within their grace."""
+def _pending(rhythm: Rhythm, since: datetime, heard: Sequence[datetime], now: datetime) -> Iterator[datetime]:
+    """Until when windows that have ended without a call may still get one."""
     for one in past(rhythm, now, since):
-        if one.end + rhythm.grace <= now:
+        last = taking(rhythm, one).end
+        if last <= now:
             return
-        if _counts(one, since):
-            yield one
+        if _counts(one, since) and not _satisfied(rhythm, one, heard):
+            yield last
 
 
 def _missed(
     rhythm: Rhythm, since: datetime, heard: Sequence[datetime], owed: datetime, now: datetime
 ) -> tuple[datetime, ...]:
-    """The last moments of the windows whose graces ended in [owed, now] without a call."""
+    """The last moments of the windows that in [owed, now] came to the end of what they take, without a call."""
     found: list[datetime] = []
-    for one in past(rhythm, now - rhythm.grace, since):
-        if one.end + rhythm.grace < owed:
+    for one in past(rhythm, now, since):
+        last = taking(rhythm, one).end
+        if last < owed:
             break
-        if _counts(one, since) and not _satisfied(one, heard, rhythm.grace):
+        if last <= now and _counts(one, since) and not _satisfied(rhythm, one, heard):
             # What ends at midnight is of the day before: windows are half-open.
             found.append(one.end - timedelta.resolution)
     return tuple(reversed(found))
+
+
+@lru_cache(maxsize=4096)
+def taking(rhythm: Rhythm, one: Occurrence) -> Occurrence:
+    """From when until when a call counts for this window: while it lasts and in its grace, which ends when another
+    window begins. No moment is of two windows, so that no call counts twice, and the newest call tells whether there
+    was one. Of windows that overlap, the one that ends later takes what comes after the end of the other.
+    """
+    before = next(past(rhythm, one.end - timedelta.resolution, one.begin), None)
+    first = max(one.begin, before.end) if before else one.begin
+    last = one.end + rhythm.grace
+    for other in occurrences(rhythm, one.end):
+        if other.end > last + LONGEST:
+            break
+        last = min(last, max(other.begin, one.end))
+    return Occurrence(first, last)
 
 
 def _counts(one: Occurrence, since: datetime) -> bool:
     return one.end - since >= (one.end - one.begin) / 2
 
 
-def _satisfied(one: Occurrence, heard: Iterable[datetime], grace: timedelta) -> bool:
-    return any(one.begin <= at < one.end + grace for at in heard)
+def _satisfied(rhythm: Rhythm, one: Occurrence, heard: Iterable[datetime]) -> bool:
+    first, last = taking(rhythm, one)
+    return any(first <= at < last for at in heard)
 
 
 def _before_due(last: datetime | None, since: datetime) -> str:

@@ -29,6 +29,9 @@ RESTING: Final = frozenset({"stopped", "failed_to_stop"})
 FINE: Final = frozenset({"unknown", "asleep", "starting", "up"})
 """States of a check that nobody need look at."""
 
+RINGING_GRACE: Final = timedelta(minutes=10)
+"""How long an alarm may go on that rang before its environment ran: machines that slept gave no data."""
+
 WORST_FIRST: Final = ("down", "missed", "late", "starting", "asleep", "up", "unknown")
 """States of checks, the one that speaks for all first. While an environment sleeps, a check that goes on all the same
 does not make it “up”; and what was never heard of says less than what is known."""
@@ -66,6 +69,16 @@ def coming_up_until(
     """
     begins = [at for at in (check_since, None if waited_for else environment_since) if at is not None]
     return max(begins) + grace if begins else None
+
+
+def ringing_counts_from(*, state: str, since: datetime | None, rang_at: datetime) -> datetime | None:
+    """From when on an alarm is trouble that began to ring at `rang_at`, of an environment in `state` since then.
+
+    None: at once. What rings from before the environment ran has its grace, as an address has that does not answer.
+    """
+    if state not in ("running", "failed_to_start") or since is None or rang_at > since:
+        return None
+    return since + RINGING_GRACE
 
 
 def worst(states: list[str]) -> str:

@@ -46,13 +46,17 @@ class Drift:
     def text(self, lang: str, now: datetime, timezone: str, until: str = "") -> str:
         """What happened and what is done about it; empty when nothing did.
 
-        `until` is how the page says its end elsewhere, in `lang`: "tomorrow 09:00".
+        Its end is named with `timezone`: "Mon 09:00 (Asia/Seoul)". `until` is how a page says that end elsewhere, in
+        `lang`: "tomorrow 09:00"; such a page names the zone itself.
         """
         if self.verdict is Verdict.FINE:
             return ""
-        end = until or when(self.until, now, timezone, lang) if self.until else ""
+        korean = is_korean(lang)
+        end = until if self.until else ""
+        if self.until and not until:
+            end = f"{when(self.until, now, timezone, lang)}{'' if korean else ' '}({timezone})"
         started = self.observed is Observed.RUNNING
-        if is_korean(lang):
+        if korean:
             what = f"외부에서 {'시작' if started else '중지'}됨"
             if self.verdict is Verdict.PUT_BACK:
                 return f"{what}: 다시 {'중지' if started else '시작'}해요 (일정 강제)"

@@ -1,7 +1,7 @@
 """Alarms of CloudWatch: kept in their latest state, given to the checks that want them, and judged there.
 
 A check of alarms is down while any of its alarms rings, and up otherwise once one was heard of. What rings while its
-environment sleeps is kept and no trouble; when it wakes, that is.
+environment sleeps or starts is kept and no trouble; if it still does some minutes after that runs, it is.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from environments.models.alarm import Alarm, AlarmCheck
 from environments.models.check import Check, CheckState
 from environments.rules.alarm_messages import AlarmChange
 
-from . import alarm_claims, health, tickets
+from . import alarm_claims, health, health_telling
 
 NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TAKEN, OLDER, SAME = "taken", "older", "same"
 LONGEST_REASON: Final = 600
 NAMED: Final = 3
+WAITING_AT_ONCE: Final = 500
 NOTHING_HEARD = {
     "en": "Nothing has been heard of its alarms yet.",
     "ko": "아직 이 점검의 경보 소식을 받은 적이 없어요.",
@@ -89,6 +90,15 @@ def name_the_ringing(*, now: datetime) -> int:
     return len(ids)
 
 
+def judge_waiting(*, now: datetime) -> int:
+    """Judges checks whose alarms rang before their environment ran and whose grace is over; how many there were. By the
+    index on `due_at`."""
+    waiting = Check.objects.due(now).filter(kind=Check.Kind.ALARM).order_by("due_at", "pk")
+    ids = list(waiting.values_list("pk", flat=True)[:WAITING_AT_ONCE])
+    judge(ids, now=now)
+    return len(ids)
+
+
 def match_all(*, now: datetime) -> int:
     """Gives each alarm to the check that wants it by now and judges all checks that are awake: after a check or a
     target was edited, and now and then, for whatever was missed. How many checks changed because of it."""
@@ -102,10 +112,9 @@ def match_all(*, now: datetime) -> int:
 def remove(*, checks: Sequence[AlarmCheck], now: datetime) -> None:
     """Remove checks; their incidents are over, and their alarms are given to whoever wants them now."""
     with transaction.atomic():
-        causes = {(check.environment_id, tickets.of_check(check.pk)): REMOVED for check in checks}
+        health_telling.removed([check.pk for check in checks], REMOVED, now=now)
         for row in AlarmCheck.objects.filter(pk__in=[check.pk for check in checks]):
             row.delete()
-        tickets.over_many(causes, now=now)
         match_all(now=now)
 
 
@@ -132,7 +141,9 @@ def _apply(change: AlarmChange, row: Alarm, now: datetime) -> None:
 def _move(check: Check, ringing: Sequence[Alarm], heard_at: datetime | None) -> health.Move:
     """What its alarms say; that nothing is trouble while it sleeps or comes up, `health` sees to."""
     if ringing:
-        return health.Move(check.pk, CheckState.DOWN, _why(ringing), heard_at)
+        return health.Move(
+            check.pk, CheckState.DOWN, _why(ringing), heard_at, max(alarm.changed_at for alarm in ringing)
+        )
     if heard_at is None:
         return health.Move(check.pk, CheckState.UNKNOWN, NOTHING_HEARD)
     return health.Move(check.pk, CheckState.UP, health.NO_ALARM, heard_at)

@@ -18,7 +18,6 @@ from environments.models import (
     FAILED_STATES,
     MOVING_STATES,
     Check,
-    DayException,
     Environment,
     Favourite,
     Hold,
@@ -30,6 +29,8 @@ from environments.models import (
 )
 from environments.models.environment import EnvironmentQuerySet
 
+from .endings import ending_soon
+
 if TYPE_CHECKING:
     from .permissions import Person
 
@@ -38,7 +39,6 @@ PAGE = 50
 NOT_BEGUN = timedelta(minutes=5)
 # What takes less than this is not called late, however quick it usually is.
 LATE_AT_LEAST = timedelta(minutes=5)
-ENDS_SOON = timedelta(hours=1)
 # Of what is under way for long, so many of the oldest are compared with their usual time.
 COMPARED = 50
 # Of the nearest changes so many are looked at: some of them change the reason only.
@@ -128,11 +128,13 @@ def figures(user: Person, now: datetime) -> Figures:
 
 
 def attention(user: Person, now: datetime) -> list[Needing]:
-    """Environments that need somebody, each once, the most urgent first; four queries.
+    """Environments that need somebody, each once, the most urgent first; four queries, and those of the plans of what
+    may end soon.
 
     What is under way for long is told by `long_under_way`, for which the caller knows how long it usually takes.
     """
-    found = [*_by_their_state(user, now), *_by_health(user), *_by_holds(user, now), *_by_exceptions(user, now)]
+    ending = [Needing(pk, Need.ENDING, at) for pk, at in ending_soon(user, now)]
+    found = [*_by_their_state(user, now), *_by_health(user), *_by_holds(user), *ending]
     return ranked(found)
 
 
@@ -232,24 +234,8 @@ def open_incidents(environments: Iterable[int]) -> dict[int, int]:
     return dict(rows.order_by("-pk").values_list("environment", "pk"))
 
 
-def _by_holds(user: Person, now: datetime) -> list[Needing]:
-    ending = Q(desired=Wish.RUNNING, until__gt=now, until__lte=now + ENDS_SOON)
-    rows = Hold.objects.open().filter(Q(until__isnull=True) | ending)
+def _by_holds(user: Person) -> list[Needing]:
+    """Those that nothing but a person releases."""
+    rows = Hold.objects.open().filter(until__isnull=True)
     rows = rows.filter(environment__in=Environment.objects.visible_to(user).values("pk")).order_by()
-    return [
-        Needing(pk, Need.ENDING, until) if until else Needing(pk, Need.KEPT, since)
-        for pk, since, until in rows.values_list("environment_id", "starts_at", "until")
-    ]
-
-
-def _by_exceptions(user: Person, now: datetime) -> list[Needing]:
-    """Those whose own exception is about to end what runs; one of a whole team concerns nobody in particular."""
-    days = (now.date() - timedelta(days=1), now.date() + timedelta(days=1))
-    own = DayException.objects.in_force().filter(
-        environment=OuterRef("pk"), kind__in=[DayException.Kind.ON, DayException.Kind.STOP], day__range=days
-    )
-    soon = Environment.objects.visible_to(user).filter(
-        Exists(own), wish=Wish.RUNNING, next_transition_at__gt=now, next_transition_at__lte=now + ENDS_SOON
-    )
-    rows = soon.order_by().values_list("pk", "next_transition_at")
-    return [Needing(pk, Need.ENDING, at) for pk, at in rows]
+    return [Needing(pk, Need.KEPT, since) for pk, since in rows.values_list("environment_id", "starts_at")]

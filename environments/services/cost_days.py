@@ -19,7 +19,7 @@ from environments.models import Environment, Interval
 from environments.models.daily import DailyCost, MonthlyCost, StaleDays
 from environments.models.rate import Rate
 
-from . import cost_marks, cost_months, cost_rows
+from . import cost_marks, cost_months, cost_rows, faulty_rows
 from .cost_facts import Reckoned, reckoned
 from .cost_marks import Claim
 
@@ -97,11 +97,32 @@ def _work(now: datetime, among: set[int] | None) -> frozenset[int]:
         claims = cost_marks.claim(now=now, most=MOST, most_days=MOST_DAYS, among=among, passing=passing)
         if not claims:
             break
-        done = _write(claims, reckoned(days={one.environment_id: one.days for one in claims}, now=now), now)
+        done = _written(claims, reckoned(days={one.environment_id: one.days for one in claims}, now=now), now)
         written |= {one.environment_id for one in done if one.concerns_what_comes}
         passing |= {one.environment_id for one in claims} - {one.environment_id for one in done}
         time.sleep(BREATH_S)
     return frozenset(written)
+
+
+def _written(claims: Sequence[Claim], found: Sequence[Reckoned], now: datetime) -> list[Reckoned]:
+    """Write all at once; where a row of them cannot be written, each environment by itself, so that the others are.
+
+    A faulty one keeps its marks, and is tried again when their lease is over; it is said each time.
+    """
+    try:
+        return _write(claims, found, now)
+    except Exception as error:
+        if not faulty_rows.are_to_blame(error):
+            raise
+        if len(claims) == 1:
+            log.exception("The days of %s cannot be written.", ", ".join(one.name for one in found))
+            return []
+    of_each = {one.environment_id: one for one in found}
+    done = []
+    for claim in claims:
+        if one := of_each.get(claim.environment_id):
+            done += _written([claim], [one], now)
+    return done
 
 
 def _write(claims: Sequence[Claim], found: Sequence[Reckoned], now: datetime) -> list[Reckoned]:

@@ -34,7 +34,7 @@ from .cost_sums import (
 
 # Above so many lines a file is refused, with the advice to ask for months.
 MOST_CSV: Final = 500_000
-MOST_XLSX: Final = 100_000
+MOST_XLSX: Final = 250_000
 CHUNK: Final = 2000
 
 _Ran = tuple[date, Key, int | None]

@@ -1,20 +1,23 @@
-"""What is missing in the sums of costs, and why: targets without a price, and what a look at AWS could not price."""
+"""What is missing in the sums of costs, and why: targets without a price, what a look at AWS could not price, and what
+ran without a price on days of the past."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Case, CharField, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, CharField, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
 from environments.models import Rate, Target
 
 from .cost_scope import Scope
+from .cost_sums import Span
 from .plans import today
+from .unpriced_runs import READ, has_run, unpriced_runs
 
 LISTED: Final = 12
 SWITCHED_OFF: Final = {
@@ -36,11 +39,15 @@ _NOT_IN_LIST: Final = Q(pricing__isnull=False) & ~Q(pricing__unpriced=[])
 
 @dataclass(frozen=True, slots=True)
 class Unpriced:
-    """`slug` and `name` of an environment; `what` of it has no price: {"what", "why"}, texts in each language."""
+    """`slug` and `name` of an environment, the slug empty where it is gone; `what` of it has no price: {"what", "why"},
+    texts in each language. `ran`: its targets that ran without a price in the span, and for how many seconds."""
 
     slug: str
     name: str
     what: tuple[dict[str, Any], ...] = ()
+    ran: tuple[tuple[str, int], ...] = ()
+    first: date | None = None
+    """The first day of these."""
 
     @property
     def whys(self) -> list[dict[str, Any]]:
@@ -50,46 +57,83 @@ class Unpriced:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """Environments that nothing has a price in, and targets of others of which something has none. The first of each,
-    and how many there are."""
+    """Environments that nothing has a price in, targets of others of which something has none, and yet others that ran
+    without a price on days of the span. The first of each, and how many there are."""
 
     without: tuple[Unpriced, ...] = ()
     without_count: int = 0
     partly: tuple[Unpriced, ...] = ()
     partly_count: int = 0
+    ran: tuple[Unpriced, ...] = ()
+    ran_count: int = 0
 
 
-def gaps(*, scope: Scope, now: datetime) -> Gaps:
-    """What of the environments of now is counted as nothing, since no price of it is in force on the date of its clock.
-    Three queries at most; the second has a short row for each target of which something has no price."""
+def gaps(*, scope: Scope, span: Span, now: datetime, most: int | None = LISTED) -> Gaps:
+    """What the sums of a span do not have in them. `most` of each are named, None: all.
+
+    What ran on days on which nothing of it had a price, be it there or gone. Where the span has the present day, also
+    what of the environments of now has no price on the date of its clock, whether or not it runs; where it is over,
+    what the last look could not price of targets that ran in it.
+
+    Six queries at most where everything has prices, ten where something lacks one; rows are short, one for each
+    target of which something has none.
+    """
+    runs, unread = unpriced_runs(scope=scope, span=span, now=now, most=None if most is None else READ)
+    found, whole = _of_targets(scope, span, now, most)
+    ran: dict[tuple[int | None, str], Unpriced] = {}
+    for one in sorted(runs, key=lambda one: (one.name.casefold(), one.what)):
+        key = one.environment, one.name
+        known = ran.get(key) or Unpriced(one.slug, one.name, first=one.first)
+        first = min(one.first, known.first or one.first)
+        ran[key] = replace(known, ran=(*known.ran, (one.what, one.seconds)), first=first)
+    with_hours = {one.slug: one for one in ran.values() if one.slug}
+    rest = {key: one for key, one in ran.items() if key[0] not in whole}
+    return replace(
+        found,
+        without=tuple(
+            replace(one, ran=with_hours[one.slug].ran, first=with_hours[one.slug].first)
+            if one.slug in with_hours
+            else one
+            for one in found.without
+        ),
+        ran=tuple(rest.values())[:most],
+        ran_count=len(rest.keys() | {key for key in unread if key[0] not in whole}),
+    )
+
+
+def _of_targets(scope: Scope, span: Span, now: datetime, most: int | None) -> tuple[Gaps, set[int]]:
+    """What targets of now have no price for, and all environments of now without any. Three queries at most."""
     living = scope.living()
     zones = living.annotate(zone=_zone("")).values_list("zone", flat=True).distinct()
     dates = {zone: today(zone, now) for zone in zones}
     if not dates:
-        return Gaps()
+        return Gaps(), set()
     targets = Target.objects.filter(_NOT_LOOKED_UP | _NOT_IN_LIST, environment__in=living.values("pk")).order_by()
-    rows = _dated(targets, dates).annotate(
-        priced=_in_force("target"),
-        later=Exists(Rate.objects.filter(target=OuterRef("pk"), valid_from__gt=OuterRef("date"))),
-        beside=_in_force("environment", "environment"),
-    )
-    lacking = rows.filter(Q(priced=False) & _NOT_LOOKED_UP | _NOT_IN_LIST | Q(beside=False))
+    if span.last >= min(dates.values()):
+        rows = _dated(targets, dates).annotate(
+            priced=_in_force("target"),
+            later=Exists(Rate.objects.filter(target=OuterRef("pk"), valid_from__gt=OuterRef("date"))),
+            beside=_in_force("environment", "environment"),
+        )
+        lacking = rows.filter(Q(priced=False) & _NOT_LOOKED_UP | _NOT_IN_LIST | Q(beside=False))
+    else:
+        yes, no = (Value(one, BooleanField()) for one in (True, False))
+        rows = targets.annotate(priced=yes, later=no, beside=yes)
+        lacking = rows.filter(_NOT_IN_LIST, has_run(span, now))
     found = list(lacking.order_by("environment__name", "pk").values_list("pk", "environment_id", "beside"))
     whole = list(dict.fromkeys(environment for _pk, environment, beside in found if not beside))
     parts = [pk for pk, _environment, beside in found if beside]
-    listed = [*((False, one) for one in whole[:LISTED]), *((True, one) for one in parts[:LISTED])]
+    listed = [*((False, one) for one in whole[:most]), *((True, one) for one in parts[:most])]
     told = dict[tuple[bool, int], Unpriced]()
-    named = rows.filter(Q(environment__in=whole[:LISTED]) | Q(pk__in=parts[:LISTED])).order_by("pk")
-    for pk, environment, beside, slug, name, *of_target in _told(named):
+    # Without a limit each of them is read, and picked here: a database takes only so many ids.
+    named = rows.filter(Q(environment__in=whole[:most]) | Q(pk__in=parts[:most])) if most else lacking
+    for pk, environment, beside, slug, name, *of_target in _told(named.order_by("pk")):
         one = beside, pk if beside else environment
         known = told[one].what if one in told else ()
         told[one] = Unpriced(slug, name, (*known, *_what(*of_target)))
-    return Gaps(
-        tuple(told[one] for one in listed if not one[0] and one in told),
-        len(whole),
-        tuple(told[one] for one in listed if one[0] and one in told),
-        len(parts),
-    )
+    without = tuple(told[one] for one in listed if not one[0] and one in told)
+    partly = tuple(told[one] for one in listed if one[0] and one in told)
+    return Gaps(without, len(whole), partly, len(parts)), set(whole)
 
 
 def _told(rows: QuerySet[Any]) -> QuerySet[Any, Any]:

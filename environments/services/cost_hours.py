@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from environments.models import DailyRun, Interval, Team, TeamHours
 
@@ -143,19 +143,24 @@ class HoursMap:
 
 def hours_map(*, scope: Scope, span: Span, today: date) -> HoursMap:
     """When the environments of a scope ran, by weekday and hour of their own clocks, on the days of the span that are
-    over. Two queries, three for what is not chosen by teams alone."""
+    over. One that was renamed is one, and so are removed ones of one name that have no day in common. Two queries, three
+    for what is not chosen by teams alone."""
     over = Span(span.first, min(span.last, today - DAY))
     if over.last < over.first:
         return HoursMap((), 0, False)
     if scope.is_whole_teams:
         return _of_teams(scope, over)
     rows = scope.kept(DailyRun.objects.filter(day__range=(over.first, over.last)), has_account=False)
+    gone = Q(environment=None)
     found = rows.aggregate(
-        count=Count("pk"), first=Min("day"), last=Max("day"), environments=Count("environment_name", distinct=True)
-    )
+        count=Count("pk"), first=Min("day"), last=Max("day"), there=Count("environment", distinct=True),
+        removed=Count("environment_name", distinct=True, filter=gone), removed_rows=Count("pk", filter=gone),
+        removed_days=Count("day", distinct=True, filter=gone),
+    )  # fmt: skip
     if not found["count"]:
         return HoursMap((), 0, False)
-    alone = found["environments"] == 1
+    # Removed ones of one name are one after the other, unless two of them have the same day.
+    alone = found["there"] + found["removed"] == 1 and found["removed_rows"] == found["removed_days"]
     if found["count"] > MOST_RUNS:
         return HoursMap((), over.days, alone, too_many=True)
     minutes = [[0] * HOURS for _ in range(WEEK)]

@@ -144,15 +144,6 @@ def extensions(*, scope: Scope, span: Span, now: datetime) -> Extensions:
     return Extensions(found["holds"], found["people"], max(timedelta(), found["kept_on"] or timedelta()))
 
 
-def extensions_of_each(*, scope: Scope, span: Span, now: datetime) -> dict[int | None, Extensions]:
-    """The same by author, by their id; None for people who are no more. Two queries."""
-    rows = _extended(scope, span, now).values_list("author")
-    return {
-        author: Extensions(holds, 1, max(timedelta(), kept_on))
-        for author, holds, kept_on in rows.annotate(holds=Count("pk"), kept_on=Sum("lasted"))
-    }
-
-
 def _extended(scope: Scope, span: Span, now: datetime) -> QuerySet[Any]:
     """With the moment each ended, or the span, or now, and how long it had `lasted` within the span by then."""
     around = datetime.combine(span.first - DAY, time(), UTC), datetime.combine(span.last + 2 * DAY, time(), UTC)

@@ -30,7 +30,7 @@ from environments.models import (
 )
 from environments.targets.base import Seen, Texts
 
-from . import aws_restarts, health, interval_looks, needs, operations
+from . import aws_restarts, health, interval_looks, needs, operation_tickets, operations
 from .aws_restarts import ByAws
 from .interval_looks import Looks
 from .specs import same_plan, spec_of
@@ -152,7 +152,9 @@ class _Outcome:
             alike.setdefault(repr(sorted(values.items())), (values, []))[1].append(pk)
         for values, ids in alike.values():
             Environment.objects.filter(pk__in=ids).update(**values)
-        health.environments_moved((pk for pk, values in self.changes.items() if "state" in values), now=now)
+        moved = {pk: values["state"] for pk, values in self.changes.items() if "state" in values}
+        health.environments_moved(moved, now=now)
+        operation_tickets.found(moved, now=now)
         for environment, why, since in self.told:
             events.changed_outside(environment, why, since, now)
         operations.request_many(self.asked, now=now)

@@ -19,9 +19,10 @@ from environments.models.daily import Forecast
 from environments.models.rate import Rate
 from environments.rules.cost_days import Part, amounts
 from environments.rules.costs import money
-from environments.rules.intervals import Span
 
-from . import costs, plans, rates
+from . import costs, faulty_rows, plans, rates
+from .forecast_needs import Needed, Needs
+from .forecast_needs import running as spans_of
 from .specs import same_plan, spec_of
 
 log = logging.getLogger(__name__)
@@ -63,19 +64,21 @@ class _Plans:
 def renew(*, environments: Iterable[int] | None = None, now: datetime) -> int:
     """Reckon the rest of the present month of these environments anew, all by default; how many have prices.
 
-    Equal plans are planned once. What a plan leaves as it is, stays as it is now. Each batch is one transaction with a
+    Equal plans are planned once. What a plan leaves as it is, stays as it is now; what others need runs while they do
+    (forecast_needs.py), and what `environments` need is reckoned anew with them. Each batch is one transaction with a
     fixed number of queries; two at once do no harm.
     """
+    links = Needs()
     priced = Rate.objects.exclude(environment=None).order_by("environment_id")
     unpriced = Forecast.objects.exclude(environment__in=priced.order_by().values("environment"))
     if environments is not None:
-        wanted = set(environments)
+        wanted = links.concerned(environments)
         priced, unpriced = priced.filter(environment__in=wanted), unpriced.filter(environment__in=wanted)
     unpriced.delete()
     ids = list(priced.values_list("environment_id", flat=True).distinct())
     known = _Plans(now, {})
     for first in range(0, len(ids), CHUNK):
-        _renew(ids[first : first + CHUNK], known, now)
+        _renew(ids[first : first + CHUNK], known, links, now)
     return len(ids)
 
 
@@ -112,7 +115,7 @@ def expected(*, environments: QuerySet[Environment], month: date, now: datetime)
     return found
 
 
-def _renew(ids: Sequence[int], known: _Plans, now: datetime) -> None:
+def _renew(ids: Sequence[int], known: _Plans, links: Needs, now: datetime) -> None:
     environments = list(Environment.objects.filter(pk__in=ids).with_plan(now).order_by("pk"))
     running: defaultdict[int | None, set[int | None]] = defaultdict(set)
     for pk, number in Interval.objects.of(ids).open().order_by().values_list("environment_id", "target_number"):
@@ -120,13 +123,14 @@ def _renew(ids: Sequence[int], known: _Plans, now: datetime) -> None:
     days = {one.pk: plans.today(one.zone_name, now) for one in environments}
     first, last = min(days.values(), default=now.date()), max(map(_next, days.values()), default=now.date())
     prices = rates.lines_of(environments=days, first=first, last=last)
+    needed = links.of(environments, lambda one: known.of(one, _end(one, plans.today(one.zone_name, now))), now)
     rows = []
     for one in environments:
         try:
-            rows += _rest(one, days[one.pk], prices.get(one.pk, ()), running[one.pk], known)
+            rows += _rest(one, days[one.pk], prices.get(one.pk, ()), running[one.pk], known, needed)
         except Exception:  # one row that nobody can read must not stop the others; it is said each time
             log.exception("The rest of the month of %s cannot be reckoned.", one)
-    _write(ids, rows, now)
+    _write_all(ids, rows, now)
 
 
 def _rest(
@@ -135,11 +139,14 @@ def _rest(
     prices: Iterable[rates.PricedTarget],
     running: Collection[int | None],
     known: _Plans,
+    needed: Needed,
 ) -> list[Forecast]:
     """One row for each account and currency; none where no price counts any more."""
-    end = plans.bounds(_next(today), environment.zone_name)[0]
+    end = _end(environment, today)
     segments = known.of(environment, end)
-    spans = {runs: _running(segments, runs) for runs in (True, False)}
+    others = needed.spans(environment, lambda one: known.of(one, end))
+    goes_on = environment.pk not in needed.for_others
+    spans = {runs: spans_of(segments, runs and goes_on, others) for runs in (True, False)}
     parts = [Part(one.account_id, spans[one.target_number in running], one.rates) for one in prices]
     return [
         Forecast(
@@ -155,15 +162,18 @@ def _rest(
     ]
 
 
-def _running(segments: Iterable[rules.Segment], runs: bool) -> list[Span]:
-    """When a target is to run that runs now, or does not: what is left as it is goes on as before."""
-    spans: list[Span] = []
-    for segment in segments:
-        if segment.desired is not rules.Desired.ANY:
-            runs = segment.desired is rules.Desired.RUNNING
-        if runs:
-            spans.append((segment.start, segment.end))
-    return spans
+def _write_all(ids: Sequence[int], rows: Sequence[Forecast], now: datetime) -> None:
+    """Where a row cannot be written, each environment by itself; one that cannot be has no forecast then."""
+    try:
+        _write(ids, rows, now)
+    except Exception as error:
+        if not faulty_rows.are_to_blame(error):
+            raise
+        if len(ids) == 1:
+            log.exception("The rest of the month of %s cannot be written.", ids[0])
+            return _write(ids, (), now)
+        for pk in ids:
+            _write_all([pk], [row for row in rows if row.environment_id == pk], now)
 
 
 @transaction.atomic
@@ -182,6 +192,11 @@ def _write(ids: Sequence[int], rows: Sequence[Forecast], now: datetime) -> None:
 
 def _sum(one: Amounts | None, other: Amounts) -> Amounts:
     return (one[0] + other[0], one[1] + other[1]) if one else other
+
+
+def _end(environment: Environment, today: date) -> datetime:
+    """When the present month ends by its clock."""
+    return plans.bounds(_next(today), environment.zone_name)[0]
 
 
 def _next(day: date) -> date:

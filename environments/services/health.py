@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +11,6 @@ from typing import Any, cast
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from environments import check_events
 from environments.models import (
     TROUBLE,
     Check,
@@ -22,12 +20,11 @@ from environments.models import (
     Operation,
     OperationStatus,
     State,
-    Ticket,
 )
 from environments.rules import health as rules
 from environments.rules.health import Expectation
 
-from . import health_rows, tickets
+from . import health_rows, health_telling
 from .health_waking import BEFORE_AWAKE as BEFORE_AWAKE
 from .health_waking import COMES_UP as COMES_UP
 from .health_waking import IN_ALARM as IN_ALARM
@@ -35,23 +32,22 @@ from .health_waking import NO_ALARM as NO_ALARM
 from .health_waking import PROBED as PROBED
 from .health_waking import SLEEPS as SLEEPS
 from .health_waking import expected as expected
-from .health_waking import follow, ringing
+from .health_waking import counts_from, follow, ringing
+from .health_waking import expected_since as expected_since
 
 Texts = Mapping[str, str]
-
-WELL = frozenset({CheckState.UP, CheckState.ASLEEP})
-TOLD = frozenset({CheckState.DOWN, CheckState.MISSED, CheckState.LATE})
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
     """What was found out about a check: the state it should be in, why, and when it was last heard of (None: it was
-    not)."""
+    not); of alarms that ring, since when the last of them does."""
 
     check_id: int
     state: str
     reason: Texts
     seen_at: datetime | None = None
+    rang_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +60,6 @@ class Health:
     checks: int
     in_trouble: int
     late: int
-
-
-def expected_since(environment: Environment, check: Check) -> datetime:
-    """Since when calls and reports are expected of the check: since it was added, or its environment last came up."""
-    if check.always or environment.state_since is None:
-        return check.created_at
-    return max(check.created_at, environment.state_since)
 
 
 def coming_up(check: HttpCheck, environment: Environment, now: datetime) -> bool:
@@ -104,7 +93,7 @@ def settle(moves: Sequence[Move], *, now: datetime) -> int:
         rows = _locked(Check.objects.switched_on().filter(pk__in=found))
         stood = _stand(rows)
         for check in rows:
-            _move(check, found[check.pk])
+            _move(check, found[check.pk], now)
         changed = _write(rows, stood, now)
         _mark_ready(
             {check.environment_id for check in changed if check.state == CheckState.UP and _is_http(check)}, now
@@ -181,17 +170,20 @@ def _locked(checks: QuerySet[Check]) -> list[Check]:
     return rows
 
 
-def _move(check: Check, move: Move) -> None:
+def _move(check: Check, move: Move, now: datetime) -> None:
     """Bring the row, unsaved, to what the move says, in keeping with what its environment does."""
     check.seen_at = max(filter(None, (move.seen_at, check.seen_at)), default=None)
     match expected(check.environment, check):
         case Expectation.ASLEEP:
             return
-        case Expectation.STARTING if move.state in TOLD:
-            check.state = CheckState.STARTING
+        case Expectation.STARTING if move.state in health_telling.TOLD:
+            state, until = CheckState.STARTING, None
         case _:
-            check.state = CheckState(move.state)
-    check.reason = dict(move.reason)
+            until = counts_from(check, move.rang_at)
+            state = CheckState.STARTING if until and now < until else CheckState(move.state)
+    check.state, check.reason = state, dict(move.reason)
+    if check.kind == Check.Kind.ALARM:
+        check.due_at = until if state == CheckState.STARTING else None
 
 
 def _stand(checks: Sequence[Check]) -> dict[int, tuple[Any, ...]]:
@@ -200,7 +192,10 @@ def _stand(checks: Sequence[Check]) -> dict[int, tuple[Any, ...]]:
 
 
 def _values(check: Check) -> tuple[Any, ...]:
-    return (check.state, check.reason, check.seen_at, check.due_at, check.failures, check.ticket_due_at)
+    return (
+        *(check.state, check.reason, check.seen_at, check.due_at, check.failures, check.ticket_due_at),
+        *(check.awake_since, check.told_at),
+    )
 
 
 def _write(checks: Sequence[Check], stood: Mapping[int, tuple[Any, ...]], now: datetime) -> list[Check]:
@@ -213,36 +208,14 @@ def _write(checks: Sequence[Check], stood: Mapping[int, tuple[Any, ...]], now: d
     for check in checks:
         if check.state not in TROUBLE:
             check.ticket_due_at = None
+    health_telling.tell(checks, {pk: values[0] for pk, values in stood.items()}, now)
     health_rows.write([check for check in checks if _values(check) != stood[check.pk]])
-    _tell([(stood[check.pk][0], check) for check in changed], now)
-    _close([check for check in changed if check.state in WELL or not check.is_on], now)
+    health_telling.close(changed, now)
     return changed
 
 
 def _is_http(check: Check) -> bool:
     return check.kind == Check.Kind.HTTP
-
-
-def _tell(changed: Sequence[tuple[str, Check]], now: datetime) -> None:
-    """Trouble, and its end: one event for each environment and state, so that a storm is one message."""
-    told: defaultdict[tuple[int, str], list[Check]] = defaultdict(list)
-    for before, check in changed:
-        if check.state in TOLD or (check.state == CheckState.UP and before in TOLD):
-            told[check.environment_id, check.state].append(check)
-    for checks in told.values():
-        check_events.changed(checks[0].environment, checks, now)
-
-
-def _close(checks: Sequence[Check], now: datetime) -> None:
-    """Incidents of checks that are well again, asleep or switched off are over; one query where there are none."""
-    if not checks:
-        return
-    causes = {tickets.of_check(check.pk): check for check in checks}
-    there = Ticket.objects.undone().filter(
-        environment__in={check.environment_id for check in checks}, cause__in=causes, over_at__isnull=True
-    )
-    found = list(there.values_list("environment", "cause"))
-    tickets.over_many({(pk, cause): causes[cause].reason for pk, cause in found}, now=now)
 
 
 def _mark_ready(environment_ids: Collection[int], now: datetime) -> None:

@@ -14,10 +14,12 @@ from environments.models import Check
 _POSTGRESQL = """
     UPDATE environments_check AS c
        SET state = j.state, state_since = j.state_since, reason = j.reason, seen_at = j.seen_at,
-           due_at = j.due_at, failures = j.failures, ticket_due_at = j.ticket_due_at
+           due_at = j.due_at, failures = j.failures, ticket_due_at = j.ticket_due_at,
+           awake_since = j.awake_since, told_at = j.told_at
       FROM jsonb_to_recordset(%s::jsonb) AS j(
            id bigint, state text, state_since timestamptz, reason jsonb, seen_at timestamptz,
-           due_at timestamptz, failures smallint, ticket_due_at timestamptz)
+           due_at timestamptz, failures smallint, ticket_due_at timestamptz,
+           awake_since timestamptz, told_at timestamptz)
      WHERE c.id = j.id
 """
 _SQLITE = """
@@ -28,7 +30,9 @@ _SQLITE = """
            seen_at = json_extract(j.value, '$.seen_at'),
            due_at = json_extract(j.value, '$.due_at'),
            failures = json_extract(j.value, '$.failures'),
-           ticket_due_at = json_extract(j.value, '$.ticket_due_at')
+           ticket_due_at = json_extract(j.value, '$.ticket_due_at'),
+           awake_since = json_extract(j.value, '$.awake_since'),
+           told_at = json_extract(j.value, '$.told_at')
       FROM json_each(%s) AS j
      WHERE c.id = json_extract(j.value, '$.id')
 """
@@ -53,6 +57,8 @@ def _row(check: Check) -> dict[str, object]:
         "due_at": _moment(check.due_at),
         "failures": check.failures,
         "ticket_due_at": _moment(check.ticket_due_at),
+        "awake_since": _moment(check.awake_since),
+        "told_at": _moment(check.told_at),
     }
 
 

@@ -12,7 +12,7 @@ from environments import check_events
 from environments.models import TROUBLE, Check, CheckState, Environment, State, Ticket, Wish
 from environments.rules import health as rules
 
-from . import health, tickets
+from . import alarms, health, tickets
 
 AT_ONCE = 1000
 INCIDENTS_AT_ONCE = 100
@@ -20,9 +20,11 @@ GONE = {"en": "Its check is no longer there.", "ko": "이 점검은 이제 없�
 
 
 def sweep(*, now: datetime) -> int:
-    """Bring checks into step with their environments, open the incidents that are due and end those whose check is
-    gone; how many of all. Safe to run twice at once; three cheap queries where nothing was missed."""
-    return health.environments_moved(_out_of_step(), now=now) + _open_incidents(now) + _end_incidents(now)
+    """Bring checks into step with their environments, judge alarms whose grace is over, open the incidents that are
+    due and end those whose check is gone; how many of all. Safe to run twice at once; four cheap queries where nothing
+    was missed."""
+    moved = health.environments_moved(_out_of_step(), now=now)
+    return moved + alarms.judge_waiting(now=now) + _open_incidents(now) + _end_incidents(now)
 
 
 def _out_of_step() -> list[int]:
@@ -34,7 +36,7 @@ def _out_of_step() -> list[int]:
         | Q(environment__state=State.UNKNOWN, environment__wish=Wish.STOPPED)
     )
     on, asleep, unseen = Q(is_on=True), Q(state=CheckState.ASLEEP), Q(due_at__isnull=True)
-    waiting = Q(kind=Check.Kind.ALARM, state=CheckState.STARTING) & ~Q(environment__state__in=rules.MOVING)
+    waiting = unseen & Q(kind=Check.Kind.ALARM, state=CheckState.STARTING) & ~Q(environment__state__in=rules.MOVING)
     wrong = (
         (on & sleeps & (~asleep | ~unseen))
         | (on & ~sleeps & (asleep | (Q(kind__in=health.PROBED) & unseen) | waiting))

@@ -38,7 +38,7 @@ LONGEST_BODY: Final = 10_000
 
 # What judging takes: rows of environments are wide.
 READ: Final = (
-    *("kind", "is_on", "always", "state", "state_since", "seen_at", "due_at", "created_at"),
+    *("kind", "is_on", "always", "state", "state_since", "seen_at", "due_at", "created_at", "awake_since"),
     *("rhythm", "every_min", "windows", "grace_min"),
     *("environment__state", "environment__wish", "environment__state_since"),
     *("environment__timezone", "environment__schedule__timezone"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
@@ -15,6 +16,10 @@ from . import health, tickets
 REMOVED: Texts = {"en": "The check was removed.", "ko": "점검이 삭제됐어요."}
 # None of these says how or when it is asked.
 BESIDE = frozenset({"name", "target", "ticket_after", "certificate_days", "gates_start"})
+# What an address has shown, which says nothing of another one.
+UNASKED: Final[Mapping[str, None]] = dict.fromkeys(
+    ("certificate_until", "certificate_warned", "last_ms", "last_status")
+)
 
 
 def saved(*, check: HttpCheck, changed: Sequence[str] | None, now: datetime) -> None:
@@ -22,6 +27,8 @@ def saved(*, check: HttpCheck, changed: Sequence[str] | None, now: datetime) -> 
 
     `changed` are the names of its fields, None for a new one.
     """
+    if changed and "url" in changed:
+        HttpCheck.objects.filter(pk=check.pk).update(**UNASKED)
     if changed is None or set(changed) - BESIDE:
         # Whoever is asking it just now finds its lease gone, and drops the answer.
         Check.objects.filter(pk=check.pk, due_at__isnull=False).update(due_at=now, failures=0)

@@ -18,7 +18,6 @@ from environments.rules.http_verdicts import (
     Expected,
     Pace,
     Turn,
-    Verdict,
     follows,
     judge,
     must_warn,
@@ -30,6 +29,8 @@ from .health import Move
 # What others may write of a check, and of its environment, while it is asked.
 STANDING = ("state", "state_since", "reason", "failures", "seen_at")
 OF_ENVIRONMENT = ("state", "wish", "state_since")
+# What a round of tries may end with.
+JUDGED = (CheckState.UP, CheckState.DOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def write(taken: Mapping[int, Taken], answers: Sequence[Answer], *, now: datetim
             turn = follows(verdict, pace=_pace(check), failures=check.failures, comes_up=comes_up)
             if turn.state is not None and (turn.state, turn.reason) != (check.state, check.reason):
                 moves.append(Move(check.pk, turn.state, turn.reason))
-            samples += _samples(check, answer, verdict, turn, comes_up, now)
+            samples += _samples(check, answer, turn, now)
             kept.append(_row(check, answer, turn, now, told.get(check.pk)))
         http_rows.write(kept)
         HealthSample.objects.bulk_create(samples)
@@ -105,18 +106,15 @@ def _pace(check: HttpCheck) -> Pace:
     return Pace(check.every_s, check.retries, check.retry_every_s)
 
 
-def _samples(
-    check: HttpCheck, answer: Answer, verdict: Verdict, turn: Turn, comes_up: bool, now: datetime
-) -> list[HealthSample]:
-    """Only of times at which it should be up: what comes up is not down, nor is what was never judged yet and may
-    turn out to sleep."""
-    if health.expected(check.environment, check) is not Expectation.EXPECTED:
-        return []
-    unjudged = turn.state is None and check.state == CheckState.UNKNOWN
-    if not verdict.is_good and (comes_up or unjudged):
+def _samples(check: HttpCheck, answer: Answer, turn: Turn, now: datetime) -> list[HealthSample]:
+    """One for each round of tries, of what came out of it: a try that is followed by another soon is none, or some
+    seconds of failures would weigh as much as minutes of good answers. Only of times at which it should be up: what
+    comes up is not down."""
+    if turn.state not in JUDGED or health.expected(check.environment, check) is not Expectation.EXPECTED:
         return []
     ms = answer.ms if answer.status else None
-    return [HealthSample(check_row_id=check.pk, at=now, is_up=verdict.is_good, ms=ms, status=answer.status)]
+    is_up = turn.state == CheckState.UP
+    return [HealthSample(check_row_id=check.pk, at=now, is_up=is_up, ms=ms, status=answer.status)]
 
 
 def _told_of_certificates(judged: Sequence[tuple[HttpCheck, Answer]], now: datetime) -> dict[int, datetime]:
@@ -130,7 +128,10 @@ def _told_of_certificates(judged: Sequence[tuple[HttpCheck, Answer]], now: datet
 
 
 def _until(check: HttpCheck, answer: Answer) -> datetime | None:
-    return answer.certificate_until or check.certificate_until
+    """An answer tells, also that it came without a certificate, over http; where none came, what was known stays."""
+    if answer.certificate_until or answer.status is not None:
+        return answer.certificate_until
+    return check.certificate_until
 
 
 def _row(check: HttpCheck, answer: Answer, turn: Turn, now: datetime, told_at: datetime | None) -> http_rows.Row:

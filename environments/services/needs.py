@@ -119,7 +119,7 @@ def kept(candidates: Sequence[Environment], wishes: Mapping[int, Wish]) -> Kept:
     """Judge those whose wish is no longer to run; `wishes` are the new ones of all environments judged in this turn."""
     needed = who_needs([environment.pk for environment in candidates], wishes)
     left = [one.pk for one in candidates if one.pk not in needed and _is_left(one, wishes)]
-    return Kept(frozenset(needed), _only_for_others(left))
+    return Kept(frozenset(needed), only_for_others(left))
 
 
 def _is_left(environment: Environment, wishes: Mapping[int, Wish]) -> bool:
@@ -128,8 +128,9 @@ def _is_left(environment: Environment, wishes: Mapping[int, Wish]) -> bool:
     return begins and environment.state != State.STOPPED
 
 
-def _only_for_others(ids: Sequence[int]) -> frozenset[int]:
-    """Which of these were last started for others only; none of what nobody can need, without a further look."""
+def only_for_others(ids: Sequence[int]) -> frozenset[int]:
+    """Which of these were last started for others only; none of what nobody can need, without a further look. Two
+    queries at most."""
     links = Environment.needs.through.objects.filter(to_environment__in=ids)
     concerned = set(links.values_list("to_environment_id", flat=True)) if ids else set()
     if not concerned:

@@ -14,6 +14,7 @@ from environments.models import Target
 from environments.models.rate import Rate, RateTemplate, RateTemplateLine
 
 from . import plans, pricings, recorded
+from .rate_limits import check_size
 from .rate_sheet import SAID, Line, Sheet, Written, changing, own_label
 from .rates import check_day
 
@@ -28,14 +29,16 @@ def apply_template(
     was looked up: looking up is switched off for them, so that nothing is counted twice.
 
     Later changes of the template change nothing here. A fixed number of queries, whatever the number of targets. Raises
-    PermissionDenied, and ValidationError for a template without lines and a date that nobody means; nothing is written
-    then.
+    PermissionDenied, and ValidationError for a template without lines or with one that cannot be counted, and for a day
+    that nobody means; nothing is written then.
     """
     rows = {target.pk: target for target in targets}
     lines = [Line.of(line) for line in template.lines.all()]
     with changing(actor, {target.environment_id: target.environment for target in rows.values()}.values()):
         if not lines:
             raise ValidationError({"template": _("This template has no lines yet.")})
+        for line in lines:
+            _check(line)
         for target in rows.values():
             check_day(target.environment, valid_from, now)
         locked = Target.objects.select_for_update().filter(pk__in=list(rows)).order_by("pk")
@@ -68,3 +71,10 @@ def save_as_template(
         said = [{field: getattr(line, field) for field in SAID} | {"label": own_label(line)} for line in lines]
         recorded.create(RateTemplateLine, [RateTemplateLine(template=template, **one) for one in said])
     return template
+
+
+def _check(line: Line) -> None:
+    try:
+        check_size(unit_price=line.unit_price, quantity=line.quantity, unit=line.unit)
+    except ValidationError as error:
+        raise ValidationError({"template": f"{line.label}: {' '.join(error.messages)}"}) from error

@@ -28,6 +28,7 @@ from .cost_marks import zone_names
 from .history import Change
 from .intervals import MOST_IDS
 from .rate_absences import absences
+from .rate_limits import check_size
 from .rate_marks import mark_change
 from .rate_sheet import SAID, Line, Sheet, Written, changing, holds_on, last_changes, overlapping
 from .rates_from_aws import replace_from_price_list
@@ -139,9 +140,10 @@ def _goes_on(row: Rate, target: Target, now: datetime) -> bool:
 
 
 def check(target: Target, line: Line, valid_from: date, now: datetime) -> None:
-    """ValidationError, by field, for what is no price, and for days that nobody means."""
+    """ValidationError, by field, for what is no price, or none that can be counted, and for days that nobody means."""
     row = Rate(target_number=target.pk, valid_from=valid_from, **{name: getattr(line, name) for name in SAID})
     row.clean_fields(exclude=["environment", "target", "account"])
+    check_size(unit_price=row.unit_price, quantity=row.quantity, unit=row.unit)
     check_day(target.environment, valid_from, now)
 
 

@@ -18,7 +18,7 @@ from environments.models import Advice, DayException, Environment, Team
 from environments.models.environment import EnvironmentQuerySet
 from environments.models.money import PLACES
 
-from . import cost_bills, cost_gaps, cost_history, cost_hours, cost_outlook, cost_sums
+from . import cost_bills, cost_gaps, cost_history, cost_hours, cost_outlook, cost_sums, report_holds
 from .cost_scope import Scope
 from .cost_sums import DAY, ENVIRONMENT, REMOVED, TEAM, Key, Span, Sums, Totals, first_of_month, next_month
 
@@ -88,8 +88,8 @@ def figures(*, team: Team, month: date, now: datetime, is_over: bool) -> Figures
             for code, those in sorted(groups.items())
         ],
         "ran": [{"name": names[key], "seconds": ran[key]} for key in longest if key in names],
-        "people": _people(scope, span, now),
-        "unpriced": _unpriced(scope, now),
+        "people": _people(team, scope, span, now),
+        "unpriced": _unpriced(scope, span, now),
         "advice": _advice(scope),
     }
 
@@ -130,10 +130,10 @@ def _budget(scope: Scope, span: Span, currency: str) -> int | None:
     return None if allowed is None else int(allowed.scaleb(PLACES))
 
 
-def _people(scope: Scope, span: Span, now: datetime) -> list[dict[str, Any]]:
-    """Who kept environments on and who changed days of the month, whoever did most first; two queries, and their
-    names."""
-    held = cost_outlook.extensions_of_each(scope=scope, span=span, now=now)
+def _people(team: Team, scope: Scope, span: Span, now: datetime) -> list[dict[str, Any]]:
+    """Who kept environments on and who changed days of the month, whoever did most first; a fixed number of
+    queries."""
+    held = report_holds.extensions_of_each(team=team, span=span, now=now)
     changed = DayException.objects.in_force().filter(
         Q(team=scope.team) | Q(environment__in=scope.living().values("pk")), day__range=(span.first, span.last)
     )
@@ -151,17 +151,34 @@ def _people(scope: Scope, span: Span, now: datetime) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["seconds"], -row["holds"], -row["days"], row["name"]))
 
 
-def _unpriced(scope: Scope, now: datetime) -> dict[str, Any]:
-    found = cost_gaps.gaps(scope=scope, now=now)
+def _unpriced(scope: Scope, span: Span, now: datetime) -> dict[str, Any]:
+    found = cost_gaps.gaps(scope=scope, span=span, now=now)
     return {
         "without": [one.name for one in found.without],
-        "why": {one.name: one.whys for one in found.without},
+        "why": {one.name: [*one.whys, *_ran_unpriced(one)] for one in found.without},
         "more_without": found.without_count - len(found.without),
         "partly": [
-            {"name": one.name, "what": [what["what"] for what in one.what], "why": one.whys} for one in found.partly
+            *({"name": one.name, "what": [what["what"] for what in one.what], "why": one.whys} for one in found.partly),
+            *(
+                {"name": one.name, "what": [{"": what} for what, _seconds in one.ran], "why": _ran_unpriced(one)}
+                for one in found.ran
+            ),
         ],
-        "more_partly": found.partly_count - len(found.partly),
+        "more_partly": found.partly_count - len(found.partly) + found.ran_count - len(found.ran),
     }
+
+
+def _ran_unpriced(one: cost_gaps.Unpriced) -> list[dict[str, str]]:
+    """How long each target of it ran without a price, in each language."""
+    if not one.ran:
+        return []
+    each = [(what, f"{seconds / 3600:,.1f}") for what, seconds in one.ran]
+    return [
+        {
+            "en": f"Ran without a price: {', '.join(f'{what} {hours} h' for what, hours in each)}.",
+            "ko": f"가격 없이 실행된 시간: {', '.join(f'{what} {hours}시간' for what, hours in each)}.",
+        }
+    ]
 
 
 def _advice(scope: Scope) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from environments.models.rate import Rate
 from environments.models.sample import SampleRecord
 from notifications.models import Topic
 
-from . import cost_days, health_sums, schedules
+from . import cost_days, health_sums, sample_traces, schedules
 from .sample_reading import Remains, is_there, recording, remains, rows_of
 
 __all__ = ["Line", "Removal", "is_there", "may_remove", "plan", "recording", "remove"]
@@ -125,6 +125,7 @@ def remove(*, user: User, now: datetime) -> Removal | None:
 
 def _delete(decided: Removal) -> None:
     """In the order in which one leans on the other."""
+    sample_traces.forget(environments=decided.gone[Environment], teams=decided.gone[Team], topics=decided.gone[Topic])
     cost_days.forget(environments=decided.gone[Environment])
     for facts in OUTLIVING:
         rows_of(facts).filter(environment__in=decided.gone[Environment]).delete()

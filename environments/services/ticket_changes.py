@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from environments.models import Environment, Team, Ticket, TicketComment, TicketProgress, TicketRule
 from portal.origin import acting
 
-from . import plans, ticket_news, ticket_people, ticket_readers
+from . import health_tickets, plans, ticket_news, ticket_people, ticket_readers
 from .ticket_news import News
 from .ticket_people import shown_name
 
@@ -86,8 +86,10 @@ def change(*, ticket: Ticket, user: User, wanted: Wanted, now: datetime) -> Tick
             said = _("A newer ticket about the same is open already. Work on that one.")
             raise ValidationError({"progress": said}) from error
         _watch(there, there.assignee if wanted.assignee is not KEEP else None)
-        is_done = there.progress == TicketProgress.DONE
-        ticket_news.tell([News(there, lines, actor=user, done=is_done and not was_done)], now=now)
+        is_closed = there.progress == TicketProgress.DONE and not was_done
+        if is_closed:
+            health_tickets.closed(there, now=now)
+        ticket_news.tell([News(there, lines, actor=user, done=is_closed)], now=now)
         return there
 
 
@@ -153,6 +155,7 @@ def _at_work(ticket: Ticket, user: User) -> Iterator[Ticket]:
     """The ticket as it is now, locked, for somebody who may work on it; all of it is one change."""
     ticket_people.require_work(user, ticket)
     with acting(user), transaction.atomic():
+        health_tickets.lock(ticket)
         rows = Ticket.objects.select_related("team", "environment__team", "assignee")
         yield rows.select_for_update(of=("self",)).get(pk=ticket.pk)
 

@@ -60,8 +60,8 @@ def incident(*, environment: Environment, cause: str, title: Texts, description:
 
 
 def over(*, environment_id: int, cause: str, reason: Texts, now: datetime) -> bool:
-    """The cause of an incident is over: close it, unless people have taken it up; these are told so, and it stays
-    theirs. False when there is none, or nothing new to say of it."""
+    """The cause of an incident is over: close it, whoever works on it, and say why. One that people open again after
+    that is theirs to close. False when there is none to close."""
     return bool(over_many({(environment_id, cause): reason}, now=now))
 
 
@@ -74,12 +74,8 @@ def over_many(reasons: Mapping[tuple[int, str], Texts], *, now: datetime) -> int
         found = list(Ticket.objects.undone().filter(wanted, over_at__isnull=True).select_for_update().order_by("pk"))
         if not found:
             return 0
-        commented = set(
-            TicketComment.objects.filter(ticket__in=found, author__isnull=False).values_list("ticket_id", flat=True)
-        )
         for ticket in found:
-            reason = reasons[ticket.environment_id or 0, ticket.cause]
-            _over(ticket, reason, taken_up=ticket.pk in commented or _is_taken_up(ticket), now=now)
+            _over(ticket, reasons[ticket.environment_id or 0, ticket.cause], now)
     return len(found)
 
 
@@ -143,23 +139,13 @@ def _again(ticket: Ticket, description: Texts, now: datetime) -> None:
         ticket_news.tell([News(ticket, [ticket_news.comment(description)])], now=now)
 
 
-def _over(ticket: Ticket, reason: Texts, *, taken_up: bool, now: datetime) -> None:
-    ticket.over_at = now
+def _over(ticket: Ticket, reason: Texts, now: datetime) -> None:
     _say(ticket, reason, now)
-    lines = [ticket_news.comment(reason)]
-    if taken_up:
-        ticket.save(update_fields=["over_at"])
-        ticket_news.tell([News(ticket, lines)], now=now)
-        return
-    lines.insert(0, ticket_news.progress(ticket.progress, TicketProgress.DONE))
-    ticket.progress, ticket.done_at = TicketProgress.DONE, now
+    lines = [ticket_news.progress(ticket.progress, TicketProgress.DONE), ticket_news.comment(reason)]
+    ticket.progress, ticket.done_at, ticket.over_at = TicketProgress.DONE, now, now
     ticket.save(update_fields=["progress", "done_at", "over_at"])
     ticket_news.tell([News(ticket, lines, done=True)], now=now)
 
 
 def _say(ticket: Ticket, text: Texts, now: datetime) -> None:
     TicketComment.objects.create(ticket=ticket, text=dict(text), at=now)
-
-
-def _is_taken_up(ticket: Ticket) -> bool:
-    return ticket.assignee_id is not None or ticket.progress != TicketProgress.OPEN

@@ -44,7 +44,7 @@ def test_it_says_what_is_proposed_why_and_what_it_saves(chat: Environment, as_ma
     said = words(as_manager.get(PAGE))
     assert "its schedule is longer than its use" in said.lower()
     assert "$15.21 a month" in said
-    assert "Now 07:00–22:00 Mon-Fri Proposed 09:30–17:30 Mon-Fri Runs 300 h → 160 h in the next 28 days" in said
+    assert "Now 07:00–22:00 Mon-Fri (Asia/Seoul) Proposed 09:30–17:30 Mon-Fri (Asia/Seoul) Runs 300 h → 160 h" in said
     assert "In 14 days it ran for 150 h and was used in 70 h of them." in said
     assert "Idle is a CPU below 5% and a network below 5 MB an hour. The highest were 40% and 1 MB." in said.replace(
         "  ", " "

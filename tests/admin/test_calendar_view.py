@@ -102,6 +102,19 @@ def test_cells_name_days_off_exceptions_holds_pauses_and_the_last_day_with_who_a
 
 
 @pytest.mark.parametrize("view", ["day", "week", "month"])
+def test_a_day_off_that_an_exception_overrules_is_still_named(
+    view: str, as_manager: Client, chat: Environment
+) -> None:
+    off = Calendar.objects.create(name="Company")
+    off.teams.add(chat.team)
+    CalendarDay.objects.create(calendar=off, day=WEDNESDAY, kind="off", name="Founding day")
+    made(chat, "on", WEDNESDAY, reason="client demo")
+    html = html_of(as_manager, view=view, on=WEDNESDAY)
+    assert row_of(html)[WEDNESDAY].count("day off: Founding day (overruled)") == 1
+    assert "day off: Founding day (overruled)" in words(html.split('id="special"')[1])
+
+
+@pytest.mark.parametrize("view", ["day", "week", "month"])
 def test_what_is_left_as_it_is_is_not_drawn_as_paused(view: str, as_manager: Client, chat: Environment) -> None:
     Environment.objects.filter(pk=chat.pk).update(schedule=None)
     html = html_of(as_manager, view=view)

@@ -132,6 +132,17 @@ def test_every_link_keeps_what_was_chosen(as_operator: Client, chat: Environment
     assert hidden == {name: value for name, value in chosen.items() if name != "period"}
 
 
+def test_what_is_sent_shows_the_same_month_in_the_next_one(as_manager: Client, chat: Environment) -> None:
+    for asked in ({}, {"period": "2026-11"}, {"environment": "chat-dev"}):
+        html = html_of(as_manager, **asked)
+        links = [unescape(one) for one in re.findall(r'href="(/costs/[^"]*)"', html)]
+        sent = [one for one in links if "file." in one or "step=" in one or "environment=" in one]
+        assert len(sent) > 4
+        assert [one for one in sent if "period=2026" not in one] == []
+        filters = html.split('role="search" data-costs-form>')[1].split("</form>")[0]
+        assert 'name="period" value="2026-11"' in filters
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
@@ -245,7 +256,7 @@ def test_the_card_of_an_environment_says_its_month_and_its_last_thirty_days(chat
     assert [bar.told for bar in found["bars"]][-1] == "Mon 23 Nov: $0.00"
     assert len(found["bars"]) == 30
     assert found["bars"][5].told == "Fri 30 Oct: $5.00"
-    assert found["address"] == "/costs/?environment=chat-dev"
+    assert found["address"] == "/costs/?period=2026-11&environment=chat-dev"
     assert card_of(factories.environment("new"), factories.manager())["costs"]["nothing"]
     nobody = factories.person("nobody", "Viewer")
     nobody.groups.clear()

@@ -209,3 +209,9 @@ def test_too_long_a_file_is_refused_with_what_to_do(
         text = words(html_of(as_manager, f"/costs/file.{kind}"))
         assert "The file would have 10 lines; 9 are the most. Choose months or fewer environments." in text
     assert len(lines_of(as_manager, step="month")) == 2
+    monkeypatch.setattr(cost_exports, "MOST_XLSX", 10)
+    assert as_manager.get("/costs/file.xlsx")["Content-Type"].endswith("spreadsheetml.sheet")
+
+
+def test_a_workbook_holds_a_month_of_days_of_five_thousand_environments_and_no_more_than_a_sheet_can() -> None:
+    assert 5_000 * 31 < cost_exports.MOST_XLSX < 1_048_576

@@ -91,6 +91,19 @@ def test_a_day_off_is_hatched_and_named_in_the_reader_s_language() -> None:
         assert "추석" in bar(spec(calendars=(day_off(),))).marks[0].title
 
 
+def test_a_day_off_under_an_exception_is_still_named_and_said_to_be_overruled() -> None:
+    of = spec(calendars=(day_off(),), exceptions=(exception("on"),))
+    start = datetime.combine(MONDAY, datetime.min.time(), SEOUL)
+    without = rules.plan(of.without_overrides(), start, start + timedelta(days=1))
+    shown = bar(of, without=without)
+    assert shown.text == "exception: on all day, day off: Chuseok (overruled)"
+    assert shown.words == ("exception: on all day · Lee: team day", "day off: Chuseok (overruled)")
+    assert shown.marks[-1].title.endswith("(team day) · day off: Chuseok (overruled)")
+    kept_off = spec(calendars=(day_off(),), exceptions=(exception("off"),))
+    assert bar(kept_off, without=without).words[-1] == "day off: Chuseok"
+    assert bar(spec(calendars=(day_off(),)), without=without).words == ("day off: Chuseok",)
+
+
 def test_what_nobody_decides_is_left_as_it_is_and_a_pause_says_who_paused_it() -> None:
     by_hand = bar(spec(None))
     assert by_hand.text == "left as it is all day"

@@ -109,6 +109,8 @@ class TestSample:
         asked = ada.get("/sample/").content.decode()
         assert all(name in asked for name in ("chat-dev", "Office hours Seoul", "Vivi Ewer", "Ada Min"))
         assert Environment.objects.exists()
+        assert "<dialog" not in asked, "the page is the confirmation"
+        assert 'action="/sample/"' in asked
         board = ada.post("/sample/", follow=True).content.decode()
         assert not Environment.objects.exists()
         assert "Everybody can read your password" in board

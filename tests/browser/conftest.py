@@ -19,7 +19,7 @@ from tests.support.waiting import wait_until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-START_S = 120.0
+START_S = 300.0
 WAIT_MS = 30_000
 WIDE, PHONE = (1440, 900), (390, 844)
 

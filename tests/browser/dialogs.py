@@ -16,7 +16,6 @@ DIALOGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "other hours": ("/env/chat-staging/", ('[data-exception-kind="hours"]',)),
     "new task": ("/tickets/", ("#ticket-new",)),
     "import of a calendar": ("/environments/calendar/1/change/", ('[data-open="dialog-import"]',)),
-    "removal of the sample": ("/sample/", ('[data-open="dialog-sample"]',)),
 }
 DAY_OF_CALENDAR = ("[data-calendar] button[data-day] >> nth=-1", 'dialog[open] [data-exception-kind="hours"]')
 DIALOGS |= {"a day of the calendar": ("/calendar/", DAY_OF_CALENDAR)}

@@ -42,6 +42,11 @@ def test_a_manager_starts_keeps_on_and_releases(enter: Enter) -> None:
     dialog.get_by_role("button", name="Stop").click()
     expect(state).to_have_text(re.compile("Stopped"), timeout=60_000)
 
+    # As it was found: stopped, and nobody holds it.
+    page.get_by_role("button", name="Release", exact=True).click()
+    dialog.get_by_role("button", name="Release").click()
+    expect(state).to_have_text("Stopped")
+
 
 def test_a_time_that_has_passed_is_refused_in_words_and_nothing_starts(enter: Enter) -> None:
     page = enter("manager")

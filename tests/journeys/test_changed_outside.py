@@ -79,7 +79,7 @@ def test_what_is_started_at_eight_in_the_evening_runs_until_the_plan_stops_it_th
     _in_aws(day, "create")
     _wait(day, monday("20:07"))
     assert _state(small) == State.RUNNING
-    assert _told() == ["Started outside the portal: left alone until Tue 09:00"]
+    assert _told() == ["Started outside the portal: left alone until Tue 09:00 (Asia/Seoul)"]
     for address in ("/env/small/", "/"):
         html = _page(client, day, address)
         assert "Changed outside" in html
@@ -101,7 +101,7 @@ def test_what_is_deleted_at_noon_stays_so_until_the_next_morning(chat_aws: Any, 
     _in_aws(day, "delete")
     _wait(day, monday("12:07"))
     assert _state(small) == State.STOPPED
-    assert _told() == ["Stopped outside the portal: left alone until 18:00"]
+    assert _told() == ["Stopped outside the portal: left alone until 18:00 (Asia/Seoul)"]
     day.go_to(on("tuesday", "09:05"))
     assert _state(small) == State.RUNNING
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
-from axes.models import AccessLog
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.db.models import Model
 from django.test import Client
 
 from tests import factories
@@ -25,6 +28,22 @@ def test_a_list_about_signing_in_counts_in_words_that_people_know(client: Client
     assert "access log" not in page
     assert "access failure" not in page
     assert "access attempt" not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", [AccessLog, AccessFailureLog, AccessAttempt])
+def test_a_record_is_called_by_its_name_and_when_it_was(client: Client, model: type[Model]) -> None:
+    client.force_login(factories.administrator())
+    record = model._default_manager.create(
+        username="kim", ip_address="203.0.113.7", **({"failures_since_start": 1} if model is AccessAttempt else {})
+    )
+    model._default_manager.update(attempt_time=datetime(2026, 11, 21, 5, 24, 51, 665283, UTC))
+    page = client.get(f"/axes/{model._meta.model_name}/{record.pk}/change/", headers={"accept-language": "en"})
+    html = page.content.decode()
+    assert page.context["title"] == "kim · Nov. 21, 2026 05:24 (UTC)"
+    assert page.context["title"] in html
+    assert "51.665" not in html
+    assert "Access" not in html
 
 
 @pytest.mark.django_db

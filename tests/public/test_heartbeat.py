@@ -53,10 +53,11 @@ def test_a_call_takes_one_look_and_one_row(django_assert_num_queries: DjangoAsse
 
 def test_endings_say_start_failure_and_exit_status() -> None:
     address, client = path(heartbeat()), Client()
-    for ending in ("/start", "/fail", "/0", "/3", "/255", "/"):
+    for ending in ("/start", "/success", "/fail", "/0", "/3", "/255", "/"):
         assert client.get(address + ending).content == b"OK\n"
     assert said() == [
         {"said": "start"},
+        {"said": "success"},
         {"said": "fail"},
         {"said": "success", "status": 0},
         {"said": "fail", "status": 3},
@@ -74,7 +75,7 @@ def test_the_body_is_kept_up_to_ten_kilobytes_as_text_whatever_it_is() -> None:
 
 def test_an_unknown_key_or_ending_is_not_found_in_plain_text_and_nothing_is_written() -> None:
     address, client = path(heartbeat()), Client()
-    endings = ("x", "/256", "/ended", "/start/1")
+    endings = ("x", "/256", "/ended", "/start/1", "/SUCCESS", "/successful")
     for unknown in ("/ping/", "/ping/nobody", *(address + ending for ending in endings)):
         answer = client.get(unknown)
         assert (answer.status_code, answer["Content-Type"]) == (404, "text/plain; charset=utf-8"), unknown

@@ -52,8 +52,8 @@ def test_drift(promise: str, desired: Desired, observed: str, more: dict[str, An
         (Drift(Verdict.FINE, RUNNING, Observed.RUNNING), "", ""),
         (
             Drift(Verdict.LEAVE, RUNNING, Observed.STOPPED, EVENING),
-            "Stopped outside the portal: left alone until 18:00",
-            "외부에서 중지됨: 18:00까지 그대로 둬요",
+            "Stopped outside the portal: left alone until 18:00 (Asia/Seoul)",
+            "외부에서 중지됨: 18:00(Asia/Seoul)까지 그대로 둬요",
         ),
         (
             Drift(Verdict.LEAVE, STOPPED, Observed.RUNNING),

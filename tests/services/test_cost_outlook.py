@@ -265,3 +265,26 @@ def test_an_extension_counts_in_each_month_with_its_hours_of_that_month() -> Non
     assert kept_on(NOVEMBER.first, NOVEMBER.last) == (1, timedelta(days=19))
     assert kept_on(NOVEMBER.first, NOVEMBER.last, times["starts_at"] + timedelta(hours=6)) == (1, timedelta(hours=2))
     assert kept_on(date(2026, 12, 1), date(2026, 12, 31)) == (0, timedelta())
+
+
+def test_one_environment_is_one_on_the_map_of_hours_whatever_it_was_called_and_removed_ones_by_their_days() -> None:
+    one = factories.environment("chat")
+    for day in (9, 16):
+        factories.daily_run(one, date(2026, 11, day), WHOLE_DAY, environment_name=f"Chat {day}")
+
+    def is_alone(**chosen: Any) -> bool:
+        return cost_hours.hours_map(scope=everything(**chosen), span=NOVEMBER, today=MONDAY).alone
+
+    assert is_alone(environments=(one.pk,))
+
+    def removed(day: int) -> None:
+        gone = factories.environment(f"gone-{day}")
+        factories.daily_run(gone, date(2026, 11, day), WHOLE_DAY, environment_name="gone")
+        gone.delete()
+
+    removed(10)
+    removed(11)
+    assert is_alone(removed=("gone",)), "two of one name, one after the other"
+    assert not is_alone(environments=(one.pk,), removed=("gone",))
+    removed(11)
+    assert not is_alone(removed=("gone",)), "two that ran on the same day"

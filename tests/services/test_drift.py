@@ -255,11 +255,11 @@ class TestLeaving:
             look(NOW + turn * MINUTES)
         seen = fresh(chat)
         assert (seen.state, seen.state_since, seen.drift_since) == (State.RUNNING, NOW, NOW)
-        assert seen.state_reason["en"] == "Started outside the portal: left alone until Tue 09:00"
+        assert seen.state_reason["en"] == "Started outside the portal: left alone until Tue 09:00 (Asia/Seoul)"
         told = Event.objects.get()
         assert (told.kind, told.severity) == ("environment.changed_outside", "warning")
         assert told.title["en"] == "chat was changed outside"
-        assert told.body["ko"] == "외부에서 시작됨: 화요일 09:00까지 그대로 둬요"
+        assert told.body["ko"] == "외부에서 시작됨: 화요일 09:00(Asia/Seoul)까지 그대로 둬요"
         assert not Operation.objects.unfinished().exists()
 
     def test_once_it_is_as_planned_again_nothing_is_shown_and_the_next_time_is_told_anew(self, scripted: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 from environments import tasks
 from environments.models import Check, HealthSample, HttpCheck, Operation
 from environments.rules.http_answers import Answer
-from environments.services import http_checks, http_writing
+from environments.services import http_checks, http_edits, http_writing
 from environments.services.http_checks import check_due
 from notifications.models import Event
 from tests import factories
@@ -87,6 +87,33 @@ def test_bad_answers_count_in_the_statistics_only_once_it_was_judged(served: Any
     assert counted == [("unknown", 0), ("down", 1), ("down", 2)]
 
 
+def looked_at(row: HttpCheck, answers: dict[str, Any], seconds: int, bad: range) -> list[tuple[bool, int | None]]:
+    """Asked whenever it is due for so long, with bad answers within these seconds: the samples that leaves."""
+    at = NOW
+    while at < NOW + seconds * SECOND:
+        answers["/actuator/health"] = DOWN if (at - NOW).total_seconds() in bad else UP
+        check_due(now=at)
+        # A turn adds the time that it took.
+        at = (after(row).due_at or NOW).replace(microsecond=0)
+    return list(HealthSample.objects.order_by("at").values_list("is_up", "status"))
+
+
+def test_a_round_of_tries_is_one_sample_so_that_seconds_of_failures_weigh_no_more_than_others(served: Any) -> None:
+    samples = looked_at(check(served[0], state="up"), served[1], 6 * 60, range(60, 76))
+    assert [is_up for is_up, _ in samples].count(False) == 1
+    assert 12 <= len(samples) <= 13
+
+
+def test_a_failed_try_whose_next_one_is_good_takes_nothing_from_the_share(served: Any) -> None:
+    row = check(served[0], state="up")
+    assert looked_at(row, served[1], 60, range(30, 34)) == [(True, 200), (True, 200)]
+
+
+def test_while_it_is_down_each_look_is_a_sample(served: Any) -> None:
+    row = check(served[0], state="up")
+    assert [is_up for is_up, _ in looked_at(row, served[1], 120, range(120))] == [False] * 4
+
+
 def test_what_sleeps_on_purpose_is_not_asked(served: Any) -> None:
     asked: list[str] = []
     served[1]["/actuator/health"] = lambda request: asked.append(request.path)
@@ -106,7 +133,7 @@ def test_a_hanging_one_is_down_in_words() -> None:
     assert HealthSample.objects.get().is_up is False
 
 
-def shown(row: HttpCheck, until: datetime, at: datetime) -> int:
+def shown(row: HttpCheck, until: datetime | None, at: datetime) -> int:
     """The check's server shows a certificate; of how many people have been warned by then."""
     Check.objects.update(due_at=at)
     good = Answer(row.pk, status=200, body='{"status": "UP"}', ms=3, certificate_until=until)
@@ -120,6 +147,30 @@ def test_the_end_of_a_certificate_is_told_once_for_each_certificate() -> None:
     assert told == [1, 1, 1]
     assert shown(row, first + day, NOW + 4 * day) == 2
     assert after(row).certificate_until == first + day
+
+
+def test_another_address_has_none_of_what_the_one_before_it_showed() -> None:
+    row = check("https://127.0.0.1:9", certificate_days=14)
+    shown(row, NOW + timedelta(days=20), NOW)
+    row = after(row)
+    assert (row.last_status, row.last_ms) == (200, 3)
+    row.url = "https://127.0.0.1:10"
+    row.save(update_fields=["url"])
+    http_edits.saved(check=row, changed=["url"], now=NOW)
+    row = after(row)
+    assert (row.certificate_until, row.certificate_warned, row.last_ms, row.last_status) == (None,) * 4
+
+
+def test_an_answer_over_http_leaves_no_certificate_and_warns_of_none() -> None:
+    row = check("http://127.0.0.1:9", certificate_until=NOW + timedelta(days=20))
+    assert shown(row, None, NOW + timedelta(days=10)) == 0
+    assert after(row).certificate_until is None
+
+
+def test_what_does_not_answer_keeps_the_certificate_that_it_showed_before() -> None:
+    row = check("https://127.0.0.1:9", certificate_until=NOW + timedelta(days=20))
+    http_writing.write(http_checks._claim(NOW, 10), [Answer(row.pk, trouble="refused", details={})], now=NOW)
+    assert after(row).certificate_until == NOW + timedelta(days=20)
 
 
 def test_two_nodes_with_certificates_of_their_own_behind_one_name_warn_once_each_and_once_a_day() -> None:

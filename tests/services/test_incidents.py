@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from environments.models import Environment, Operation, Ticket, TicketComment, TicketProgress
+from environments.models import Environment, Operation, Ticket, TicketComment, TicketMail
 from environments.services import operation_tickets, ticket_changes, tickets
 from notifications.models import Event
 from tests import factories
@@ -84,10 +84,9 @@ def test_it_closes_by_itself_when_its_cause_is_over_and_says_why(chat: Environme
 
 
 @pytest.mark.parametrize("how", ["take_up", "comment", "waiting"])
-def test_what_people_have_taken_up_stays_open_and_they_are_told_that_its_cause_is_over(
-    chat: Environment, how: str
-) -> None:
+def test_it_closes_as_well_when_people_have_taken_it_up_and_says_to_them_why(chat: Environment, how: str) -> None:
     made, kim = incident(chat), somebody("kim")
+    made.watchers.add(lee := somebody("lee"))
     if how == "take_up":
         ticket_changes.take_up(ticket=made, user=kim, now=NOW)
     elif how == "comment":
@@ -96,12 +95,20 @@ def test_what_people_have_taken_up_stays_open_and_they_are_told_that_its_cause_i
         ticket_changes.move(ticket=made, user=kim, progress="waiting", now=NOW)
     assert over(chat, now=LATER)
     made.refresh_from_db()
-    assert made.progress != TicketProgress.DONE
-    assert (made.over_at, comments(made)[-1]) == (LATER, OVER["en"])
+    assert (made.progress, made.done_at, made.over_at) == ("done", LATER, LATER)
+    assert (comments(made)[-1], made.comments.latest("pk").at) == (OVER["en"], LATER)
+    assert TicketMail.objects.filter(reader=lee).latest("pk").lines[-1]["event"] == "done"
+
+
+def test_one_that_people_open_again_is_not_closed_by_the_same_end_but_by_the_next(chat: Environment) -> None:
+    made, kim = incident(chat), somebody("kim")
+    over(chat, now=LATER)
+    ticket_changes.reopen(ticket=made, user=kim, now=LATER)
     assert not over(chat, now=LATER)
+    assert tickets.open_of(chat) == [made]
     assert incident(chat, now=LATER) == made
-    made.refresh_from_db()
-    assert made.over_at is None
+    assert over(chat, now=LATER)
+    assert tickets.open_of(chat) == []
 
 
 def test_many_are_closed_at_once_and_where_there_is_none_it_costs_one_query(chat: Environment) -> None:

@@ -245,3 +245,29 @@ def test_a_price_entered_beside_looked_up_ones_leaves_looking_up_on(stack: Targe
     rates.replace_from_price_list(target=stack, lines=[CACHE], unpriced=[], now=NOW)
     assert set_line(stack, "Licence", "5", TODAY).kept_from_looks == ()
     assert Pricing.objects.get().automatic
+
+
+@pytest.mark.parametrize(
+    ("price", "fields", "field"),
+    [
+        ("99999999", {}, "unit_price"),
+        ("1000", {"quantity": Decimal(9_999_999_999)}, "quantity"),
+        ("20000000", {"quantity": Decimal("0.9")}, "unit_price"),
+        ("99999999", {"unit": "month", "quantity": Decimal(101)}, "quantity"),
+        ("1234567.0123456789", {}, "unit_price"),
+    ],
+)
+def test_a_price_that_a_month_cannot_hold_or_no_database_keeps_is_refused_at_its_field(
+    stack: Target, price: str, fields: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        set_line(stack, "nonsense", price, TODAY, **fields)
+    assert list(refused.value.message_dict) == [field]
+    assert not Rate.objects.exists()
+
+
+def test_the_largest_price_and_the_most_exact_one_are_taken_and_kept_as_typed(stack: Target) -> None:
+    set_line(stack, "large", "10000000", TODAY, unit="month", quantity=Decimal(1000), currency="KRW")
+    set_line(stack, "exact", "12345.0123456789", TODAY, unit="month")
+    kept = dict(Rate.objects.values_list("label", "unit_price"))
+    assert kept == {"large": Decimal(10_000_000), "exact": Decimal("12345.0123456789")}

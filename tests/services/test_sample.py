@@ -15,6 +15,7 @@ from environments.models import (
     Account,
     Calendar,
     Environment,
+    Heartbeat,
     Interval,
     Operation,
     Schedule,
@@ -26,7 +27,11 @@ from environments.models.budget import Budget
 from environments.models.daily import DailyCost, DailyRun, MonthlyCost, StaleDays
 from environments.models.rate import Pricing, Rate
 from environments.models.sample import SampleRecord
-from environments.services import rates, sample
+from environments.services import heartbeats, rates, sample
+from notifications import intake
+from notifications.inbound import sns
+from notifications.models import Arrival, Channel, Delivery, Event, Topic
+from notifications.outbox import publish
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +73,28 @@ def test_all_of_it_goes_and_the_one_who_removes_it_stays(admin: User) -> None:
     assert list(User.objects.values_list("username", flat=True)) == ["admin"]
     assert not sample.is_there()
     assert sample.remove(user=admin, now=timezone.now()) is None
+
+
+def told(environment: str, team: str = "Chat") -> None:
+    labels = {"environment": environment, "team": team}
+    publish(kind="environment.failed", severity="error", labels=labels, title=environment or team, now=timezone.now())
+
+
+def test_what_was_told_of_it_and_came_in_for_it_goes_too_and_that_of_others_stays(admin: User) -> None:
+    call, topic = Heartbeat.objects.get(), Topic.objects.get()
+    for door, subject in ((heartbeats.DOOR, call.pk), (sns.ALARM_DOOR, topic.pk), (heartbeats.DOOR, 10**9)):
+        intake.accept(door=door, subject=subject, key="", payload={}, now=timezone.now())
+    Channel.objects.create(name="ops", kind="discord", config={"webhook_url": "https://discord.com/api/webhooks/1/a"})
+    told("old-name")
+    Environment.objects.get(name="chat-dev").history.update(slug="old-name")
+    for name in ("payments-qa", "search-dev", ""):
+        told(name)
+    factories.environment("mine", team=Team.objects.create(name="Mine"), schedule=None)
+    told("mine", "Mine")
+    removed(admin)
+    assert [event.title["en"] for event in Event.objects.all()] == ["mine"]
+    assert [str(one.event) for one in Delivery.objects.all()] == ["mine"]
+    assert list(Arrival.objects.values_list("subject", flat=True)) == [10**9]
 
 
 def test_its_prices_costs_and_budgets_go_with_it_and_those_of_others_stay(admin: User) -> None:
