@@ -1,4 +1,5 @@
-"""A year of a large installation, for the benches of pages: environments, their operations and what really ran."""
+"""A year of a large installation, for the benches of pages: environments, their operations, what really ran, and what
+boards show beside it."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from benchmarks.costs_data import ACCOUNTS, add_costs
+from benchmarks.pages_health import add_health
 
 TEAMS, SCHEDULES = 12, 6
 BATCH = 5000
@@ -15,7 +17,8 @@ BATCH = 5000
 def fill(now: datetime, *, environments: int, operations: int) -> None:
     """Write the rows: teams, schedules with a calendar, environments with a target each, and a year behind them.
 
-    A year of costs is among it. One in fifty is held, one in ten has an exception this week, one in twenty failed last.
+    A year of costs is among it, and two checks an environment with tickets. One in fifty is held, one in ten has an
+    exception this week, one in twenty failed last.
     """
     from django.contrib.auth.models import Group, User
 
@@ -43,6 +46,7 @@ def fill(now: datetime, *, environments: int, operations: int) -> None:
     made = _environments(environments, teams, schedules, accounts[0])
     _overrides(made, people[roles.MANAGER], now)
     _past(made, operations // environments, now)
+    add_health(made, list(people.values()), now)
     add_costs(now, days=365)
 
 

@@ -79,8 +79,8 @@ _WORDS |= {
     CheckState.ASLEEP: _Words(
         UP,
         "info",
-        {"en": "{name} sleeps now", "ko": "{name} 이제 휴면"},
-        {"en": "{count} checks sleep now", "ko": "점검 {count}개 이제 휴면"},
+        {"en": "{name} sleeps now", "ko": "{name} 이제 자는 중"},
+        {"en": "{count} checks sleep now", "ko": "점검 {count}개 이제 자는 중"},
     ),
     CheckState.UNKNOWN: _Words(
         UP,

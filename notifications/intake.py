@@ -13,10 +13,8 @@ the outcome in the same transaction as everything that the judge changes. So:
 `now` is when the work begins; what is judged later adds the time that has passed.
 """
 
-import hashlib
 import json
 import logging
-import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +29,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Arrival
 from notifications.models.arrival import ArrivalQuerySet
+from notifications.storing import fitting, storable
 from notifications.texts import Texts, filled, render
 
 logger = logging.getLogger(__name__)
@@ -54,7 +53,6 @@ KILLED: Final[Texts] = {
     "en": f"Put aside: judging it was begun {TRIES} times and never ended.",
     "ko": f"판정을 {TRIES}번 시작했지만 끝나지 않아 제쳐 두었어요.",
 }
-_LONGEST_KEY: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def accept(
     One INSERT and nothing else: the caller has authenticated it, and answers when this returns. What a database cannot
     keep of the payload (NUL, half characters, infinities) is replaced.
     """
-    row = Arrival(door=door, subject=subject, key=_fitting(key), payload=_storable(dict(payload)), received_at=now)
+    row = Arrival(door=door, subject=subject, key=fitting(key), payload=storable(dict(payload)), received_at=now)
     if not key:
         row.save(force_insert=True)
         return row
@@ -107,6 +105,8 @@ def accept(
 def judge_due(*, now: datetime) -> int:
     """Judges what waits, door by door in turn, until nothing does or 20 seconds have passed; how many were judged.
 
+    What comes in while the rest of a door is judged is left to the next turn: call by call it would cost several times
+    as much, and on SQLite keep others from writing.
     Any number may run at once. Never raises for what a judge does; a database that is away is raised.
     """
     began = time.monotonic()
@@ -124,7 +124,7 @@ def judge_due(*, now: datetime) -> int:
             # Who waits to write asks again only now and then: without a pause the next batch is there before them.
             time.sleep(min(time.monotonic() - took, LONGEST_BREATH_S))
         judged += settled
-        if handled:
+        if handled >= _doors[door].at_once:
             waiting.append(door)
     for arrival_id, door in _to_try_again(now):
         if time.monotonic() - began >= RUN_S:
@@ -193,15 +193,20 @@ def _judge_some(door: str, now: datetime) -> tuple[int, int]:
 
 
 def _was_begun(door: str, now: datetime) -> bool:
-    """Whether the oldest is late and its judging was begun before: whoever did is dead. Where it is late and nobody
-    has begun, that is written: the next one knows."""
+    """Whether the oldest is late, and its judging was begun a minute ago and did not end: whoever did is dead. A newer
+    mark may be of one who is at it just now. Where nobody has begun, that is written: the next one knows."""
     oldest = _fresh(door).only("received_at", "note").first()
     if oldest is None or oldest.received_at >= now - LATE_AFTER:
         return False
-    if oldest.note == BEGUN:
-        return True
-    Arrival.objects.filter(pk=oldest.pk, judged_at__isnull=True).update(note=BEGUN)
-    return False
+    if not oldest.note:
+        Arrival.objects.filter(pk=oldest.pk, judged_at__isnull=True).update(note=BEGUN | {"at": now.isoformat()})
+        return False
+    begun_at = oldest.note.get("at")
+    if begun_at and datetime.fromisoformat(begun_at) > now - LATE_AFTER:
+        return False
+    with transaction.atomic():
+        # Who takes long over it has the door, on SQLite the turn to write, and is done when that is ours.
+        return _is_ours(door) and _fresh(door).filter(pk=oldest.pk).exists()
 
 
 def _judge_each(door: str, ids: Sequence[int], now: datetime) -> tuple[int, int]:
@@ -275,25 +280,3 @@ def _to_try_again(now: datetime) -> list[tuple[int, str]]:
     tried = Arrival.objects.waiting().filter(attempts__gt=0, door__in=list(_doors))
     rows = tried.values_list("pk", "door", "attempts", "received_at")[:TRIED_AGAIN_AT_ONCE]
     return [(pk, door) for pk, door, attempts, received_at in rows if received_at + PAUSE * 2**attempts <= now]
-
-
-def _fitting(key: str) -> str:
-    key = _clean(key)
-    return key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
-
-
-def _storable(value: Any) -> Any:
-    if isinstance(value, str):
-        return _clean(value)
-    if isinstance(value, Mapping):
-        return {_clean(str(name)): _storable(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_storable(part) for part in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value
-
-
-def _clean(text: str) -> str:
-    """PostgreSQL's jsonb refuses NUL and halves of surrogate pairs, which JSON from outside may hold."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

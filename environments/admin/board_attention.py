@@ -121,10 +121,9 @@ def _said(one: Needing, row: Row, now: datetime) -> tuple[str, str, str, str, st
             return card.state, "unknown", card.short, "", _("Review")
         case Need.KEPT:
             return _("Held"), "held", card.hold_text, "release", _("Release")
-        case Need.ENDING if not card.can_keep:
-            return _("Ends soon"), "held", card.short, "", _("Open")
         case Need.ENDING:
-            return _("Ends soon"), "held", card.short, "keep", _("Keep on")
+            step, label = ("keep", _("Keep on")) if card.can_keep else ("", _("Open"))
+            return _("Ends soon"), "held", card.short, step, label
 
 
 def _slow(one: Needing, row: Row, now: datetime) -> str:

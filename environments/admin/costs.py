@@ -155,6 +155,7 @@ def bills(request: HttpRequest) -> HttpResponse:
             "estimate": money(one.estimate, looking.currency) if one.estimate else "–",
             "difference": difference(one.difference),
             "until": _("until %(day)s") % {"day": day_words(one.until)},
+            "alone": costs_table.alone(one, looking.currency),
         }
         for key, one in sorted(found.items(), key=lambda item: names[item[0]].name.casefold())
     ]

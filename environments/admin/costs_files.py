@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,8 +17,9 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from environments.models.texts import in_language
 from environments.services import cost_exports, cost_history
-from environments.services.cost_exports import Added, Adding, Line
+from environments.services.cost_exports import Added, Adding, Line, NotPriced
 from environments.services.cost_history import MONTHS, History
 from environments.services.cost_scope import Scope
 from environments.services.cost_sums import Sums
@@ -51,7 +52,9 @@ def as_csv(request: HttpRequest) -> HttpResponseBase:
     rows = cost_exports.lines(
         scope=scope, span=looking.span, step=looking.shown_step, currency=history.currency, now=now
     )
-    answer = StreamingHttpResponse(_csv(rows, _heads(looking), get_language()), content_type="text/csv; charset=utf-8")
+    unpriced = cost_exports.not_priced(scope=scope, span=looking.span, now=now)
+    parts = _csv(rows, unpriced, _heads(looking), get_language())
+    answer = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{_file_name(looking, history)}.csv"'
     return answer
 
@@ -75,6 +78,9 @@ def as_xlsx(request: HttpRequest) -> HttpResponseBase:
         lines = book.add_worksheet(_("Months") if looking.shown_step == MONTHS else _("Days"))
         _lines(lines, style, looking, added.passing(rows))
         _totals(totals, style, history, added)
+        unpriced = cost_exports.not_priced(scope=scope, span=looking.span, now=now)
+        if unpriced:
+            _not_priced(book.add_worksheet(_("Not priced")), style, unpriced)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{_file_name(looking, history)}.xlsx", content_type=XLSX)
 
@@ -111,17 +117,25 @@ def _facts() -> list[str]:
     return [_("Ran, hours"), _("Billed")]
 
 
-def _csv(rows: Iterable[Line], heads: list[str], language: str | None) -> Iterator[str]:
+def _csv(rows: Iterable[Line], unpriced: Iterable[NotPriced], heads: list[str], language: str | None) -> Iterator[str]:
+    """The lines; then one without amounts for each environment that ran without a price, on the first of these days."""
     writer = csv.writer(_Echo())
     yield "\ufeff"  # by which Excel knows UTF-8
     with override(language):
-        yield writer.writerow(heads)
+        yield writer.writerow([*heads, _("Without a price, hours")])
     for one in rows:
         texts = [harmless(text) for text in (one.environment, one.team, one.account)]
         amounts = (f"{sums:f}" for sums in (one.estimate, one.always_on, one.saved))
         ran = "" if one.ran is None else f"{_hours(one.ran):f}"
         billed = "" if one.billed is None else f"{one.billed:f}"
-        yield writer.writerow([one.day.isoformat(), *texts, one.currency, *amounts, ran, billed])
+        yield writer.writerow([one.day.isoformat(), *texts, one.currency, *amounts, ran, billed, ""])
+    without: dict[str, tuple[date, int]] = {}
+    for gap in unpriced:
+        if gap.seconds and gap.first:
+            first, seconds = without.get(gap.environment, (gap.first, 0))
+            without[gap.environment] = min(first, gap.first), seconds + gap.seconds
+    for name, (first, seconds) in without.items():
+        yield writer.writerow([first.isoformat(), harmless(name), *[""] * 8, f"{_hours(seconds):f}"])
 
 
 def _hours(seconds: int) -> Decimal:
@@ -187,12 +201,28 @@ def _lines(sheet: Any, style: _Styles, looking: Looking, rows: Iterable[Line]) -
     _head(sheet, style, heads, names=5)
     at = 0
     for at, one in enumerate(rows, 1):
-        sheet.write_datetime(at, 0, datetime(one.day.year, one.day.month, one.day.day), style.day)  # noqa: DTZ001
+        sheet.write_datetime(at, 0, _midnight(one.day), style.day)
         for column, text in enumerate((one.environment, one.team, one.account, one.currency), 1):
             sheet.write_string(at, column, text)
         _amounts(sheet, at, 5, style.money, (one.estimate, one.always_on, one.saved))
         _ran_and_billed(sheet, at, 8, (style.hours, style.money), one)
     sheet.autofilter(0, 0, at, len(heads) - 1)
+
+
+def _not_priced(sheet: Any, style: _Styles, unpriced: Iterable[NotPriced]) -> None:
+    """What is in no sum of the workbook, why, and how long it ran so."""
+    heads = [_("Environment"), _("What"), _("Why"), _("Since"), _("Without a price, hours")]
+    _head(sheet, style, heads, names=3)
+    for at, one in enumerate(unpriced, 1):
+        for column, text in enumerate((one.environment, in_language(one.what), in_language(one.why))):
+            sheet.write_string(at, column, text)
+        if one.first and one.seconds is not None:
+            sheet.write_datetime(at, 3, _midnight(one.first), style.day)
+            _amounts(sheet, at, 4, style.hours, [_hours(one.seconds)])
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001
 
 
 def _head(sheet: Any, style: _Styles, heads: list[str], *, names: int) -> None:

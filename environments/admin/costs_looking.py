@@ -117,8 +117,8 @@ class Looking:
         return self.span.first.day == 1 and self.span.last == next_month(self.span.first) - DAY
 
     def fields(self, **changes: object) -> list[tuple[str, str]]:
-        """What an address says, name by name; what is as usual is left out, but for the span: a link that is sent in one
-        month shows the same in the next."""
+        """What an address says, name by name; what is as usual is left out, but for the span: what is sent in one month
+        shows the same in the next."""
         other = replace(self, **changes)  # type: ignore[arg-type]
         said: list[tuple[str, object]] = []
         if other.period == "own":
@@ -132,7 +132,7 @@ class Looking:
         return [(name, str(value)) for name, value in said if value]
 
     def address(self, name: str = "costs", **changes: object) -> str:
-        """With all that it shows; the page itself, with nothing chosen, is that of whatever month is the present one."""
+        """With all that it shows; the page itself, with nothing chosen, is that of whatever month is present."""
         said = self.fields(**{"page": 1, **changes})
         if name == "costs" and said == [("period", _this_month(self.today))]:
             said = []

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.core.paginator import Page, Paginator
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from environments.services import cost_bills, cost_history, cost_hours
 from environments.services.cost_bills import Billed
@@ -42,6 +43,7 @@ class Row:
     billed: str
     difference: str
     until: str
+    alone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,19 @@ def _called(names: Mapping[Key, Named], key: Key) -> Named:
     return names.get(key) or Named(without.get(key[0], str(key[1])))
 
 
+def alone(one: Billed, currency: str) -> str:
+    """In words, what of a bill is compared with nothing."""
+    if not one.alone_days:
+        return ""
+    told = {"amount": money(one.alone, currency), "days": one.alone_days}
+    said = ngettext(
+        "of it %(amount)s on %(days)d day without an estimate",
+        "of it %(amount)s on %(days)d days without an estimate",
+        one.alone_days,
+    )
+    return said % told
+
+
 def _row(
     name: str,
     sums: Sums,
@@ -151,4 +166,5 @@ def _row(
         billed=money(billed.amount, currency) if billed else _("not billed yet") if has_bills else "",
         difference=difference(billed.difference) if billed else "",
         until=_("until %(day)s") % {"day": day_words(billed.until)} if billed and billed.until < last else "",
+        alone=alone(billed, currency) if billed else "",
     )

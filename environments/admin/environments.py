@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from environments.models import Environment, Operation, State, Target
+from environments.models import Environment, Operation, State, Target, Ticket
 from environments.models.texts import in_language
 from environments.services import cost_days, cost_marks, expiry, schedules
 from environments.targets import registry
@@ -196,6 +196,7 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
             gettext("environments"): len(rows),
             gettext("targets"): len(targets),
             gettext("operations"): history.count(),
+            gettext("tickets"): Ticket.objects.filter(environment__in=rows).count(),
         }
         counts = {name: count for name, count in counts.items() if count}
         forbidden = set() if self.has_delete_permission(request) else {gettext("environment")}

@@ -20,7 +20,18 @@ from environments.models import Environment, OperationStatus, State, Wish
 from environments.models.texts import in_language
 from environments.services import deployments, guard, health, image_pushes, permissions
 
-from . import cards, exception_section, feeds, needs, operation_list, page_parts, status_page, stuck, unknown_zones, week
+from . import (
+    cards,
+    exception_section,
+    feeds,
+    needs,
+    operation_list,
+    page_parts,
+    status_page,
+    stuck,
+    unknown_zones,
+    week,
+)
 from .displays import also, at_words
 from .health_words import mark
 from .live import BUSY, IDLE, live_part, renewed
@@ -29,14 +40,15 @@ from .own_clock import at_place_words
 _Answer = TypeVar("_Answer", bound=HttpResponseBase)
 
 
-def of_environment(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def of_environment(view: Callable[..., _Answer]) -> Callable[..., _Answer]:
     """As `of_any_environment`; one whose time zone is not known here has a page that says so, in place of any other."""
 
     @wraps(view)
-    def shown(request: HttpRequest, environment: Environment, *args: Any, **named: Any) -> HttpResponseBase:
+    def shown(request: HttpRequest, environment: Environment, *args: Any, **named: Any) -> _Answer:
         unknown = unknown_zones.unknown_zone(environment)
         if unknown:
-            return unknown_zones.told(request, environment, unknown)
+            told: Any = unknown_zones.told(request, environment, unknown)
+            return told  # type: ignore[no-any-return]
         return view(request, environment, *args, **named)
 
     return of_any_environment(shown)

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -21,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from environments.models import Team
 from environments.roles import MEANINGS
+from environments.services import ticket_leavers
 from portal.unfolded import (
     AdminPasswordChangeForm,
     Checkboxes,
@@ -151,6 +153,15 @@ class PersonAdmin(UserAdmin[User], ModelAdmin[User]):
 
     def _is_within(self, request: HttpRequest, obj: User | None) -> bool:
         return obj is None or people_within(asker(request)).filter(pk=obj.pk).exists()
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        ticket_leavers.leave(people=[obj], by=asker(request), now=timezone.now())
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        with transaction.atomic():
+            ticket_leavers.leave(people=queryset, by=asker(request), now=timezone.now())
+            super().delete_queryset(request, queryset)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
         obj.is_staff = True

@@ -14,13 +14,14 @@ from environments.models import Ticket, TicketProgress, TicketRule
 from environments.services import ticket_changes, ticket_mail_troubles, ticket_people, ticket_readers
 
 from .board_actions import Done
+from .ticket_closing import closed
 from .ticket_sight import answer, for_readers, of_ticket, person, refused
 
 
 @of_ticket
 @require_POST
 def move(request: HttpRequest, ticket: Ticket) -> HttpResponse:
-    """Into another column; undone by moving it back."""
+    """Into another column; undone by moving it back. Who closes what goes on is told so."""
     wanted = request.POST.get("progress", "")
     try:
         before = ticket_changes.move(ticket=ticket, user=person(request), progress=wanted, now=timezone.now())
@@ -29,7 +30,8 @@ def move(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     if before == wanted:
         return answer(request, ticket, Done(_("Nothing to change: it was so already.")))
     said = _("#%(number)s: %(progress)s") % {"number": ticket.pk, "progress": TicketProgress(wanted).label}
-    return answer(request, ticket, Done(said, {"progress": before}))
+    done = Done(said, {"progress": before})
+    return answer(request, ticket, closed(ticket, done) if wanted == TicketProgress.DONE else done)
 
 
 @of_ticket

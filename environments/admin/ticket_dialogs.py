@@ -24,6 +24,7 @@ from environments.services.ticket_changes import LONGEST_TITLE, Wanted
 
 from .board_actions import Done
 from .displays import name_of
+from .ticket_closing import closed
 from .ticket_sight import answer, for_readers, of_ticket, person
 
 Scope = Environment | Team
@@ -85,7 +86,9 @@ def edit(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         changed = ticket_changes.change(ticket=ticket, user=person(request), wanted=Wanted(**given), now=timezone.now())
     except ValidationError as error:
         return _edit(request, ticket, error)
-    return answer(request, changed, Done(_("#%(number)s is changed.") % {"number": changed.pk}))
+    done = Done(_("#%(number)s is changed.") % {"number": changed.pk})
+    is_closed = changed.progress == TicketProgress.DONE != ticket.progress
+    return answer(request, changed, closed(changed, done) if is_closed else done)
 
 
 def _cleaned(form: TicketForm) -> dict[str, Any]:

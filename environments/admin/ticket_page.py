@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from environments.models import Environment, Ticket, TicketProgress
 from environments.services import history as histories
-from environments.services import ticket_people, ticket_readers, tickets
+from environments.services import operation_tickets, ticket_people, ticket_readers
 
 from . import history
 from .displays import language, name_of
@@ -105,7 +105,7 @@ def _about(ticket: Ticket, environment: Environment | None) -> dict[str, str]:
     if environment is None or ticket.kind != Ticket.Kind.INCIDENT or ticket.progress == TicketProgress.DONE:
         return {}
     address = reverse("environments:page", args=[environment.slug])
-    if ticket.cause == tickets.OPERATION:
+    if operation_tickets.still(ticket) is not None:
         text = _("What failed stands on the page of %(name)s, with “Try again”.")
     else:
         text = _("How it is now stands on the page of %(name)s.")

@@ -17,7 +17,7 @@ FOR_PRICES: Mapping[str, tuple[str, ...]] = {
         *("elasticache:DescribeCacheClusters", "elasticache:DescribeReplicationGroups"),
         *("elasticloadbalancing:DescribeLoadBalancers", PRODUCTS),
     ),
-    "ec2": (*_MACHINES, PRODUCTS),
+    "ec2": (*_MACHINES, "ec2:DescribeSnapshots", PRODUCTS),
     "ecs_service": ("ecs:DescribeTaskDefinition", PRODUCTS),
     "rds_cluster": (PRODUCTS,),
     "rds_instance": (PRODUCTS,),

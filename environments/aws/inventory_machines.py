@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from environments.targets import auto_scaling_groups, ec2_instances
-from environments.targets.base import TargetRef
+from environments.targets.base import TargetError, TargetRef
+from environments.targets.client import DENIED
 from environments.targets.selection import selection
 
 from . import inventory_texts as texts
@@ -35,7 +36,7 @@ def instances_of(place: Place, ref: TargetRef) -> Inventory:
     running = total(machine(one, place.region) for one in told if one["InstanceId"] in meant)
     changing = total(addresses(one, place.region, kept=False) for one in told if one["InstanceId"] in meant)
     kept = total(addresses(one, place.region, kept=True) for one in told)
-    return running + changing + kept.lasting() + volumes(place, told).lasting()
+    return running + changing + kept.lasting() + volumes(place, told).lasting() + snapshots(place, told)
 
 
 def groups_of(place: Place, ref: TargetRef) -> Inventory:
@@ -110,9 +111,12 @@ def _machine_thing(kind: str, region: str, told: Mapping[str, Any], details: Map
 
 def volumes(place: Place, machines: Iterable[Mapping[str, Any]], separate: Collection[str] = ()) -> Inventory:
     """The volumes of these instances; one that several share counts once."""
+    return volumes_by_id(place, sorted(_volume_ids(machines).difference(separate)))
+
+
+def _volume_ids(machines: Iterable[Mapping[str, Any]]) -> set[str]:
     mappings = (one for told in machines for one in told.get("BlockDeviceMappings", ()))
-    ids = {one["Ebs"]["VolumeId"] for one in mappings if "Ebs" in one}
-    return volumes_by_id(place, sorted(ids.difference(separate)))
+    return {one["Ebs"]["VolumeId"] for one in mappings if "Ebs" in one}
 
 
 def volumes_by_id(place: Place, ids: Sequence[str]) -> Inventory:
@@ -136,6 +140,23 @@ def volume(told: Mapping[str, Any], region: str) -> Inventory:
         what = f"EBS gp3: {told['Throughput']} MiB/s, {told['VolumeId']}"
         unpriced.append(Unpriced(texts.plain(what), texts.NO_RULE))
     return Inventory(tuple(things), tuple(unpriced))
+
+
+def snapshots(place: Place, machines: Iterable[Mapping[str, Any]]) -> Inventory:
+    """The account's own snapshots of the volumes of these instances, listed: each is billed by what differs from the
+    one before (https://aws.amazon.com/ebs/pricing/), which AWS does not tell. A role that may not ask for them is no
+    reason to price nothing."""
+    ids = sorted(_volume_ids(machines))
+    try:
+        taken = place.filtered("describe_snapshots", "Snapshots", "volume-id", ids, OwnerIds=["self"])
+    except TargetError as error:
+        if error.code not in DENIED:
+            raise
+        return Inventory((), (Unpriced(texts.EBS_SNAPSHOTS, error.texts),))
+    if not taken:
+        return Inventory()
+    what = texts.ebs_snapshots(len(taken), sum(one.get("VolumeSize") or 0 for one in taken))
+    return Inventory((), (Unpriced(what, texts.BY_DIFFERENCE),))
 
 
 def address(region: str, count: int, details: Mapping[str, Any]) -> Inventory:

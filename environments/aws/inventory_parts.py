@@ -117,14 +117,14 @@ class Place:
             return [one for page in pages for one in page[key]]
 
     def filtered(
-        self, operation: str, key: str, name: str, values: Sequence[str], *, parameter: str = "Filters"
+        self, operation: str, key: str, name: str, values: Sequence[str], *, parameter: str = "Filters", **wanted: Any
     ) -> list[Mapping[str, Any]]:
         """What EC2 has of things with these values, one call for two hundred of them; values that it does not know are
         left out."""
         found: list[Mapping[str, Any]] = []
         for first in range(0, len(values), AT_ONCE):
             part = list(values[first : first + AT_ONCE])
-            found += self.all("ec2", operation, key, **{parameter: [{"Name": name, "Values": part}]})
+            found += self.all("ec2", operation, key, **{parameter: [{"Name": name, "Values": part}], **wanted})
         return found
 
 

@@ -60,6 +60,11 @@ CLUSTER_SNAPSHOTS: Texts = {
     "en": "Billed by their size beyond what is free; AWS does not tell the size.",
     "ko": "무료 용량을 넘는 크기만큼 요금이 나오지만, AWS가 크기를 알려 주지 않아요.",
 }
+EBS_SNAPSHOTS: Texts = {"en": "Snapshots of its volumes", "ko": "볼륨의 스냅샷"}
+BY_DIFFERENCE: Texts = {
+    "en": "Each is billed by what differs from the one before, while it is stopped, too; AWS does not tell how much.",
+    "ko": "바로 앞 스냅샷과 달라진 만큼 중지 중에도 요금이 나오지만, AWS가 그 크기를 알려 주지 않아요.",
+}
 DISKS_LATER: Texts = {
     "en": "Its volumes and addresses are known when it runs.",
     "ko": "볼륨과 주소는 실행 중일 때 알 수 있어요.",
@@ -92,6 +97,15 @@ NOT_IN_LIST: Texts = {
 
 def snapshots_of(kind: str) -> Texts:
     return {"en": f"Snapshots of {kind}", "ko": f"{kind}의 스냅샷"}
+
+
+def ebs_snapshots(count: int, gigabytes: int) -> Texts:
+    """`gigabytes`: of the volumes, each as often as it has a snapshot."""
+    counted = f"{count} snapshots" if count > 1 else "1 snapshot"
+    return {
+        "en": f"{counted} of its volumes ({gigabytes} GB at most)",
+        "ko": f"볼륨의 스냅샷 {count}개(최대 {gigabytes} GB)",
+    }
 
 
 def several(prices: Iterable[str]) -> Texts:

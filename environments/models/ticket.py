@@ -88,7 +88,7 @@ class Ticket(models.Model):
     due_on = models.DateField(_("due"), null=True, blank=True, help_text=_("For example 2026-12-31."))
     opened_at = models.DateTimeField(pgettext_lazy("ticket", "opened"))
     done_at = models.DateTimeField(pgettext_lazy("ticket", "done"), null=True, blank=True)
-    # When its cause was over, for incidents that people keep open after that.
+    # When its cause was over; kept when people open it again, so that the same end does not close it twice.
     over_at = models.DateTimeField(_("cause over"), null=True, blank=True, editable=False)
 
     objects = TicketQuerySet.as_manager()

@@ -112,8 +112,11 @@ def match_all(*, now: datetime) -> int:
 def remove(*, checks: Sequence[AlarmCheck], now: datetime) -> None:
     """Remove checks; their incidents are over, and their alarms are given to whoever wants them now."""
     with transaction.atomic():
-        health_telling.removed([check.pk for check in checks], REMOVED, now=now)
-        for row in AlarmCheck.objects.filter(pk__in=[check.pk for check in checks]):
+        ids = [check.pk for check in checks]
+        # Alarms before checks, as whoever judges them.
+        list(Alarm.objects.select_for_update().filter(check_row__in=ids).order_by("pk").values_list("pk"))
+        health_telling.removed(ids, REMOVED, now=now)
+        for row in AlarmCheck.objects.filter(pk__in=ids):
             row.delete()
         match_all(now=now)
 
@@ -141,9 +144,8 @@ def _apply(change: AlarmChange, row: Alarm, now: datetime) -> None:
 def _move(check: Check, ringing: Sequence[Alarm], heard_at: datetime | None) -> health.Move:
     """What its alarms say; that nothing is trouble while it sleeps or comes up, `health` sees to."""
     if ringing:
-        return health.Move(
-            check.pk, CheckState.DOWN, _why(ringing), heard_at, max(alarm.changed_at for alarm in ringing)
-        )
+        rang_at = max(alarm.changed_at for alarm in ringing)
+        return health.Move(check.pk, CheckState.DOWN, _why(ringing), heard_at, rang_at)
     if heard_at is None:
         return health.Move(check.pk, CheckState.UNKNOWN, NOTHING_HEARD)
     return health.Move(check.pk, CheckState.UP, health.NO_ALARM, heard_at)

@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-from django.db.models import BigIntegerField, Exists, Max, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, Exists, Max, Model, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
 from environments.models import Account, BillLook, DailyBill, DailyCost, Environment
 
 from .cost_scope import Scope
-from .cost_sums import ACCOUNT, DAY, ENVIRONMENT, TEAM, Key, Span
+from .cost_sums import ACCOUNT, DAY, ENVIRONMENT, REMOVED, TEAM, Key, Span
 
 _Row = TypeVar("_Row", bound=Model)
 # Bills of everything are read for so many days at most, the last ones of the span.
@@ -27,17 +27,34 @@ class Billed:
 
     The days are those that each environment has bills of, without the last one while it still comes in. Where there are
     no others, it is what has come in so far, beside no estimate. AWS's days are those of UTC, the portal's those of the
-    environment.
+    environment. `alone`: what of the amount is of days that the portal has no estimate of, and how many these are.
     """
 
     amount: int
     estimate: int
     until: date
+    alone: int = 0
+    alone_days: int = 0
+
+    def plus(self, other: Billed) -> Billed:
+        """Both together. The days without an estimate may be the same ones: at least so many."""
+        return Billed(
+            self.amount + other.amount,
+            self.estimate + other.estimate,
+            max(self.until, other.until),
+            self.alone + other.alone,
+            max(self.alone_days, other.alone_days),
+        )
+
+    @property
+    def compared(self) -> int:
+        """What was billed on the days that have an estimate."""
+        return self.amount - self.alone
 
     @property
     def difference(self) -> Decimal | None:
-        """Of the estimate, 0.02 for two per cent more; None where nothing was estimated."""
-        return Decimal(self.amount - self.estimate) / self.estimate if self.estimate else None
+        """Of the estimate, 0.02 for two per cent more, on the days that have both; None where nothing was estimated."""
+        return Decimal(self.compared - self.estimate) / self.estimate if self.estimate else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +68,27 @@ class Delay:
 
 
 def of_environments(*, scope: Scope, span: Span, keys: Collection[Key], currency: str) -> dict[Key, Billed]:
-    """What was billed for these environments, for each that was. Five queries at most; removed ones are left out."""
+    """What was billed for these environments, for each that was, be it there or gone. Twelve queries at most."""
     ids = [pk for kind, pk in keys if kind == ENVIRONMENT]
-    return _compared(scope, span, currency, ENVIRONMENT, ids) if ids else {}
+    names = [name for kind, name in keys if kind == REMOVED]
+    found: dict[Key, Billed] = {}
+    if ids:
+        found |= _compared(scope, span, currency, ENVIRONMENT, _Those("environment", ids))
+    if names:
+        found |= _compared(scope, span, currency, REMOVED, _Those("environment_name", names))
+    return found
 
 
 def in_all(*, scope: Scope, span: Span, kind: str, currency: str) -> tuple[dict[Key, Billed], Span]:
-    """What was billed for each team or account, and the days that were read: the last of a long span. Five queries at
-    most."""
+    """What was billed for each team or account, and the days that were read: the last of a long span. Six queries at
+    most, twice as many where single environments are chosen or not all are seen."""
     first = span.first if scope.names_environments else max(span.first, span.last - (MOST_DAYS - 1) * DAY)
     read = Span(first, span.last)
-    return _compared(scope, read, currency, TEAM if kind == TEAM else ACCOUNT, None), read
+    kind = TEAM if kind == TEAM else ACCOUNT
+    found = _compared(scope, read, currency, kind, _Those("environment", None))
+    for key, one in _compared(scope, read, currency, kind, _Those("environment_name", None)).items():
+        found[key] = found[key].plus(one) if key in found else one
+    return found, read
 
 
 def delays(accounts: Collection[int]) -> list[Delay]:
@@ -70,48 +97,71 @@ def delays(accounts: Collection[int]) -> list[Delay]:
     return [Delay(*one) for one in rows.values_list("account_id", "account__name", "enabled", "known_until")]
 
 
-def _compared(scope: Scope, span: Span, currency: str, kind: str, ids: list[Any] | None) -> dict[Key, Billed]:
+@dataclass(frozen=True, slots=True)
+class _Those:
+    """Environments by `environment`, their ids, or removed ones by `environment_name`; None: all of the scope."""
+
+    field: str
+    keys: list[Any] | None
+
+
+def _compared(scope: Scope, span: Span, currency: str, kind: str, those: _Those) -> dict[Key, Billed]:
     """Bills by group, then the estimates of what each environment was billed for, day by day and account by account:
-    a day without a bill may be one for which its tag was not read yet."""
-    field = {ENVIRONMENT: "environment_id", TEAM: "environment__team_id", ACCOUNT: "account_id"}[kind]
-    comes_in, edge = _coming_in(scope, span, currency, ids)
+    a day without a bill may be one for which its tag was not read yet. So it is with bills of days that nothing had a
+    price on: they are counted apart."""
+    field = {ENVIRONMENT: "environment_id", REMOVED: "environment_name", TEAM: "team_id", ACCOUNT: "account_id"}[kind]
+    comes_in, edge = _coming_in(scope, span, currency, those)
     # Nearly all days are before any that comes in: of those the database need not ask which account it is.
     is_over = Q(day__lt=edge) | ~comes_in
-    lately = _of(scope, DailyBill.objects.filter(comes_in), Span(edge, span.last), ids)
+    lately = _of(scope, DailyBill.objects.filter(comes_in), Span(edge, span.last), those)
     coming = _billed(lately, kind, field, currency) if edge <= span.last else {}
-    found = coming | _billed(_of(scope, DailyBill.objects.filter(is_over), span, ids), kind, field, currency)
+    bills = _of(scope, DailyBill.objects.filter(is_over), span, those)
+    found = coming | _billed(bills, kind, field, currency)
     if not found:
         return {}
+    who = those.field
     # The days once more: by them PostgreSQL reads both side by side.
-    same = DailyBill.objects.filter(
-        is_over,
-        day__range=(span.first, span.last),
-        **{name: OuterRef(name) for name in ("environment", "day", "account", "currency")},
+    same = Q(
+        day__range=(span.first, span.last), **{name: OuterRef(name) for name in (who, "day", "account", "currency")}
     )
-    costs = _of(scope, DailyCost.objects.filter(estimate__gt=0), span, ids).filter(Exists(same))
-    for pk, code, estimate in costs.values_list(field, "currency").annotate(estimated=_whole("estimate")):
-        if code == currency and (kind, pk) in found:
-            found[kind, pk] = replace(found[kind, pk], estimate=estimate)
+    if who == "environment_name":
+        same &= Q(environment=None)
+    alone = bills.filter(~Exists(DailyCost.objects.filter(same).order_by()))
+    sums = alone.values_list(field, "currency").annotate(in_all=_whole("amount"), days=Count("day", distinct=True))
+    for key, code, amount, days in sums:
+        if code == currency and (kind, key or 0) in found:
+            found[kind, key or 0] = replace(found[kind, key or 0], alone=amount, alone_days=days)
+    costs = _of(scope, DailyCost.objects.filter(estimate__gt=0), span, those)
+    costs = costs.filter(Exists(DailyBill.objects.filter(is_over, same).order_by()))
+    for key, code, estimate in costs.values_list(field, "currency").annotate(estimated=_whole("estimate")):
+        if code == currency and (kind, key or 0) in found:
+            found[kind, key or 0] = replace(found[kind, key or 0], estimate=estimate)
     return found
 
 
-def _of(scope: Scope, rows: QuerySet[_Row], span: Span, ids: list[Any] | None) -> QuerySet[_Row]:
-    """Those of these days: of the environments of `ids`, or of all of the scope."""
+def _of(scope: Scope, rows: QuerySet[_Row], span: Span, those: _Those) -> QuerySet[_Row]:
+    """Those of these days: of the environments that are named, or of all of the scope; those that are there, or gone.
+    A day belongs to the team that had it, of both."""
     rows = rows.filter(day__range=(span.first, span.last))
-    if ids is not None:  # which somebody sees: they are groups of theirs
-        return rows.filter(environment__in=ids).order_by()
+    if those.field == "environment_name":
+        rows = rows.filter(environment=None).exclude(environment_name="")
+        rows = rows if those.keys is None else rows.filter(environment_name__in=those.keys)
+        return scope.kept(rows)
+    if those.keys is not None:  # which somebody sees: they are groups of theirs
+        return rows.filter(environment__in=those.keys).order_by()
     # SQLite reads environment by environment then, whose days lie beside each other in both indexes.
-    return scope.of_living(rows).filter(environment__in=Environment.objects.order_by().values("pk"))
+    rows = scope.kept(rows.filter(environment__isnull=False))
+    return rows.filter(environment__in=Environment.objects.order_by().values("pk"))
 
 
 def _billed(bills: QuerySet[DailyBill], kind: str, field: str, currency: str) -> dict[Key, Billed]:
     """What was billed for each group, and its last day. One query."""
     sums = bills.values_list(field, "currency").annotate(in_all=_whole("amount"), last=Max("day"))
     # The currency is chosen here: with it the database would go through the days of all environments.
-    return {(kind, pk): Billed(amount, 0, last) for pk, code, amount, last in sums if code == currency}
+    return {(kind, key or 0): Billed(amount, 0, last) for key, code, amount, last in sums if code == currency}
 
 
-def _coming_in(scope: Scope, span: Span, currency: str, ids: list[Any] | None) -> tuple[Q, date]:
+def _coming_in(scope: Scope, span: Span, currency: str, those: _Those) -> tuple[Q, date]:
     """Bills of the last day that AWS has anything of, account by account, as long as it calls them not final: hours of
     such a day are missing. And the first of these days within the span; the one after the span where it has none. Two
     queries."""
@@ -120,7 +170,7 @@ def _coming_in(scope: Scope, span: Span, currency: str, ids: list[Any] | None) -
     lasts = {account: until for account, until in known.items() if until}
     since = min((max(until or span.first, span.first) for until in known.values()), default=span.last)
     # By environment, too: by account alone a database may go through the index that begins with it, and all bills.
-    later = _of(scope, DailyBill.objects.all(), Span(since, span.last), ids)
+    later = _of(scope, DailyBill.objects.all(), Span(since, span.last), those)
     days = later.values_list("environment_id", "account_id", "currency").annotate(last=Max("day"))
     for _environment, account, code, day in days:
         if code == currency:

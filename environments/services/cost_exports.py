@@ -14,7 +14,7 @@ from django.db.models.functions import TruncMonth
 
 from environments.models import Account, DailyBill, DailyCost, DailyRun, MonthlyCost, Team
 
-from . import cost_hours
+from . import cost_gaps, cost_hours
 from .cost_history import MONTHS
 from .cost_scope import Scope
 from .cost_sums import (
@@ -99,6 +99,32 @@ class Adding:
             yield one
 
 
+@dataclass(frozen=True, slots=True)
+class NotPriced:
+    """Something of an environment that is in no sum: `what` and `why` are texts in each language, the second empty for
+    what has a price by now; `seconds` and `first` tell how long it ran so, and since which day of the span."""
+
+    environment: str
+    what: Mapping[str, str]
+    why: Mapping[str, str]
+    seconds: int | None = None
+    first: date | None = None
+
+
+def not_priced(*, scope: Scope, span: Span, now: datetime) -> list[NotPriced]:
+    """All that the sums of a span do not have in them, by environment. Ten queries at most."""
+    found = cost_gaps.gaps(scope=scope, span=span, now=now, most=None)
+    lines = []
+    for one in (*found.without, *found.partly, *found.ran):
+        ran = dict(one.ran)
+        for part in one.what:
+            seconds = ran.pop(part["what"].get("", ""), None)
+            first = one.first if seconds is not None else None
+            lines.append(NotPriced(one.name, part["what"], part.get("why") or {}, seconds, first))
+        lines += [NotPriced(one.name, {"": what}, {}, seconds, one.first) for what, seconds in ran.items()]
+    return sorted(lines, key=lambda line: line.environment.casefold())
+
+
 def count(*, scope: Scope, span: Span, step: str, currency: str) -> int:
     """How many lines there would be at most; one query, three for months."""
     return sum(rows.count() for rows, _field in _sources(scope, span, step, currency))
@@ -108,7 +134,7 @@ def lines(*, scope: Scope, span: Span, step: str, currency: str, now: datetime) 
     """The lines by date and environment, what is not over up to `now`. Never more than a chunk, or a date, is held in
     memory.
 
-    Six queries, eight for months, and three for each chunk.
+    Six queries, eight for months, and four for each chunk.
     """
     teams = dict(Team.objects.values_list("pk", "name"))
     accounts = dict(Account.objects.values_list("pk", "name"))
@@ -140,7 +166,7 @@ def lines(*, scope: Scope, span: Span, step: str, currency: str, now: datetime) 
                     estimate + amount(sum(one.estimate for one in added)),
                     always_on + amount(sum(one.always_on for one in added)),
                     None if ran is None else ran + running.pop((day, key, team), 0),
-                    bills.pop((day, pk, account), None),
+                    bills.pop((day, key, account), None),
                     {ENVIRONMENT: key, TEAM: (TEAM, team or 0), ACCOUNT: (ACCOUNT, account or 0)},
                 )
 
@@ -169,11 +195,16 @@ def _runs(chunk: Sequence[tuple[Any, ...]], field: str) -> dict[_Ran, int]:
     }
 
 
-def _bills(chunk: Sequence[tuple[Any, ...]], field: str, currency: str) -> dict[tuple[date, int, int], Decimal]:
-    """What AWS billed for the environments of these rows on each date, by account. One query."""
-    found = DailyBill.objects.filter(currency=currency, environment__in={row[2] for row in chunk if row[2]}).order_by()
-    sums = _on_dates(found, chunk, field).values_list("at", "environment_id", "account_id").annotate(Sum("amount"))
-    return {(day, pk, account): billed for day, pk, account, billed in sums}
+def _bills(chunk: Sequence[tuple[Any, ...]], field: str, currency: str) -> dict[tuple[date, Key, int], Decimal]:
+    """What AWS billed for the environments of these rows on each date, by account. Two queries."""
+    bills = _on_dates(DailyBill.objects.filter(currency=currency).order_by(), chunk, field)
+    living = bills.filter(environment__in={row[2] for row in chunk if row[2]})
+    gone = bills.filter(environment=None, environment_name__in={row[1] for row in chunk if not row[2]})
+    return {
+        (day, (kind, one), account): billed
+        for kind, some, name in ((ENVIRONMENT, living, "environment_id"), (REMOVED, gone, "environment_name"))
+        for day, one, account, billed in some.values_list("at", name, "account_id").annotate(Sum("amount"))
+    }
 
 
 def _on_dates(rows: QuerySet[Any], chunk: Sequence[tuple[Any, ...]], field: str) -> QuerySet[Any]:

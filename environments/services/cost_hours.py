@@ -143,8 +143,8 @@ class HoursMap:
 
 def hours_map(*, scope: Scope, span: Span, today: date) -> HoursMap:
     """When the environments of a scope ran, by weekday and hour of their own clocks, on the days of the span that are
-    over. One that was renamed is one, and so are removed ones of one name that have no day in common. Two queries, three
-    for what is not chosen by teams alone."""
+    over. One that was renamed is one, and so are removed ones of one name that have no day in common. Two queries,
+    three for what is not chosen by teams alone."""
     over = Span(span.first, min(span.last, today - DAY))
     if over.last < over.first:
         return HoursMap((), 0, False)

@@ -12,7 +12,7 @@ from environments.models import Check, Device
 from environments.models.device import LARGEST_EPOCH
 from environments.probes import sms_report
 
-from . import health, tickets
+from . import health, health_telling
 from .device_opening import master_key
 
 REMOVED: Final = {"en": "The device was removed.", "ko": "기기가 삭제됐어요."}
@@ -68,7 +68,6 @@ def saved(*, devices: Sequence[Device], changed: Sequence[str] | None, now: date
 def remove(*, devices: Sequence[Device], now: datetime) -> None:
     """Remove devices with their reports; their sums stay, their incidents are over."""
     with transaction.atomic():
-        causes = {(device.environment_id, tickets.of_check(device.pk)): REMOVED for device in devices}
+        health_telling.removed([device.pk for device in devices], REMOVED, now=now)
         for device in devices:
             device.delete()
-        tickets.over_many(causes, now=now)

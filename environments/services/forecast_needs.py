@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,8 @@ from environments.rules.intervals import Span
 
 from . import needs
 from .needed_starts import BINDING
+
+log = logging.getLogger(__name__)
 
 Planned = Callable[[Environment], Sequence[rules.Segment]]
 """The rest of the month by an environment's own plan."""
@@ -60,10 +63,7 @@ class Needed:
         need it."""
         found: list[Span] = []
         for one in self.who.get(environment.pk, ()):
-            try:
-                found += running(planned(one), _is_up(one) and one.pk not in self.for_others)
-            except (rules.RuleError, ValueError):
-                continue
+            found += running(_plan(one, planned), _is_up(one) and one.pk not in self.for_others)
         return found
 
 
@@ -93,8 +93,14 @@ def _is_up(environment: Environment) -> bool:
 
 
 def _begins_as_it_is(environment: Environment, planned: Planned) -> bool:
-    try:
-        segments = planned(environment)
-    except (rules.RuleError, ValueError):
-        return False
+    segments = _plan(environment, planned)
     return bool(segments) and segments[0].desired is rules.Desired.ANY
+
+
+def _plan(environment: Environment, planned: Planned) -> Sequence[rules.Segment]:
+    """None where nobody can read it: what it needs must have a forecast all the same."""
+    try:
+        return planned(environment)
+    except Exception:
+        log.exception("The plan of %s cannot be read.", environment)
+        return ()

@@ -26,13 +26,14 @@ from environments.rules.health import Expectation
 
 from . import health_rows, health_telling
 from .health_waking import BEFORE_AWAKE as BEFORE_AWAKE
+from .health_waking import CALLED as CALLED
 from .health_waking import COMES_UP as COMES_UP
 from .health_waking import IN_ALARM as IN_ALARM
 from .health_waking import NO_ALARM as NO_ALARM
 from .health_waking import PROBED as PROBED
 from .health_waking import SLEEPS as SLEEPS
-from .health_waking import expected as expected
 from .health_waking import counts_from, follow, ringing
+from .health_waking import expected as expected
 from .health_waking import expected_since as expected_since
 
 Texts = Mapping[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
@@ -25,6 +25,7 @@ _COLUMNS: Final[Mapping[str, str]] = {
     "received": "integer",
     "missed": "integer",
 }
+_OF_ROW: Final = tuple(name for name in _COLUMNS if name != "check_number")
 _TABLES: Final[Mapping[type[models.Model], tuple[str, str, str]]] = {
     HealthHour: ("environments_healthhour", "hour", "timestamptz"),
     HealthDay: ("environments_healthday", "day", "date"),
@@ -85,9 +86,8 @@ def _write(table: type[HealthHour | HealthDay], rows: Sequence[Row], follows: st
 
 
 def _values(row: Row, span: str) -> dict[str, object]:
-    values = asdict(row)
-    at = values.pop("span")
-    return values | {"check_number": row.check_row_id, span: _kept(at)}
+    values = {name: getattr(row, name) for name in _OF_ROW}
+    return values | {"check_number": row.check_row_id, span: _kept(row.span)}
 
 
 def _kept(at: datetime | date) -> str:

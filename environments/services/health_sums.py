@@ -14,12 +14,14 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Count, Max, QuerySet
+from django.db import connection, transaction
+from django.db.models import Count, F, Max, QuerySet
+from django.db.models.functions import Greatest
 
 from environments.models import HealthDay, HealthHour, HealthSample
 
+from . import health_day_sums, health_sum_rows
 from . import health_sum_facts as facts
-from . import health_sum_rows, plans
 
 HOUR: Final = timedelta(hours=1)
 # Who writes an answer has committed it by then.
@@ -30,6 +32,9 @@ AGAIN: Final = 3
 AT_ONCE: Final = 24
 # Pruning leaves the rest to the next turn after that.
 PRUNING_S: Final = 60
+# Samples deleted in one transaction: some hundredths of a second.
+PRUNED_AT_ONCE: Final = 5000
+LONGEST_BREATH_S: Final = 0.1
 MARK: Final = 0
 _NONE: Final[Mapping[int, Sequence[datetime]]] = {}
 
@@ -56,8 +61,9 @@ def count(
 def sum_due(*, now: datetime) -> int:
     """Sum the hours that are over and have answers that are in no sum yet, and their days as far as they are over; how
     many hours that were. Doing it twice, or twice at once, changes nothing. Reads what is new, and once more the
-    samples of the days that it is in."""
+    samples of its days where these are few or over."""
     until = facts.hour(now - SETTLED)
+    health_day_sums.finish(until)
     last = _marks().order_by("-hour").values_list("hour", flat=True).first()
     due = [until - ahead * HOUR for ahead in range(1, AGAIN + 1)] if last else []
     due = [at for at in due if last and at <= last and _samples(at).count() != _marked(at)]
@@ -76,14 +82,31 @@ def prune(*, now: datetime) -> int:
     """
     before = facts.hour(now - timedelta(days=settings.HEALTH_SAMPLE_DAYS))
     gone, end = 0, time.monotonic() + PRUNING_S
+    health_day_sums.finish(facts.hour(now - SETTLED))
     while time.monotonic() < end and (hours := _with_samples(None, before, most=1)):
         seen = _samples(hours[0]).aggregate(number=Count("pk"), newest=Max("pk"))
         if seen["number"] != _marked(hours[0]):
             _sum(hours, facts.hour(now - SETTLED))
         else:
-            # What comes meanwhile is in no sum yet: it is for the next look.
-            gone += _samples(hours[0]).filter(pk__lte=seen["newest"]).delete()[0]
+            while time.monotonic() < end and (number := _prune_some(hours[0], seen["newest"])):
+                gone += number
     return gone
+
+
+def _prune_some(at: datetime, newest: int) -> int:
+    """Delete some thousands of the samples of an hour, in a transaction of its own: others write in between. The mark
+    says how many are left, so that whoever goes on with it does not sum what is left anew."""
+    began = time.monotonic()
+    with transaction.atomic():
+        # What comes meanwhile is in no sum yet: it is for the next look.
+        rows = _samples(at).filter(pk__lte=newest)
+        until = rows.order_by("at").values_list("at", flat=True)[PRUNED_AT_ONCE - 1 : PRUNED_AT_ONCE].first()
+        number = (rows.filter(at__lte=until) if until else rows).delete()[0]
+        _marks().filter(hour=at).update(samples=Greatest(F("samples") - number, 0))
+    if connection.vendor == "sqlite" and until:
+        # Who waits to write asks again only now and then.
+        time.sleep(min(time.monotonic() - began, LONGEST_BREATH_S))
+    return number
 
 
 def _rows(
@@ -124,9 +147,7 @@ def _sum(hours: Sequence[datetime], until: datetime) -> int:
             for day in {one.day(at), one.day(at + HOUR - timedelta(microseconds=1))}:
                 days[one.zone, day].add(one.check_id)
     for (zone_name, day), checks in days.items():
-        begin, end = plans.bounds(day, zone_name)
-        made = facts.made(begin, min(end, until), checks)
-        health_sum_rows.put(HealthDay, [one.row(day, **made[one.check_id]._asdict()) for one in facts.whose(made)])
+        health_day_sums.make(zone_name, day, checks, until)
     _mark(counted)
     return len(hours)
 

@@ -28,7 +28,8 @@ def sweep(*, now: datetime) -> int:
 
 
 def _out_of_step() -> list[int]:
-    """Environments with a check that sleeps and should not, should and does not, or that nobody will ever look at."""
+    """Environments with a check that sleeps and should not, should and does not, that nobody will ever look at, or of
+    which nobody knows since when it is awake."""
     resting = Q(environment__state__in=rules.RESTING) & ~Q(environment__wish=Wish.RUNNING)
     sleeps = Q(always=False) & (
         resting
@@ -37,9 +38,10 @@ def _out_of_step() -> list[int]:
     )
     on, asleep, unseen = Q(is_on=True), Q(state=CheckState.ASLEEP), Q(due_at__isnull=True)
     waiting = unseen & Q(kind=Check.Kind.ALARM, state=CheckState.STARTING) & ~Q(environment__state__in=rules.MOVING)
+    since_when = Q(kind__in=health.CALLED, awake_since__isnull=True)
     wrong = (
         (on & sleeps & (~asleep | ~unseen))
-        | (on & ~sleeps & (asleep | (Q(kind__in=health.PROBED) & unseen) | waiting))
+        | (on & ~sleeps & (asleep | (Q(kind__in=health.PROBED) & unseen) | waiting | since_when))
         | (~on & (~Q(state=CheckState.UNKNOWN) | ~unseen))
     )
     found = Check.objects.filter(wrong).order_by("environment").values_list("environment", flat=True)

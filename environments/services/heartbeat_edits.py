@@ -9,7 +9,7 @@ from django.db import transaction
 
 from environments.models import Check, CheckState, Heartbeat
 
-from . import health, heartbeats, tickets
+from . import health, health_telling, heartbeats
 
 REMOVED = {"en": "The heartbeat was removed.", "ko": "하트비트가 삭제됐어요."}
 # None of these says when it is expected to call.
@@ -47,7 +47,6 @@ def new_address(*, heartbeat: Heartbeat) -> None:
 def remove(*, rows: Sequence[Heartbeat], now: datetime) -> None:
     """Remove heartbeats; their incidents are over."""
     with transaction.atomic():
-        causes = {(row.environment_id, tickets.of_check(row.pk)): REMOVED for row in rows}
+        health_telling.removed([row.pk for row in rows], REMOVED, now=now)
         for row in rows:
             row.delete()
-        tickets.over_many(causes, now=now)

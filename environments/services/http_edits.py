@@ -11,7 +11,7 @@ from django.db import transaction
 from environments.models import Check, HttpCheck
 from environments.rules.http_answers import Texts
 
-from . import health, tickets
+from . import health, health_telling
 
 REMOVED: Texts = {"en": "The check was removed.", "ko": "점검이 삭제됐어요."}
 # None of these says how or when it is asked.
@@ -38,7 +38,6 @@ def saved(*, check: HttpCheck, changed: Sequence[str] | None, now: datetime) -> 
 def remove(*, checks: Sequence[HttpCheck], now: datetime) -> None:
     """Remove checks; their incidents are over."""
     with transaction.atomic():
-        causes = {(check.environment_id, tickets.of_check(check.pk)): REMOVED for check in checks}
+        health_telling.removed([check.pk for check in checks], REMOVED, now=now)
         for check in checks:
             check.delete()
-        tickets.over_many(causes, now=now)

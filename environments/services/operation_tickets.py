@@ -93,7 +93,7 @@ def _end(ends: Mapping[int, _End], now: datetime) -> None:
     if not ends:
         return
     rows = Ticket.objects.undone().filter(environment__in=ends, cause=tickets.OPERATION, over_at=None)
-    since = {pk: at for pk, at in rows.values_list("environment", "opened_at") if pk is not None}
+    since = dict(rows.values_list("environment", "opened_at"))
     left = _not_made_good(since)
     over = {pk: ends[pk].said for pk in since if not left[pk] - ends[pk].of}
     tickets.over_many({(pk, tickets.OPERATION): said for pk, said in over.items()}, now=now)

@@ -30,8 +30,9 @@ Figures = dict[str, Any]
 """first, last: days in ISO; is_over: whether the month was; environments: how many there are;
 seconds, seconds_before: how long all ran, this month and the one before (None: not known);
 sums: for each currency {currency, estimate, always_on, before: {estimate, always_on} or None, environments: [{name,
-is_removed, seconds, estimate, always_on}], others: {count, estimate, always_on}, billed: {amount, estimate, until} or
-None, budget: or None}; ran: [{name, seconds}] where nothing has a price; people: [{name, holds, seconds, days}];
+is_removed, seconds, estimate, always_on}], others: {count, estimate, always_on}, billed: {amount, estimate, until,
+alone, alone_days} or None, budget: or None}; ran: [{name, seconds}] where nothing has a price; people: [{name, holds,
+seconds, days}];
 unpriced: {without: [names], why: {name: [texts]}, more_without, partly: [{name, what: [texts], why: [texts]}],
 more_partly};
 advice: {lines: [{environment, kind, saving, currency}], count, savings: {currency: sum}}."""
@@ -121,7 +122,15 @@ def _line(key: Key, sums: Sums, names: dict[Key, str], ran: dict[Key, int]) -> d
 def _billed(scope: Scope, span: Span, currency: str) -> dict[str, Any] | None:
     found, _read = cost_bills.in_all(scope=scope, span=span, kind=TEAM, currency=currency)
     one = found.get((TEAM, scope.team or 0))
-    return {"amount": one.amount, "estimate": one.estimate, "until": one.until.isoformat()} if one else None
+    if one is None:
+        return None
+    return {
+        "amount": one.amount,
+        "estimate": one.estimate,
+        "until": one.until.isoformat(),
+        "alone": one.alone,
+        "alone_days": one.alone_days,
+    }
 
 
 def _budget(scope: Scope, span: Span, currency: str) -> int | None:

@@ -73,16 +73,13 @@ def _held(ids: Iterable[int], span: Span, now: datetime) -> Iterator[_Held]:
 def _zones(ids: Iterable[int]) -> dict[int, ZoneInfo]:
     """The time zone of each; of one that is no more, the last that it had."""
     own: dict[int, tuple[str, int | None]] = {}
-    for rows in (changes_of(Environment).filter(id__in=list(ids), history_type=REMOVED).order_by("history_id"),
-                 Environment.objects.filter(pk__in=list(ids)).order_by()):  # fmt: skip
+    gone = changes_of(Environment).filter(id__in=list(ids), history_type=REMOVED).order_by("history_id")
+    for rows in (gone, Environment.objects.filter(pk__in=list(ids)).order_by()):
         own |= {pk: (name, schedule) for pk, name, schedule in rows.values_list("id", "timezone", "schedule_id")}
     schedules = {schedule for _name, schedule in own.values() if schedule}
     of_schedule = dict(Schedule.objects.filter(pk__in=schedules).values_list("pk", "timezone"))
-    return {
-        pk: ZoneInfo(name or of_schedule.get(schedule, "") or settings.TIME_ZONE)
-        for pk in ids
-        for name, schedule in [own.get(pk, ("", None))]
-    }
+    names = {pk: name or (of_schedule.get(schedule, "") if schedule else "") for pk, (name, schedule) in own.items()}
+    return {pk: ZoneInfo(names.get(pk) or settings.TIME_ZONE) for pk in ids}
 
 
 def _teams(days: Iterable[tuple[int, date]], zones: dict[int, ZoneInfo]) -> dict[tuple[int, date], int | None]:
@@ -91,9 +88,9 @@ def _teams(days: Iterable[tuple[int, date]], zones: dict[int, ZoneInfo]) -> dict
     wanted = set(days)
     ids = {pk for pk, _day in wanted}
     runs = DailyRun.objects.filter(environment__in=ids, day__in={day for _pk, day in wanted}).order_by()
-    found: dict[tuple[int, date], int | None] = {
-        (pk, day): team for pk, day, team in runs.values_list("environment", "day", "team") if pk is not None
-    }
+    found: dict[tuple[int, date], int | None] = {}
+    for pk, day, team in runs.values_list("environment", "day", "team"):
+        found[pk, day] = team
     moves: defaultdict[int, list[tuple[datetime, int]]] = defaultdict(list)
     changes: Any = changes_of(Environment).filter(id__in=ids).order_by("history_date", "history_id")
     for pk, at, team in changes.values_list("id", "history_date", "team_id"):

@@ -200,7 +200,9 @@ def _billed(found: dict[str, Any]) -> str:
     told = {"day": day_words(date.fromisoformat(found["until"]))}
     if not found["estimate"]:
         return _("until %(day)s") % told
-    told["difference"] = difference(Decimal(found["amount"] - found["estimate"]) / found["estimate"])
+    told["difference"] = difference(
+        Decimal(found["amount"] - found.get("alone", 0) - found["estimate"]) / found["estimate"]  # not in those of old
+    )
     return _("until %(day)s, %(difference)s against the estimate for these days") % told
 
 

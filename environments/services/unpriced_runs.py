@@ -54,7 +54,7 @@ class UnpricedRun:
 
 
 class _Ran(NamedTuple):
-    """A target of an environment, both perhaps gone. It never ran before `began`, nor after `ended`, where it has these."""
+    """A target of an environment, both perhaps gone. It never ran before `began` or after `ended`, if it has these."""
 
     environment: int | None
     target: int | None

@@ -13,12 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from environments.models import Calendar, CalendarDay, Environment, Favourite, Hold, HttpCheck, Interval, Tag
+from environments.models import Environment, Favourite, Hold, HttpCheck, Interval, Tag
 from tests import factories
 from tests.support.times import monday
 
 from .conftest import Enter
-from .overriding import made, words
+from .overriding import words
 
 pytestmark = pytest.mark.django_db
 
@@ -200,17 +200,6 @@ def test_the_bar_of_a_row_shows_what_was_planned_what_ran_and_what_is_held(as_ma
     )
     said = re.findall(r'aria-label="(planned[^"]*)"', unescape(row(board(as_manager), "chat-dev")))
     assert said == ["planned 09:00–10:00, held 10:00–22:00, ran 09:03–now"]
-
-
-def test_the_bar_of_a_row_names_a_day_off_that_an_exception_overrules(as_manager: Client) -> None:
-    here = chat()
-    off = Calendar.objects.create(name="Company")
-    off.teams.add(here.team)
-    CalendarDay.objects.create(calendar=off, day="2026-11-23", kind="off", name="Founding day")
-    made(here, "on", "2026-11-23")
-    said = unescape(row(board(as_manager), "chat-dev"))
-    assert 'aria-label="exception: on all day, day off: Founding day (overruled)"' in said
-    assert "day off: Founding day (overruled)" in words(as_manager.get("/env/chat-dev/week/").content.decode())
 
 
 def test_a_viewer_reads_everything_and_is_offered_nothing_but_a_star(enter: Enter) -> None:

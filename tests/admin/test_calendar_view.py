@@ -102,9 +102,7 @@ def test_cells_name_days_off_exceptions_holds_pauses_and_the_last_day_with_who_a
 
 
 @pytest.mark.parametrize("view", ["day", "week", "month"])
-def test_a_day_off_that_an_exception_overrules_is_still_named(
-    view: str, as_manager: Client, chat: Environment
-) -> None:
+def test_a_day_off_that_an_exception_overrules_is_still_named(view: str, as_manager: Client, chat: Environment) -> None:
     off = Calendar.objects.create(name="Company")
     off.teams.add(chat.team)
     CalendarDay.objects.create(calendar=off, day=WEDNESDAY, kind="off", name="Founding day")

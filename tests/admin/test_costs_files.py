@@ -43,9 +43,9 @@ def test_a_csv_has_the_lines_that_the_page_adds_up(as_manager: Client, chat: Env
     factories.daily_cost(other, MONDAY, "1", "9", account=account, **known)
     head, *lines = lines_of(as_manager)
     names = ["Day", "Environment", "Team", "AWS account", "Currency"]
-    assert head == [*names, "Estimate", "Always on", "Saved", "Ran, hours", "Billed"]
+    assert head == [*names, "Estimate", "Always on", "Saved", "Ran, hours", "Billed", "Without a price, hours"]
     of_chat = ["chat-dev", "Chat", "development", "USD"]
-    assert lines[0] == ["2026-11-09", *of_chat, "9.000000", "24.000000", "15.000000", "9.0000", ""]
+    assert lines[0] == ["2026-11-09", *of_chat, "9.000000", "24.000000", "15.000000", "9.0000", "", ""]
     assert lines[-1] == [
         "2026-11-23",
         "chat-qa",
@@ -57,6 +57,7 @@ def test_a_csv_has_the_lines_that_the_page_adds_up(as_manager: Client, chat: Env
         "8.500000",
         "",
         "",
+        "",
     ]
     assert sum(Decimal(line[5]) for line in lines) == Decimal("91.5")
     assert len(lines_of(as_manager, environment="chat-qa")) == 2
@@ -64,8 +65,8 @@ def test_a_csv_has_the_lines_that_the_page_adds_up(as_manager: Client, chat: Env
     assert "Nothing was counted in this time" in nothing.content.decode()
     months = lines_of(as_manager, step="month")
     assert months[1:] == [
-        ["2026-11-01", *of_chat, "90.000000", "240.000000", "150.000000", "90.0000", ""],
-        ["2026-11-01", "chat-qa", "Chat", "payments", "USD", "1.500000", "10.000000", "8.500000", "", ""],
+        ["2026-11-01", *of_chat, "90.000000", "240.000000", "150.000000", "90.0000", "", ""],
+        ["2026-11-01", "chat-qa", "Chat", "payments", "USD", "1.500000", "10.000000", "8.500000", "", "", ""],
     ]
     named = as_manager.get("/costs/file.csv", {"from": "2026-11-09", "to": "2026-11-15"})["Content-Disposition"]
     assert named == 'attachment; filename="daybreak-costs-2026-11-09-to-2026-11-15-USD.csv"'
@@ -79,7 +80,7 @@ def test_files_say_how_long_it_ran_once_and_what_aws_billed_where_it_has(as_mana
         DailyBill.objects.create(environment=chat, account=account, day=date(2026, 11, day), **bill)
 
     def told(**asked: Any) -> list[list[str]]:
-        return [[line[3], *line[8:]] for line in lines_of(as_manager, **asked)[1:4]]
+        return [[line[3], *line[8:10]] for line in lines_of(as_manager, **asked)[1:4]]
 
     assert told() == [
         ["development", "9.0000", "9.180000"],
@@ -198,6 +199,22 @@ def test_what_was_not_billed_and_what_never_ran_is_empty_and_not_nothing(as_mana
     factories.daily_cost(factories.environment("chat-qa"), MONDAY - timedelta(days=3), "1", "2")
     cells = totals_of(as_manager)
     assert [cell for cell in cells if cell[0] in "FG"] == ["F2", "F4"]
+
+
+def test_files_say_what_ran_without_a_price_and_add_it_to_nothing(as_manager: Client, chat: Environment) -> None:
+    gone = factories.environment("=gone")
+    costing.ran(
+        costing.target(gone, "gone-web"), monday("09:00") - timedelta(days=7), monday("11:00") - timedelta(days=7)
+    )
+    gone.delete()
+    *lines, last = lines_of(as_manager)
+    assert last == ["2026-11-16", "'=gone", *[""] * 8, "2.0000"]
+    assert all(line[10] == "" for line in lines[1:])
+    with zipfile.ZipFile(io.BytesIO(body_of(as_manager.get("/costs/file.xlsx")))) as book:
+        names = re.findall(r'<sheet name="([^"]*)"', book.read("xl/workbook.xml").decode())
+        sheet = book.read("xl/worksheets/sheet3.xml").decode()
+    assert names == ["Totals", "Days", "Not priced"]
+    assert re.findall(r'<c r="(E\d)" s="\d+"><v>([^<]*)</v>', sheet) == [("E2", "2")]
 
 
 def test_too_long_a_file_is_refused_with_what_to_do(

@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.forms import modelform_factory
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from django.utils.html import strip_tags
 
 from environments.admin import rates_section
+from environments.admin.rate_templates import LineForm
 from environments.models import Environment, Target
-from environments.models.rate import Pricing, Rate, RateTemplate
+from environments.models.rate import Pricing, Rate, RateTemplate, RateTemplateLine
 from environments.services import rates, target_edits
 from tests import factories
 
@@ -177,6 +179,19 @@ def test_a_line_that_was_never_right_is_removed_from_every_day(as_operator: Clie
     assert found == {stack.environment_id: []}
     undo(as_operator, answer)
     assert Rate.objects.current().exists()
+
+
+def test_a_price_that_no_month_can_hold_is_said_at_its_field_in_the_line_and_in_a_template(
+    as_operator: Client, stack: Target
+) -> None:
+    wrong = FIELDS | {"unit_price": "99999999", "target": stack.pk, "valid_from": "2026-11-01"}
+    assert list(post(as_operator, "line", **wrong).context["form"].errors) == ["unit_price"]
+    template = RateTemplate.objects.create(name="Small")
+    made = modelform_factory(RateTemplateLine, form=LineForm, fields=list(FIELDS))
+    own, line = FIELDS | {"currency": "USD"}, RateTemplateLine(template=template)
+    assert made(own, instance=line).is_valid()
+    form = made(own | {"quantity": "9999999999"}, instance=line)
+    assert list(form.errors) == ["quantity"]
 
 
 def test_a_template_gives_its_prices_to_the_chosen_targets(as_operator: Client, stack: Target) -> None:

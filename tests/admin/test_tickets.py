@@ -182,9 +182,17 @@ def test_the_page_of_a_ticket_tells_all_of_it_and_makes_addresses_links(
         assert words in page, words
 
 
-def test_an_incident_leads_to_where_its_cause_is_seen_to(chat: Environment, as_manager: Client) -> None:
-    page = shown(as_manager.get(f"/tickets/{incident(chat).pk}/"))
-    assert "with “Try again”" in page
+def test_an_incident_leads_to_where_its_cause_is_seen_to_and_to_try_again_only_where_that_is(
+    chat: Environment, as_manager: Client
+) -> None:
+    made, again = incident(chat), "with “Try again”"
+    factories.operation(chat, "start", "failed")
+    Environment.objects.update(state="failed_to_start")
+    assert again in shown(as_manager.get(f"/tickets/{made.pk}/"))
+    factories.operation(chat, "stop")
+    page = shown(as_manager.get(f"/tickets/{made.pk}/"))
+    assert again not in page
+    assert "How it is now stands on the page of chat-dev." in page
 
 
 def test_what_is_read_anew_of_a_ticket_is_sent_and_nothing_when_nothing_is(

@@ -46,7 +46,7 @@ def test_the_board_says_so_in_its_row_and_shows_the_others(said: str, as_manager
 
 def test_its_page_says_so_and_where_to_change_it(said: str, as_manager: Client, as_operator: Client) -> None:
     assert said in words(as_manager.get("/env/lost/").content.decode())
-    assert "/change/" in as_operator.get("/env/lost/").content.decode().split("db-banner")[1]
+    assert "/change/" in as_operator.get("/env/lost/").content.decode().split("db-banner-warn")[1]
     assert as_manager.get("/env/lost/live/", headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     assert as_manager.post("/env/lost/ask/stop/").status_code == 409
     assert as_manager.get("/env/other/").status_code == 200

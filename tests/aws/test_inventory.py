@@ -11,6 +11,7 @@ import pytest
 
 from environments.aws import inventory, inventory_stacks
 from environments.aws import inventory_texts as texts
+from environments.aws.inventory_free import FREE
 from environments.aws.inventory_machines import addresses, machine, volume
 from environments.targets.base import TargetError, TargetRef
 from environments.targets.client import forget_clients
@@ -120,6 +121,30 @@ def test_every_rule_for_resources_is_for_a_type_that_is_not_free() -> None:
         assert not inventory_stacks.is_free(kind), kind
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("EC2::TransitGateway", "EC2::TransitGatewayAttachment", "EC2::TransitGatewayVpcAttachment"),
+        *("EC2::TransitGatewayPeeringAttachment", "EC2::TransitGatewayConnect", "EC2::VPNConnection"),
+        *("EC2::ClientVpnEndpoint", "EC2::ClientVpnTargetNetworkAssociation", "EC2::VPCEndpoint", "EC2::Host"),
+        *("EC2::TrafficMirrorSession", "EC2::CapacityReservation", "EC2::NatGateway", "EC2::EIP", "EC2::Instance"),
+        *("EC2::NetworkInterfaceFuture", "RDS::DBInstance", "RDS::DBProxy", "RDS::DBShardGroup", "DocDB::DBInstance"),
+        *("Budgets::BudgetsAction", "ServiceDiscovery::PrivateDnsNamespace", "ServiceDiscovery::Instance"),
+        *("ElastiCache::ServerlessCache", "ElasticLoadBalancingV2::LoadBalancer", "Route53::HostedZone"),
+        *("CloudFormation::CustomResource", "EKS::Cluster", "SecretsManager::Secret", "KMS::Key"),
+    ],
+)
+def test_what_is_billed_by_the_hour_or_is_not_known_is_never_free(kind: str) -> None:
+    assert not inventory_stacks.is_free(f"AWS::{kind}")
+
+
+def test_free_types_are_named_one_by_one_and_what_others_made_is_none_of_them() -> None:
+    assert not [kind for kind in FREE if "*" in kind]
+    assert not inventory_stacks.is_free("Custom::Database")
+    for kind in ("EC2::VPCGatewayAttachment", "EC2::SubnetRouteTableAssociation", "IAM::Role", "RDS::DBSubnetGroup"):
+        assert inventory_stacks.is_free(f"AWS::{kind}")
+
+
 def test_what_a_stack_has_of_other_services_is_found_by_the_names_that_aws_gave_it(cloud: Any) -> None:
     source = {"ImageRepository": {"ImageIdentifier": "public.ecr.aws/nginx/nginx:stable"}}
     task = {"ContainerDefinitions": [{"Name": "api", "Image": "api", "Memory": 512}]}
@@ -158,6 +183,30 @@ def test_instances_are_billed_while_they_run_and_their_volumes_always(cloud: Any
         "EBS gp3 (GB)": ("60", True),
         "Public IPv4 address": ("2", False),
     }
+
+
+def test_snapshots_of_the_volumes_of_instances_are_listed_with_their_number_and_size(cloud: Any) -> None:
+    ec2, made = cloud.client("ec2"), run(cloud)
+    where = {"AvailabilityZone": f"{REGION}a"}
+    other = ec2.create_volume(Size=500, **where)["VolumeId"]
+    (mapping,) = ec2.describe_instances()["Reservations"][0]["Instances"][0]["BlockDeviceMappings"]
+    volume_id = mapping["Ebs"]["VolumeId"]
+    target, size = TargetRef("ec2", made, ACCOUNT, REGION), ec2.describe_volumes(VolumeIds=[volume_id])["Volumes"][0]
+    assert left_out(inventory.take(target)) == {}
+    for one in (volume_id, volume_id, other):
+        ec2.create_snapshot(VolumeId=one)
+    cloud.forget_requests()
+    what = f"2 snapshots of its volumes ({2 * size['Size']} GB at most)"
+    assert left_out(inventory.take(target)) == {what: texts.BY_DIFFERENCE["en"]}
+    assert [one["action"] for one in cloud.requests()].count("DescribeSnapshots") == 1
+
+
+def test_a_role_that_may_not_ask_for_snapshots_has_all_else_priced_and_is_told_so(cloud: Any) -> None:
+    target = TargetRef("ec2", run(cloud), ACCOUNT, REGION)
+    cloud.fault("denied", service="ec2", action="DescribeSnapshots")
+    found = inventory.take(target)
+    assert "EC2 t3.small" in lines(found)
+    assert "ec2:DescribeSnapshots" in left_out(found)["Snapshots of its volumes"]
 
 
 def test_an_elastic_ip_of_an_instance_is_billed_while_it_is_stopped(cloud: Any) -> None:

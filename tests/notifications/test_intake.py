@@ -100,6 +100,23 @@ def test_all_that_waits_is_judged_in_batches_oldest_first(door: Register) -> Non
     assert intake.judge_due(now=NOW) == 0
 
 
+def test_what_comes_in_while_the_rest_is_judged_is_left_to_the_next_turn(door: Register) -> None:
+    batches: list[int] = []
+
+    def judge(arrivals: Sequence[Arrival], now: datetime) -> Mapping[int, Outcome]:
+        batches.append(len(arrivals))
+        if len(batches) < 9:
+            intake.accept(door="test", payload={"n": 100 + len(batches)}, now=now)
+        return good(arrivals, now)
+
+    door("test", judge, at_once=3)
+    come_in(4)
+
+    assert intake.judge_due(now=NOW) == 5
+    assert batches == [3, 2]
+    assert Arrival.objects.waiting().count() == 1
+
+
 def test_nothing_waiting_costs_two_reads(door: Register, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     door("test", good)
     with django_assert_num_queries(2):

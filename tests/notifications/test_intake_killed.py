@@ -63,6 +63,36 @@ def test_a_backlog_that_was_never_begun_is_judged_in_batches(door: Register) -> 
     assert set(Arrival.objects.values_list("attempts", "outcome")) == {(0, "good")}
 
 
+def test_what_another_worker_begins_just_now_is_not_taken_for_a_dead_ones(
+    door: Register, transactional_db: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    at, batches, others = NOW + timedelta(hours=1), list[int](), list[threading.Thread]()
+
+    def look() -> None:
+        try:
+            intake.judge_due(now=at)
+        finally:
+            connection.close()
+
+    def judge(arrivals: Sequence[Arrival], now: datetime) -> Mapping[int, Outcome]:
+        batches.append(len(arrivals))
+        if not others:
+            # On SQLite it waits for this transaction, and has seen its mark.
+            others.append(threading.Thread(target=look))
+            others[0].start()
+            others[0].join(0.3)
+        return good(arrivals, now)
+
+    door("test", judge, at_once=10)
+    come_in(40)
+    intake.judge_due(now=at)
+    others[0].join(30)
+
+    assert batches == [10, 10, 10, 10]
+    assert "was begun" not in caplog.text
+    assert set(Arrival.objects.values_list("attempts", "outcome")) == {(0, "good")}
+
+
 def test_a_worker_that_is_gone_without_a_word_keeps_its_door_for_a_minute_and_not_for_hours(
     door: Register, transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

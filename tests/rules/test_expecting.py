@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import islice, takewhile
+from itertools import islice
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,6 @@ from environments.rules.expecting import (
     occurrences,
     parse_windows,
     past,
-    taking,
     verdict,
 )
 from tests.support.examples import examples
@@ -158,39 +157,6 @@ def test_a_missed_window_is_counted_once_and_a_report_within_its_grace_still_cou
     assert missed(["19:00"], "22:10", "10:10") == 1
 
 
-def test_a_call_counts_for_one_window_and_where_they_adjoin_for_the_one_in_which_it_comes() -> None:
-    shifts = windows("00:00-08:00, 08:00-16:00, 16:00-24:00")
-    heard = [monday("00:00") - timedelta(hours=1), monday("08:05")]
-
-    def missed(now: datetime, owed: datetime) -> list[str]:
-        found = verdict(shifts, since=LONG_AGO, heard=heard, now=now, owed_from=owed).missed
-        return [(at + timedelta.resolution).astimezone(KST).strftime("%H:%M") for at in found]
-
-    assert missed(monday("16:20"), monday("00:30")) == ["08:00"]
-    assert missed(monday("16:20"), monday("16:00")) == []
-    # Nothing can come for it any more, and still it is not called missed before its grace is over.
-    alone = verdict(shifts, since=LONG_AGO, heard=heard[:1], now=monday("08:00"), owed_from=monday("08:00"))
-    assert (alone.state, len(alone.missed), alone.judge_at) == ("late", 1, monday("08:10"))
-
-
-def test_a_second_call_after_the_one_in_time_takes_nothing_back() -> None:
-    shifts = windows("00:00-08:00, 08:00-16:00", grace=timedelta(hours=10))
-    heard, due, missed = [monday("07:00")], monday("08:00"), 0
-    for clock in ("08:03", "08:04", "15:00"):
-        missed += len(verdict(shifts, since=LONG_AGO, heard=heard, now=monday(clock), owed_from=due).missed)
-        heard = [monday(clock)]  # the newest is all that is known of a job
-        due = verdict(shifts, since=LONG_AGO, heard=heard, now=monday(clock)).judge_at
-    missed += len(verdict(shifts, since=LONG_AGO, heard=heard, now=monday("23:59"), owed_from=due).missed)
-    assert missed == 0
-
-
-def test_of_windows_that_end_at_once_the_shortest_is_asked_for_once() -> None:
-    evening = windows("00:00-22:00, 18:00-22:00; mon 18:00-22:00")
-    found = verdict(evening, since=monday("00:00"), heard=[], now=monday("22:30"), owed_from=monday("20:00"))
-    assert len(found.missed) == 1
-    assert next(occurrences(evening, monday("12:00"))).begin == monday("18:00")
-
-
 def test_of_a_window_at_least_half_must_lie_after_its_environment_came_up() -> None:
     morning = windows("06:00-10:00")
     assert verdict(morning, since=monday("06:07"), heard=[], now=monday("10:00")).state == "late"
@@ -304,28 +270,3 @@ def test_judged_whenever_it_is_due_it_misses_as_many_as_judged_once_at_the_end(
         each += verdict(rhythm, since=since, heard=[], now=due, owed_from=due).missed
         now = due
     assert tuple(each) == one == tuple(sorted(one))
-
-
-@examples(50)
-@given(rhythms(), MINUTES, st.lists(MINUTES, max_size=3))
-def test_no_call_counts_for_two_windows(rhythm: Rhythm, start: datetime, calls: list[datetime]) -> None:
-    for at in [start, *calls]:
-        near = takewhile(lambda one: one.end < at + timedelta(days=3), occurrences(rhythm, at - timedelta(days=3)))
-        its = [one for one in near if taking(rhythm, one).begin <= at < taking(rhythm, one).end]
-        assert len(its) <= 1
-
-
-@examples(50)
-@given(rhythms(), MINUTES, st.lists(st.integers(1, 3000), min_size=1, max_size=6))
-def test_the_newest_call_alone_misses_as_many_as_all_of_them(
-    rhythm: Rhythm, since: datetime, minutes: list[int]
-) -> None:
-    calls = sorted(since + timedelta(minutes=number) for number in minutes)
-    end = since + timedelta(minutes=4000)
-    each, due = list[datetime](), since
-    for number, at in enumerate([*calls, end]):
-        if due <= at:
-            each += verdict(rhythm, since=since, heard=calls[:number][-1:], now=at, owed_from=due).missed
-        due = verdict(rhythm, since=since, heard=calls[: number + 1][-1:], now=at).judge_at
-    if rhythm.every is None:
-        assert tuple(each) == verdict(rhythm, since=since, heard=calls, now=end, owed_from=since).missed

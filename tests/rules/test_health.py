@@ -64,3 +64,21 @@ def test_the_worst_state_speaks_for_all_and_each_state_has_its_rank() -> None:
     assert health.worst(["missed", "down", "up"]) == "down"
     assert health.worst(["asleep", "up"]) == "asleep"
     assert health.worst(["unknown", "up"]) == "up"
+
+
+@pytest.mark.parametrize(
+    ("state", "rang", "minutes"),
+    [
+        ("running", -480, 10),
+        ("running", 0, 10),
+        ("running", 1, None),
+        ("failed_to_start", -1, 10),
+        ("stopped", -1, None),
+    ],
+)
+def test_what_rings_from_before_an_environment_ran_has_ten_minutes_from_then(
+    state: str, rang: int, minutes: int | None
+) -> None:
+    runs = monday("09:00")
+    found = health.ringing_counts_from(state=state, since=runs, rang_at=runs + timedelta(minutes=rang))
+    assert found == (None if minutes is None else runs + timedelta(minutes=minutes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -110,3 +111,46 @@ def test_once_it_has_a_target_there_what_waited_is_its_own(here: Account, there:
     costing.target(chat, account=there)
     read(there, day=SATURDAY)
     assert whose(there) == {"chat-dev": "chat-dev"}
+
+
+def owners(account: Account) -> list[tuple[Any, ...]]:
+    rows = DailyBill.objects.filter(account=account).order_by("day", "tagged")
+    fields = ("environment", "team", "environment_name", "tagged")
+    return [(day.day, *owner) for day, *owner in rows.values_list("day", *fields)]
+
+
+def test_a_row_keeps_the_name_and_the_team_of_its_day(here: Account) -> None:
+    chat = factories.environment("chat-dev")
+    costing.target(chat, account=here)
+    read(here, "chat-dev")
+    before, chat.team, chat.name = chat.team_id, factories.team("Newcomers"), "chat renamed"
+    chat.save()
+    read(here, "chat-dev")
+    read(here, "chat-dev", day=SATURDAY)
+    assert owners(here) == [
+        (20, chat.pk, before, "chat-dev", "chat-dev"),
+        (21, chat.pk, chat.team_id, "chat renamed", "chat-dev"),
+    ]
+
+
+def test_a_namesake_does_not_inherit_the_bills_of_one_that_is_gone(here: Account) -> None:
+    chat = factories.environment("chat-dev")
+    costing.target(chat, account=here)
+    team = chat.team_id
+    read(here, "chat-dev")
+    chat.delete()
+    read(here, "chat-dev", day=SATURDAY)  # of its last day, which AWS bills late
+    costing.target(factories.environment("chat-dev"), account=here)
+    read(here, "chat-dev")
+    read(here, day=date(2026, 11, 22))
+    assert owners(here) == [(day, None, team, "chat-dev", "chat-dev") for day in (20, 21)]
+    assert bill_rows.unknown_values(account=here, since=FRIDAY) == []
+
+
+def test_what_is_taken_from_a_stranger_is_nobody_s(here: Account, there: Account) -> None:
+    chat = factories.environment("chat-dev")
+    costing.target(chat, account=here)
+    values = {"day": FRIDAY, "currency": "USD", "amount": 1, "environment": chat, "environment_name": chat.name}
+    DailyBill.objects.create(account=there, tagged="chat-dev", team=chat.team, **values)
+    read(there, day=SATURDAY)
+    assert owners(there) == [(20, None, None, "", "chat-dev")]

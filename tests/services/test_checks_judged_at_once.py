@@ -101,6 +101,46 @@ def test_what_rings_as_its_environment_goes_to_sleep_is_told_to_nobody(chat: Env
     assert not Event.objects.filter(kind="check.down").exists()
 
 
+@at_once
+@pytest.mark.parametrize("second", ["up", "asleep", "removed"])
+def test_the_end_of_trouble_is_told_once_whoever_finds_it(second: str, chat: Environment) -> None:
+    check = AlarmCheck.objects.create(environment=chat, name="alarms", pattern="chat-*")
+    judge(("chat-a", "ALARM"), ("chat-b", "OK"), at=BEFORE)
+    ways: dict[str, Callable[[], object]] = {
+        "up": lambda: alarms.match_all(now=NOW),
+        "asleep": lambda: go_to_sleep(chat),
+        "removed": lambda: alarms.remove(checks=[check], now=NOW),
+    }
+    meanwhile(lambda: judge(("chat-a", "OK")), ways[second])
+    assert list(Event.objects.order_by("pk").values_list("kind", flat=True)) == ["check.down", "check.up"]
+
+
+@at_once
+def test_an_alarm_that_ends_as_its_time_is_over_is_told_to_nobody(chat: Environment) -> None:
+    check = AlarmCheck.objects.create(environment=chat, name="alarms", pattern="chat-*", state="asleep")
+    Environment.objects.update(state="starting")
+    health.environments_moved([chat.pk], now=BEFORE)
+    judge(("chat-a", "ALARM"), at=BEFORE)
+    Environment.objects.update(state="running", state_since=BEFORE)
+    health.environments_moved([chat.pk], now=BEFORE)
+    meanwhile(lambda: judge(("chat-a", "OK")), lambda: alarms.judge_waiting(now=NOW))
+    check.refresh_from_db()
+    assert (check.state, check.due_at) == ("up", None)
+    assert not Event.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks no rows")
+def test_whoever_removes_an_alarm_check_locks_its_alarms_first_as_those_who_judge_them_do(chat: Environment) -> None:
+    check = AlarmCheck.objects.create(environment=chat, name="alarms", pattern="chat-*")
+    judge(("chat-a", "ALARM"))
+    with CaptureQueriesContext(connection) as caught:
+        alarms.remove(checks=[check], now=NOW)
+    locking = [query["sql"] for query in caught if "FOR UPDATE" in query["sql"] or "FOR NO KEY UPDATE" in query["sql"]]
+    tables = [sql.split(' FROM "')[1].split('"')[0] for sql in locking]
+    assert tables[:2] == ["environments_alarm", "environments_check"]
+
+
 @pytest.mark.django_db
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks no rows")
 def test_what_is_locked_is_locked_before_anything_else_is_read(chat: Environment) -> None:

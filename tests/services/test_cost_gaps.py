@@ -93,14 +93,14 @@ def test_a_price_counts_on_its_days_only_by_the_clock_of_the_environment() -> No
     ]
 
 
-def test_the_first_are_named_and_all_are_counted_in_six_queries(django_assert_max_num_queries: Any) -> None:
+def test_the_first_are_named_and_all_are_counted_in_eight_queries(django_assert_max_num_queries: Any) -> None:
     one = priced()
     for number in range(cost_gaps.LISTED + 3):
         costing.target(one, f"db-{number}")
         costing.target(factories.environment(f"bare-{number}"), f"bare-{number}")
     person = factories.operator()
     found(person)  # what somebody may is asked for once
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         gaps = found(person)
     assert (len(gaps.without), gaps.without_count) == (cost_gaps.LISTED, cost_gaps.LISTED + 3)
     assert (len(gaps.partly), gaps.partly_count) == (cost_gaps.LISTED, cost_gaps.LISTED + 3)

@@ -9,16 +9,14 @@ from typing import Any
 import pytest
 
 from environments.models import (
-    BillLook,
     Budget,
-    DailyBill,
     Environment,
     Forecast,
     Interval,
     MonthlyCost,
     TeamHours,
 )
-from environments.services import cost_bills, cost_days, cost_hours, cost_outlook, forecasts
+from environments.services import cost_days, cost_hours, cost_outlook, forecasts
 from environments.services.cost_history import look
 from environments.services.cost_scope import Scope
 from environments.services.cost_sums import ENVIRONMENT, REMOVED, TEAM, Key, Span
@@ -35,11 +33,6 @@ WHOLE_DAY = range(24)
 
 def everything(**chosen: Any) -> Scope:
     return Scope(user=factories.operator(), **chosen)
-
-
-def billed(of: Environment, day: date, sums: str, **fields: Any) -> DailyBill:
-    values = {"account": factories.account(), "tagged": of.slug, "currency": "USD"} | fields
-    return DailyBill.objects.create(environment=of, day=day, amount=Decimal(sums), **values)
 
 
 def test_hours_are_those_it_ran_and_go_on_while_it_runs() -> None:
@@ -116,65 +109,6 @@ def test_too_many_days_of_single_environments_are_not_read(monkeypatch: pytest.M
     factories.daily_run(one, date(2026, 11, 9))
     factories.daily_run(one, date(2026, 11, 10))
     assert cost_hours.hours_map(scope=everything(environments=(one.pk,)), span=NOVEMBER, today=MONDAY).too_many
-
-
-def test_a_bill_is_compared_with_the_estimate_of_the_days_that_have_bills_only() -> None:
-    one = factories.environment()
-    for day in range(10, 21):
-        factories.daily_cost(one, date(2026, 11, day), "10", "24")
-    for day in (12, 13, 16, 17, 18):  # the 14th and 15th are not billed
-        billed(one, date(2026, 11, day), "9.5")
-    look = BillLook.objects.create(account=factories.account(), enabled=True, known_until=date(2026, 11, 18))
-    key = (ENVIRONMENT, one.pk)
-
-    def found() -> tuple[int, int, int]:
-        those = cost_bills.of_environments(scope=everything(), span=NOVEMBER, keys=[key], currency="USD")[key]
-        in_all, _read = cost_bills.in_all(scope=everything(), span=NOVEMBER, kind=TEAM, currency="USD")
-        assert in_all == {(TEAM, one.team_id): those}
-        assert those.difference == Decimal("-0.05")
-        return those.amount, those.estimate, those.until.day
-
-    assert found() == (38_000_000, 40_000_000, 17)  # the 18th still comes in
-    BillLook.objects.filter(pk=look.pk).update(known_until=date(2026, 11, 19))
-    assert found() == (47_500_000, 50_000_000, 18)
-    BillLook.objects.filter(pk=look.pk).update(known_until=date(2026, 11, 18))
-    DailyBill.objects.filter(day=date(2026, 11, 18)).update(is_final=True)
-    assert found() == (47_500_000, 50_000_000, 18)
-    nobody = Scope(user=factories.outsider())
-    assert cost_bills.in_all(scope=nobody, span=NOVEMBER, kind=TEAM, currency="USD")[0] == {}
-
-
-def test_a_team_s_bill_is_compared_with_the_estimates_of_what_is_billed_only() -> None:
-    tagged, late, untagged = (factories.environment(name) for name in ("tagged", "late", "untagged"))
-    for day in range(1, 11):
-        for one in (tagged, late, untagged):
-            factories.daily_cost(one, date(2026, 11, day), "24", "24")
-        billed(tagged, date(2026, 11, day), "24", is_final=True)
-        if day >= 8:  # its tag counts from then on
-            billed(late, date(2026, 11, day), "24", is_final=True)
-    found, _read = cost_bills.in_all(scope=everything(), span=NOVEMBER, kind=TEAM, currency="USD")
-    whole = found[TEAM, tagged.team_id]
-    assert (whole.amount, whole.estimate, whole.difference) == (312_000_000, 312_000_000, Decimal(0))  # 240 and 72
-    keys: list[Key] = [(ENVIRONMENT, each.pk) for each in (late, untagged)]
-    found = cost_bills.of_environments(scope=everything(), span=NOVEMBER, keys=keys, currency="USD")
-    assert {key: (those.amount, those.estimate) for key, those in found.items()} == {keys[0]: (72_000_000, 72_000_000)}
-
-
-def test_a_day_that_still_comes_in_is_shown_and_compared_with_nothing() -> None:
-    one = factories.environment()
-    factories.daily_cost(one, MONDAY, "24", "24")
-    billed(one, MONDAY, "6")
-    key = (ENVIRONMENT, one.pk)
-    found = cost_bills.of_environments(scope=everything(), span=NOVEMBER, keys=[key], currency="USD")[key]
-    assert (found.amount, found.estimate, found.until, found.difference) == (6_000_000, 0, MONDAY, None)
-
-
-def test_bills_in_another_currency_are_not_compared() -> None:
-    one = factories.environment()
-    factories.daily_cost(one, MONDAY, "10", "24")
-    billed(one, MONDAY, "14000", currency="KRW")
-    key = (ENVIRONMENT, one.pk)
-    assert cost_bills.of_environments(scope=everything(), span=NOVEMBER, keys=[key], currency="USD") == {}
 
 
 def test_the_forecast_counts_nothing_twice() -> None:

@@ -91,3 +91,11 @@ def test_it_costs_as_many_queries_for_twelve_environments_as_for_three() -> None
     for number in range(3, 12):
         factories.environment(f"env-{number}", next_transition_at=on("monday", "22:00"))
     assert cost() == few
+
+
+def test_one_that_has_a_hold_of_its_own_is_judged_by_itself_among_others_of_one_plan() -> None:
+    for name in ("alone", "beside", "held"):
+        made = factories.environment(name)
+    excepted(made.team, "stop", "monday", 22 * 60)
+    factories.hold(made, until=on("tuesday", "02:00"), starts_at=on("monday", "21:00"))
+    assert set(ending(on("monday", "21:20"))) == {"alone", "beside"}

@@ -57,9 +57,7 @@ def test_one_faulty_price_leaves_the_forecasts_of_all_others_written(
     one, faulty, other = three
     forecasts.renew(now=NOW)
     assert set(Forecast.objects.values_list("environment", flat=True)) == {one.pk, other.pk}
-    assert [record.message for record in caplog.records] == [
-        f"The rest of the month of {faulty.pk} cannot be written."
-    ]
+    assert [record.message for record in caplog.records] == [f"The rest of the month of {faulty.pk} cannot be written."]
 
 
 def test_a_database_that_answers_no_more_is_not_asked_for_each_environment(

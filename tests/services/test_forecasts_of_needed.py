@@ -40,7 +40,7 @@ def started_for_others(of: Environment) -> None:
     Operation.objects.create(
         environment=of, kind=Operation.Kind.START, trigger=Operation.Trigger.SCHEDULE,
         status=OperationStatus.SUCCEEDED, reason={"en": "", "ko": "", needs.FOR_OTHERS: "yes"},
-        created_at=NOW - timedelta(hours=1), finished_at=NOW - timedelta(hours=1), deadline_at=NOW,
+        created_at=NOW - timedelta(hours=1), finished_at=NOW - timedelta(hours=1), not_before=NOW, deadline_at=NOW,
     )  # fmt: skip
     Environment.objects.filter(pk=of.pk).update(state=State.RUNNING, wish=Wish.ANY)
     intervals.begun(target_id=of.targets.get().pk, now=NOW - timedelta(hours=1))
@@ -82,6 +82,17 @@ def test_what_only_a_need_has_started_is_let_go_when_that_ends_and_what_ran_befo
     assert hours(store) == HOURS_OF_PLAN
     Operation.objects.update(reason={"en": "", "ko": ""})
     assert hours(store) == 24 * 8 - 8
+
+
+def test_a_plan_that_nobody_can_read_needs_nothing_and_keeps_nobody_from_a_forecast(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app, store = environment("app"), environment("db", schedule=None)
+    broken = environment("broken", schedule=factories.schedule("Odd", begin_time="25:00", end_time="26:00"))
+    app.needs.add(store, broken)
+    broken.needs.add(store)
+    assert hours(store) == HOURS_OF_PLAN
+    assert "broken" in caplog.text
 
 
 def test_a_changed_plan_changes_the_forecast_of_what_is_needed_with_it() -> None:

@@ -85,9 +85,9 @@ def test_the_sweep_finds_what_a_move_has_missed() -> None:
     assert health_sweep.sweep(now=NOW) == 0
 
 
-def test_where_nothing_was_missed_the_sweep_takes_three_queries() -> None:
+def test_where_nothing_was_missed_the_sweep_takes_four_queries() -> None:
     for n in range(5):
         a_check(an_environment(name=f"e{n}"))
     with CaptureQueriesContext(connection) as caught:
         health_sweep.sweep(now=NOW)
-    assert len(caught) == 3
+    assert len(caught) == 4

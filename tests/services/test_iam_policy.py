@@ -70,7 +70,8 @@ def target(kind: str, identifier: str, *, of: str = "chat-dev", **options: Any) 
 def test_it_grants_exactly_what_the_kinds_in_use_ask_for() -> None:
     target("ec2", "i-0123456789abcdef0")
     target("rds_instance", "chat-db")
-    wanted = {*driver("ec2").actions, *driver("rds_instance").actions, "ec2:DescribeVolumes", "pricing:GetProducts"}
+    wanted = {*driver("ec2").actions, *driver("rds_instance").actions, "pricing:GetProducts"}
+    wanted |= {"ec2:DescribeSnapshots", "ec2:DescribeVolumes"}
     wanted |= {"cloudwatch:GetMetricData", "cloudwatch:ListTagsForResource"}
     assert actions(policy()) == wanted | {"iam:SimulatePrincipalPolicy"}
 

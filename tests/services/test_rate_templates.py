@@ -132,7 +132,7 @@ def test_taking_a_template_back_brings_back_what_was_looked_up_and_the_looks(sta
 def test_a_template_with_a_price_that_cannot_be_counted_is_not_given_and_the_line_is_named(stack: Target) -> None:
     with pytest.raises(ValidationError) as refused:
         rate_templates.apply_template(
-            template=template(MACHINE, Line("nonsense", Decimal("99999999"))),
+            template=template(MACHINE, Line("nonsense", Decimal(99999999))),
             targets=[stack], valid_from=TODAY, actor=factories.operator(), now=NOW,
         )  # fmt: skip
     assert "nonsense: " in refused.value.message_dict["template"][0]

@@ -134,10 +134,10 @@ def test_currencies_stand_apart() -> None:
 
 def test_what_is_not_known_is_said() -> None:
     made, bare = chat(), factories.environment("bare")
-    costing.target(bare, "bare")
+    costing.ran(costing.target(bare, "bare-web"), OVER - timedelta(days=3), OVER - timedelta(days=2, hours=22))
     counted(made)
     reports.make_due(now=SOON)
-    assert report().unpriced == ["bare has no prices (Its prices have not been looked up yet.)"]
+    assert report().unpriced == ["bare: without bare-web (Ran without a price: bare-web 2.0 h.)"]
     assert report().sums[0].billed == "not billed yet"
     assert report().sums[0].budget == ""
 
