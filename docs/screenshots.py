@@ -107,7 +107,7 @@ def _budgets(page: Page) -> None:
 
 
 PICTURES = (
-    Picture("board", "manager", "/", "#main", tall=800),
+    Picture("board", "manager", "/", "#main", tall=760),
     Picture("keep", "manager", "/", "dialog[open]", _keep),
     Picture("environment", "manager", "/env/chat-dev/", "#main"),
     Picture("calendar", "manager", "/calendar/?view=week", "#content", tall=520),

@@ -1,5 +1,5 @@
-"""What happens in the sample before its pictures are taken: a hold, two exceptions, a job that calls, and a status page
-for everybody. `docs.screenshots` runs it."""
+"""What happens in the sample before its pictures are taken: two holds, two exceptions, a job that calls, and a status
+page for everybody. `docs.screenshots` runs it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ def main() -> None:
     chat = environments.get(name="chat-dev")
     until = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=4)
     holds.place(environment=chat, desired="running", until=until, reason="client demo", author=mina, now=now)
+    # Nobody has said until when: that is what needs somebody.
+    demo, forever = environments.get(name="chat-demo"), holds.Until.RELEASED
+    holds.place(environment=demo, desired="running", until=forever, reason="load test", author=mina, now=now)
     for name, kind, day in (("chat-staging", "off", tomorrow), ("chat-demo", "on", tomorrow + timedelta(days=1))):
         wanted = exceptions.Wanted(kind, day, day, reason="team day" if kind == "off" else "client demo")
         exceptions.place(scope=environments.get(name=name), wanted=wanted, author=mina, now=now)
@@ -43,6 +46,7 @@ def main() -> None:
     heartbeats.called(heartbeat_id=backup.pk, said="success", status=None, body=b"1.2 GB in 96 files", now=now)
     wait_until(lambda: Check.objects.get(pk=backup.pk).state == "up", RUNNING_S)
     wait_until(lambda: Check.objects.get(environment=chat, kind="http").state == "up", RUNNING_S)
+    wait_until(lambda: environments.get(pk=demo.pk).state == "running", RUNNING_S)
     reckoned = DailyCost.objects.filter(environment__in=[chat, staging], day=timezone.localdate() - timedelta(days=1))
     wait_until(lambda: reckoned.count() == 2, RUNNING_S)
     wait_until(DailyBill.objects.filter(environment=staging).exists, RUNNING_S)
