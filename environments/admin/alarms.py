@@ -33,7 +33,7 @@ class AlarmCheckAdmin(StaysInItsEnvironment[AlarmCheck], ScopedAdmin[AlarmCheck]
     """Which alarms belong to an environment."""
 
     list_display = ["name", "page_link", "shown_state", "why", "heard_of", "is_on"]
-    list_filter = ["is_on", ("environment", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["is_on"]
     list_select_related = ["environment"]
     list_per_page = 50
     search_fields = ["name", "environment__name", "pattern"]

@@ -72,7 +72,9 @@ def _page(request: HttpRequest) -> HttpResponse:
     looking = Looking.of(request.GET, shared_today((exceptions.zones(one)[0] for one in found), now))
     wide = looking.view != "month"
     shown = day_plans.with_plans(looking.filtered(visible.filter(pk__in=[one.pk for one in found])), looking.first)
-    planned = day_plans.over(shown, looking.first, looking.count, now)
+    # The figures of a month show no plan that an override stands over, but the days off of which it takes the place.
+    compared = day_plans.OVERRIDES if wide else {day_plans.EXCEPTION}
+    planned = day_plans.over(shown, looking.first, looking.count, now, compared=compared)
     cells = Cells(looking.days, looking.today, now, has_bars=wide)
     ran = _ran(planned, now)
     even = all(day.end - day.start == FULL_DAY for one in planned for day in one.days)

@@ -144,7 +144,7 @@ def _offered(
     firsts = [_months_after(today, ahead) for ahead in range(max(count, SHOWN) + 1)]
     first, total = firsts[0], (firsts[-1] - firsts[0]).days
     fresh = day_plans.with_plans(Environment.objects.filter(pk=environment.pk), first).get()
-    (one,) = day_plans.over([fresh], first, total, now, compared=False)
+    (one,) = day_plans.over([fresh], first, total, now, compared=())
     cells = Cells([first + ahead * DAY for ahead in range(total)], today, now, has_bars=False).row(one)
     months = []
     for begin, end in pairwise(firsts):

@@ -52,7 +52,7 @@ class DeviceAdmin(StaysInItsEnvironment[Device], ScopedAdmin[Device]):
     """Those of environments the user may see; operators edit them."""
 
     list_display = ["name", "number", "environment_link", "shown_state", "battery", "heard", "said"]
-    list_filter = ["state", BatteryFilter, ("environment", admin.RelatedOnlyFieldListFilter), "is_on"]
+    list_filter = ["state", BatteryFilter, "is_on"]
     list_select_related = ["environment__schedule"]
     list_per_page = 50
     search_fields = ["name", "phone", "environment__name", "number"]

@@ -42,7 +42,6 @@ class HttpCheckAdmin(StaysInItsEnvironment[HttpCheck], ScopedAdmin[HttpCheck]):
     list_display = ["name", "environment_link", "shown_state", "response", "heard", "host"]
     list_filter = [
         "state",
-        ("environment", admin.RelatedOnlyFieldListFilter),
         "is_on",
     ]
     list_select_related = ["environment__schedule"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Q
 
@@ -21,6 +21,9 @@ from .plans import Day, bounds
 from .specs import same_plan, spec_of
 
 DAY = timedelta(days=1)
+EXCEPTION: Final = "exception"
+OVERRIDES: Final = frozenset({EXCEPTION, "hold"})
+"""Codes of the reasons of what stands over a plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,15 @@ def over(
     count: int,
     now: datetime,
     *,
-    compared: bool = True,
+    compared: Collection[str] = OVERRIDES,
     zone_name: str = "",
 ) -> list[DayPlans]:
     """`count` dates from `first` on for each environment that came from `with_plans`, in `zone_name` or, by default, in
     the zone of each plan: three queries for dates that have begun, none for those to come.
 
     Until `now` each moment is as it was: by the exceptions, holds and pauses that were in force then, though they have
-    ended since. The schedules and calendars are those of now. `compared`: with the plan `without` them.
+    ended since. The schedules and calendars are those of now. `compared`: of which kinds of override one must be there
+    for the plan `without` them all.
     """
     those = list(environments)
     # A day to spare: dates are those of many zones.
@@ -103,7 +107,7 @@ def _planned(
     count: int,
     known: dict[str, list[tuple[datetime, datetime]]],
     *,
-    compared: bool,
+    compared: Collection[str],
     zone_name: str,
 ) -> DayPlans:
     try:
@@ -117,7 +121,7 @@ def _planned(
         ended = gone.rules()
         segments = plan_as_it_was(spec, ended, start, end)
         without: list[rules.Segment] = []
-        if compared and any(segment.reason.code in {"hold", "exception"} for segment in segments):
+        if any(segment.reason.code in compared for segment in segments):
             pauses = [one for one in ended if isinstance(one.what, rules.Pause)]
             without = plan_as_it_was(spec.without_overrides(), pauses, start, end)
     except rules.RuleError as error:

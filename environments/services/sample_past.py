@@ -45,7 +45,7 @@ def make(*, environments: Iterable[Environment], author: User, now: datetime) ->
     for environment in found:
         first = _first(environment, now)
         today = plans.today(environment.zone_name, now)
-        (planned,) = day_plans.over([environment], first, (today - first).days, now, compared=False)
+        (planned,) = day_plans.over([environment], first, (today - first).days, now, compared=())
         spans = _spans([segment for day in planned.days for segment in day.segments])
         kept = [end for number, (_begin, end) in enumerate(spans) if number % EVENINGS == environment.pk % EVENINGS]
         Hold.objects.bulk_create(_hold(environment, author, end) for end in kept)

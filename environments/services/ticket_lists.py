@@ -60,7 +60,7 @@ def board(user: Person, filters: Filters, *, now: datetime) -> list[Column]:
     counts: Mapping[str, int] = dict(
         shown.order_by().values("progress").annotate(n=Count("pk")).values_list("progress", "n")
     )
-    whole = shown.select_related("team", "environment__team", "assignee", "author")
+    whole = shown.select_related("team", "environment__team", "environment__schedule", "assignee", "author")
     by_due = (F("due_on").asc(nulls_last=True), "opened_at", "pk")
     orders = {progress: by_due if progress in UNDONE else ("-done_at", "-pk") for progress in TicketProgress}
     return [
