@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-from django.db.models import BigIntegerField, Count, Exists, Max, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, Exists, Max, Min, Model, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
 from environments.models import Account, BillLook, DailyBill, DailyCost, Environment
@@ -114,11 +114,15 @@ def _compared(scope: Scope, span: Span, currency: str, kind: str, those: _Those)
     # Nearly all days are before any that comes in: of those the database need not ask which account it is.
     is_over = Q(day__lt=edge) | ~comes_in
     lately = _of(scope, DailyBill.objects.filter(comes_in), Span(edge, span.last), those)
-    coming = _billed(lately, kind, field, currency) if edge <= span.last else {}
+    coming, _first = _billed(lately, kind, field, currency) if edge <= span.last else ({}, None)
     bills = _of(scope, DailyBill.objects.filter(is_over), span, those)
-    found = coming | _billed(bills, kind, field, currency)
-    if not found:
-        return {}
+    over, first = _billed(bills, kind, field, currency)
+    found = coming | over
+    if first is None:
+        return found
+    # AWS tells of a part of the days only: of the others nothing is read.
+    span = Span(first, max(one.until for one in over.values()))
+    bills = bills.filter(day__range=(span.first, span.last))
     who = those.field
     # The days once more: by them PostgreSQL reads both side by side.
     same = Q(
@@ -154,11 +158,13 @@ def _of(scope: Scope, rows: QuerySet[_Row], span: Span, those: _Those) -> QueryS
     return rows.filter(environment__in=Environment.objects.order_by().values("pk"))
 
 
-def _billed(bills: QuerySet[DailyBill], kind: str, field: str, currency: str) -> dict[Key, Billed]:
-    """What was billed for each group, and its last day. One query."""
-    sums = bills.values_list(field, "currency").annotate(in_all=_whole("amount"), last=Max("day"))
+def _billed(bills: QuerySet[DailyBill], kind: str, field: str, currency: str) -> tuple[dict[Key, Billed], date | None]:
+    """What was billed for each group, and its last day; and the first day of all. One query."""
+    sums = bills.values_list(field, "currency").annotate(in_all=_whole("amount"), first=Min("day"), last=Max("day"))
     # The currency is chosen here: with it the database would go through the days of all environments.
-    return {(kind, key or 0): Billed(amount, 0, last) for key, code, amount, last in sums if code == currency}
+    rows = [row for row in sums if row[1] == currency]
+    found = {(kind, key or 0): Billed(amount, 0, last) for key, _code, amount, _first, last in rows}
+    return found, min((row[3] for row in rows), default=None)
 
 
 def _coming_in(scope: Scope, span: Span, currency: str, those: _Those) -> tuple[Q, date]:
