@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.history import Changes
 
-from .check import Check, CheckQuerySet
+from .check import OF_ITS_STATE, Check, CheckQuerySet
 from .environment import Environment
 from .target import Target
 
@@ -38,20 +38,7 @@ class AlarmCheck(Check):
     tag_value = models.CharField(_("the tag's value"), max_length=256, blank=True, help_text=_("For example chat-dev."))
 
     objects = CheckQuerySet["AlarmCheck"].as_manager()  # type: ignore[misc]  # the stubs take one of them for the class's
-    history = Changes(
-        left_out=[
-            "state",
-            "state_since",
-            "reason",
-            "seen_at",
-            "due_at",
-            "failures",
-            "ticket_due_at",
-            "awake_since",
-            "told_at",
-            "created_at",
-        ],
-    )
+    history = Changes(left_out=[*OF_ITS_STATE])
 
     class Meta:
         verbose_name = _("alarm check")

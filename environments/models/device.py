@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.history import Changes
 
-from .check import Check, CheckQuerySet, Expected
+from .check import OF_ITS_STATE, Check, CheckQuerySet, Expected
 
 LARGEST_NUMBER = 2**32 - 1
 LARGEST_EPOCH = 15
@@ -55,18 +55,7 @@ class Device(Check, Expected):
     objects = CheckQuerySet["Device"].as_manager()  # type: ignore[misc]  # the stubs take one of them for the class's
     history = Changes(
         left_out=[
-            *(
-                "state",
-                "state_since",
-                "reason",
-                "seen_at",
-                "due_at",
-                "failures",
-                "ticket_due_at",
-                "awake_since",
-                "told_at",
-                "created_at",
-            ),
+            *OF_ITS_STATE,
             *("newest_counter", "counters_seen", "last_report"),
         ],
     )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from notifications.models.fields import Config, EncryptedConfigField
 from portal.history import Changes
 
-from .check import Check, CheckQuerySet, Expected
+from .check import OF_ITS_STATE, Check, CheckQuerySet, Expected
 
 
 class Heartbeat(Check, Expected):
@@ -27,18 +27,7 @@ class Heartbeat(Check, Expected):
     objects = CheckQuerySet["Heartbeat"].as_manager()  # type: ignore[misc]  # the stubs take one of them for the class's
     history = Changes(
         left_out=[
-            *(
-                "state",
-                "state_since",
-                "reason",
-                "seen_at",
-                "due_at",
-                "failures",
-                "ticket_due_at",
-                "awake_since",
-                "told_at",
-                "created_at",
-            ),
+            *OF_ITS_STATE,
             *("digest", "last_began_at", "last_took_ms", "last_body"),
         ],
         secrets=["key"],

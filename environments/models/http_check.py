@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from notifications.models.fields import Config, EncryptedConfigField
 from portal.history import Changes
 
-from .check import Check, CheckQuerySet
+from .check import OF_ITS_STATE, Check, CheckQuerySet
 
 
 class HttpCheck(Check):
@@ -104,18 +104,7 @@ class HttpCheck(Check):
     objects = CheckQuerySet["HttpCheck"].as_manager()  # type: ignore[misc]  # the stubs take one of them for the class's
     history = Changes(
         left_out=[
-            *(
-                "state",
-                "state_since",
-                "reason",
-                "seen_at",
-                "due_at",
-                "failures",
-                "ticket_due_at",
-                "awake_since",
-                "told_at",
-                "created_at",
-            ),
+            *OF_ITS_STATE,
             *("certificate_until", "certificate_warned", "last_ms", "last_status"),
         ],
         secrets=["secret_headers"],
