@@ -126,9 +126,10 @@ def _past(now: datetime, today: date) -> None:
         )
         cursor.execute(
             """INSERT INTO environments_dailybill
-                (environment_id, team_id, environment_name, account_id, tagged, day, currency, amount, is_final)
+                (environment_id, team_id, environment_name, account_id, tagged, day, currency, amount, is_final,
+                estimate)
             SELECT environment_id, team_id, environment_name, account_id, environment_name, day, currency,
-                estimate * 102 / 100, day < %s
+                estimate * 102 / 100, day < %s, estimate
             FROM environments_dailycost WHERE day < %s""",
             [today - timedelta(days=14), today - timedelta(days=1)],
         )

@@ -34,7 +34,7 @@ def reading_in(zone: str) -> Iterator[None]:
 
 
 def stamp(at: datetime | None) -> str:
-    """Day, time and zone by the reader's clock, else the portal's, for logs: “Nov. 21, 2026 14:05 (Asia/Seoul)”."""
+    """Day, time and zone by the reader's clock, else the portal's, for logs: “21 Nov 2026 14:05 (Asia/Seoul)”."""
     if at is None:
         return "–"
     local = timezone.localtime(at)

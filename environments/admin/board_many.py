@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from environments import override_events
 from environments.services import exceptions, permissions, plans
 
 from . import board, board_rows
@@ -50,7 +51,8 @@ def many(request: HttpRequest) -> HttpResponse:
     lines = forecasts(verb, chosen, request.user, now, _day(request.POST.get("day", ""), tomorrow))
     if request.method != "POST" or problem:
         return _dialog(request, verb, lines, tomorrow, error=problem)
-    told = [_done(verb, row, line, request, now) for row, line in zip(chosen, lines, strict=True)]
+    with override_events.as_one_act():
+        told = [_done(verb, row, line, request, now) for row, line in zip(chosen, lines, strict=True)]
     return _told(request, verb, told)
 
 
@@ -66,7 +68,8 @@ def undo(request: HttpRequest) -> HttpResponse:
     pairs = zip(request.POST.getlist("env")[:MOST], request.POST.getlist(kind), strict=False)
     asked = {int(pk): done for pk, done in pairs if pk.isascii() and pk.isdecimal() and len(pk) < 19}
     rows = board_rows.rows_of(request.user, asked, now, may_switch=True)
-    told = [_taken_back(rows[pk], request.user, {kind: done}, now) for pk, done in asked.items() if pk in rows]
+    with override_events.as_one_act():
+        told = [_taken_back(rows[pk], request.user, {kind: done}, now) for pk, done in asked.items() if pk in rows]
     return _told(request, "undo", told)
 
 

@@ -29,7 +29,7 @@ from .cards import unreadable
 from .day_bar import Note
 from .exception_lines import days_words
 
-PER_PAGE = 40
+PER_PAGE = 30
 NAMED = 3
 LISTED = 40
 HOURS = tuple(f"{hour:02}" for hour in range(0, 24, 3))

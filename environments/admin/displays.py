@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from environments.models import OperationStatus, State, StepStatus
+from environments.rules.zones import known_zone
 from portal.moments import reader_zone
 
 STEP_NAMES = {
@@ -93,7 +94,7 @@ def at_words(at: datetime, zone: str, now: datetime, *, beside: str = "") -> str
     are meant: then these too are named by their weekdays. For pages that name the zone beside it; elsewhere `at_place`
     does.
     """
-    local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
+    local, today = at.astimezone(known_zone(zone)), now.astimezone(known_zone(zone)).date()
     theirs = now.astimezone(ZoneInfo(beside or reader_zone() or settings.TIME_ZONE)).date()
     days = (local.date() - today).days
     clock = f"{local:%H:%M}"
@@ -122,7 +123,11 @@ def also(at: datetime | None, zone: str, now: datetime) -> str:
     Empty when they chose no zone of their own, or their clock says the same as that of `zone`.
     """
     mine = reader_zone()
-    if at is None or not mine or at.astimezone(ZoneInfo(mine)).utcoffset() == at.astimezone(ZoneInfo(zone)).utcoffset():
+    if (
+        at is None
+        or not mine
+        or at.astimezone(ZoneInfo(mine)).utcoffset() == at.astimezone(known_zone(zone)).utcoffset()
+    ):
         return ""
     return f"= {at_words(at, mine, now, beside=zone)} {mine}"
 

@@ -1,5 +1,6 @@
-"""What of an environment's page is renewed beside its state: what stands over its plan, its operations, its costs and
-prices, its health and metrics, its exceptions and its changes, what it needs and is made of, and its feeds."""
+"""What of an environment's page is renewed beside its state: what stands over its plan, its operations and versions,
+its costs and prices, its health and metrics, its exceptions and its changes, what it needs and is made of, and its
+feeds."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from environments.services import needs as links
 
 from . import (
     costs_card,
+    deployments_card,
     exception_section,
     feeds,
     health_card,
@@ -35,7 +37,7 @@ COUNTED_EACH = 300
 
 
 def parts(request: HttpRequest, environment: Environment, now: datetime, context: dict[str, Any]) -> dict[str, Part]:
-    """By a name for the page, which places them; `context` is that of the state above. Seven queries, and those of
+    """By a name for the page, which places them; `context` is that of the state above. Eight queries, and those of
     what is rendered: exceptions, changes, prices and the schedule are, when something changed in the environment's
     history or a day has begun since the browser read them; costs also with each step of an operation's, and every few
     minutes; what it needs, its targets and its feeds, when they would say something else.
@@ -88,6 +90,13 @@ def parts(request: HttpRequest, environment: Environment, now: datetime, context
             request,
             "environments/_metrics_card.html",
             lambda: with_env(metrics_card.section(environment, measured, now)),
+        ),
+        "deployments": stamped(
+            "env-deployments",
+            (deployments_card.stamp(environment), ran, sorted(days), language()),
+            request,
+            "environments/_deployments.html",
+            lambda: with_env(deployments_card.section(request, environment, now)),
         ),
         "costs": stamped(
             "env-costs",

@@ -17,6 +17,7 @@ from .displays import also, at_words
 
 # A last day further away than this needs nobody yet: its people are warned a week before.
 SHOWN_AHEAD = 7
+NAMED = 5
 
 
 def section(environment: Environment, now: datetime) -> dict[str, Any]:
@@ -87,7 +88,18 @@ def _facts(environment: Environment) -> list[tuple[str, str]]:
         facts.append((_("Last day"), formats.date_format(environment.expires_on, "DATE_FORMAT")))
     if environment.start_early:
         facts.append((_("Starts early"), _early_text(environment)))
+    facts.append((_("Before it stops"), _warning_text(environment)))
     return facts
+
+
+def _warning_text(environment: Environment) -> str:
+    """Who is asked before it stops, and how long before: “30 min before: Minseo Kim”. One query."""
+    if not environment.warn_minutes:
+        return _("nobody is asked")
+    names = list(environment.contacts.order_by("name", "pk").values_list("name", flat=True))
+    beyond = f" (+{len(names) - NAMED})" if len(names) > NAMED else ""
+    who = ", ".join(names[:NAMED]) + beyond if names else _("the managers of its team")
+    return _("%(minutes)s min before: %(who)s") % {"minutes": environment.warn_minutes, "who": who}
 
 
 def _early_text(environment: Environment) -> str:

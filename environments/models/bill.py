@@ -37,6 +37,8 @@ class DailyBill(models.Model):
     day = models.DateField(_("day"))
     currency = models.CharField(_("currency"), max_length=3, validators=[CURRENCY])
     amount = MoneyField(_("billed"))
+    # What the portal estimated for the same; kept here by `services.bill_estimates`.
+    estimate = MoneyField(_("estimated for the same"), null=True, editable=False)
     is_final = models.BooleanField(_("final"), default=False)
 
     class Meta:
@@ -50,7 +52,7 @@ class DailyBill(models.Model):
         indexes = [
             models.Index(fields=["day", "environment", "currency", "amount"], name="bills_of_a_day"),
             models.Index(
-                fields=["environment", "day", "account", "currency", "is_final", "amount"],
+                fields=["environment", "day", "account", "currency", "is_final", "amount", "estimate"],
                 name="bills_of_an_environment",
             ),
         ]

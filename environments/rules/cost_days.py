@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from environments.rules.costs import Amount, Rate, in_force, local_days, money
 from environments.rules.intervals import merged
-from environments.rules.zones import EPOCH, zone
+from environments.rules.zones import EPOCH, known_zone
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _SECOND: Final = 1_000_000
@@ -93,10 +93,9 @@ class _Sum:
 
 def wall_days(zone_name: str, first: date, last: date) -> list[WallDay]:
     """The dates `first` to `last`, both included, of a time zone; one that the zone has leapt over is left out.
-
-    Raises RuleError when there is no such zone.
+    A zone that this server does not know goes by UTC.
     """
-    tz = zone(zone_name)
+    tz = known_zone(zone_name)
     found = []
     for day, begin, end in local_days(zone_name, first, last):
         if begin == end:
@@ -161,15 +160,6 @@ def amounts(parts: Iterable[Part], begin: datetime, end: datetime) -> dict[Key, 
         tariffs = _tariffs(part.rates, begin, end)
         _add(sums, part.account, _Ran(part.spans, begin, end), tariffs, (first, last), ends=True, runs=False)
     return {key: Amount(found.estimate / _HOUR, found.always_on / _HOUR) for key, found in sums.items()}
-
-
-def minutes_together(rows: Iterable[bytes]) -> list[int]:
-    """The minutes in each hour, of many added up."""
-    found = [0] * _HOURS
-    for row in rows:
-        for hour, minutes in enumerate(row):
-            found[hour] += minutes
-    return found
 
 
 class _Ran:

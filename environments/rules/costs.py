@@ -13,10 +13,9 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from environments.rules.intervals import Span, merged
-from environments.rules.zones import WallClock, moment
+from environments.rules.zones import WallClock, known_zone, moment
 
 PLACES: Final = 6
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -108,9 +107,10 @@ def running(spans: Iterable[tuple[datetime, datetime | None]], begin: datetime, 
 def local_days(zone_name: str, first: date, last: date) -> list[tuple[date, datetime, datetime]]:
     """The days `first` to `last`, both included, of a time zone, each with its beginning and its end in UTC.
 
-    A day is 23 or 25 hours long where the clock changes. Each ends where the next one begins.
+    A day is 23 or 25 hours long where the clock changes. Each ends where the next one begins. A
+    zone that this server does not know goes by UTC.
     """
-    clock = WallClock(ZoneInfo(zone_name))
+    clock = WallClock(known_zone(zone_name))
     ordinals = range(first.toordinal(), last.toordinal() + 2)
     begins = [(date.fromordinal(ordinal), moment(clock.instant(ordinal, 0))) for ordinal in ordinals]
     return [(day, begin, end) for (day, begin), (_, end) in pairwise(begins)]

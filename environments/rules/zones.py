@@ -32,6 +32,15 @@ def zone(name: str, field: str = "timezone") -> ZoneInfo:
         ) from error
 
 
+def known_zone(name: str) -> ZoneInfo:
+    """The IANA time zone `name`, or UTC where this server knows none of that name: what is counted of many must not
+    end at one of them."""
+    try:
+        return zone(name)
+    except RuleError:
+        return ZoneInfo("UTC")
+
+
 def seconds(instant: datetime) -> int:
     """Whole seconds since the epoch, rounded down. Raises ValueError for a naive datetime."""
     if instant.tzinfo is None:

@@ -15,6 +15,8 @@ from environments.models import Account, DailyBill, DailyCost, Environment, Targ
 from environments.models.rate import Rate
 from portal.history import changes_of
 
+from . import bill_estimates
+
 AT_ONCE: Final = 500
 UNIQUE = ["account", "tagged", "day", "currency"]
 _One = TypeVar("_One")
@@ -87,8 +89,10 @@ def write(*, account: Account, first: date, end: date, bills: Iterable[Bill]) ->
     )
     for some in _parts(pk for key, (pk, _owner) in stood.items() if key not in told):
         DailyBill.objects.filter(pk__in=some).delete()
+    bill_estimates.note(rows.filter(day__gte=first, day__lt=end))
     for tagged in waiting & named.keys():
         rows.filter(_WAITING, tagged=tagged).update(**named[tagged].fields())
+        bill_estimates.note(rows.filter(tagged=tagged))
 
 
 def environments_of(values: Collection[str], *, account: Account) -> dict[str, Owner]:
@@ -130,7 +134,7 @@ def _take_from_strangers(account: Account) -> None:
     strangers = Environment.objects.filter(~_has_or_had_a_target_in(account), pk__in=billed).order_by()
     ids = list(strangers.values_list("pk", flat=True))
     for some in _parts(ids):
-        rows.filter(environment__in=some).update(**NOBODY.fields())
+        rows.filter(environment__in=some).update(**NOBODY.fields(), estimate=None)
 
 
 def _known_before(account: Account, values: Collection[str]) -> dict[str, Owner]:

@@ -34,7 +34,7 @@ from .endings import ending_soon
 if TYPE_CHECKING:
     from .permissions import Person
 
-PAGE = 50
+PAGE = 30
 # A change of the plan that is so much overdue has nobody who works on it.
 NOT_BEGUN = timedelta(minutes=5)
 # What takes less than this is not called late, however quick it usually is.

@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-from django.db.models import BigIntegerField, Count, Exists, Max, Min, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, Exists, Max, Model, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
-from environments.models import Account, BillLook, DailyBill, DailyCost, Environment
+from environments.models import Account, BillLook, DailyBill, Environment
 
 from .cost_scope import Scope
 from .cost_sums import ACCOUNT, DAY, ENVIRONMENT, REMOVED, TEAM, Key, Span
@@ -106,40 +106,24 @@ class _Those:
 
 
 def _compared(scope: Scope, span: Span, currency: str, kind: str, those: _Those) -> dict[Key, Billed]:
-    """Bills by group, then the estimates of what each environment was billed for, day by day and account by account:
-    a day without a bill may be one for which its tag was not read yet. So it is with bills of days that nothing had a
-    price on: they are counted apart."""
+    """What was billed for each group on days that are over, beside what was estimated for the same bills; and where
+    there are none, what has come in so far, beside no estimate."""
     field = {ENVIRONMENT: "environment_id", REMOVED: "environment_name", TEAM: "team_id", ACCOUNT: "account_id"}[kind]
     comes_in, edge = _coming_in(scope, span, currency, those)
     # Nearly all days are before any that comes in: of those the database need not ask which account it is.
     is_over = Q(day__lt=edge) | ~comes_in
-    lately = _of(scope, DailyBill.objects.filter(comes_in), Span(edge, span.last), those)
-    coming, _first = _billed(lately, kind, field, currency) if edge <= span.last else ({}, None)
+    found = {}
+    if edge <= span.last:
+        lately = _of(scope, DailyBill.objects.filter(comes_in), Span(edge, span.last), those)
+        for key, one in _billed(lately, kind, field, currency).items():
+            found[key] = Billed(one.amount, 0, one.until)
     bills = _of(scope, DailyBill.objects.filter(is_over), span, those)
-    over, first = _billed(bills, kind, field, currency)
-    found = coming | over
-    if first is None:
-        return found
-    # AWS tells of a part of the days only: of the others nothing is read.
-    span = Span(first, max(one.until for one in over.values()))
-    bills = bills.filter(day__range=(span.first, span.last))
-    who = those.field
-    # The days once more: by them PostgreSQL reads both side by side.
-    same = Q(
-        day__range=(span.first, span.last), **{name: OuterRef(name) for name in (who, "day", "account", "currency")}
-    )
-    if who == "environment_name":
-        same &= Q(environment=None)
-    alone = bills.filter(~Exists(DailyCost.objects.filter(same).order_by()))
-    sums = alone.values_list(field, "currency").annotate(in_all=_whole("amount"), days=Count("day", distinct=True))
-    for key, code, amount, days in sums:
-        if code == currency and (kind, key or 0) in found:
-            found[kind, key or 0] = replace(found[kind, key or 0], alone=amount, alone_days=days)
-    costs = _of(scope, DailyCost.objects.filter(estimate__gt=0), span, those)
-    costs = costs.filter(Exists(DailyBill.objects.filter(is_over, same).order_by()))
-    for key, code, estimate in costs.values_list(field, "currency").annotate(estimated=_whole("estimate")):
-        if code == currency and (kind, key or 0) in found:
-            found[kind, key or 0] = replace(found[kind, key or 0], estimate=estimate)
+    found |= _billed(bills, kind, field, currency)
+    if any(one.alone for one in found.values()):
+        alone = bills.filter(estimate=None).values_list(field, "currency")
+        for key, code, days in alone.annotate(days=Count("day", distinct=True)):
+            if code == currency and (kind, key or 0) in found:
+                found[kind, key or 0] = replace(found[kind, key or 0], alone_days=days)
     return found
 
 
@@ -158,13 +142,21 @@ def _of(scope: Scope, rows: QuerySet[_Row], span: Span, those: _Those) -> QueryS
     return rows.filter(environment__in=Environment.objects.order_by().values("pk"))
 
 
-def _billed(bills: QuerySet[DailyBill], kind: str, field: str, currency: str) -> tuple[dict[Key, Billed], date | None]:
-    """What was billed for each group, and its last day; and the first day of all. One query."""
-    sums = bills.values_list(field, "currency").annotate(in_all=_whole("amount"), first=Min("day"), last=Max("day"))
+def _billed(bills: QuerySet[DailyBill], kind: str, field: str, currency: str) -> dict[Key, Billed]:
+    """What was billed for each group and its last day; what was estimated for the same bills, and what of the amount
+    stands beside no estimate. One query."""
+    sums = bills.values_list(field, "currency").annotate(
+        in_all=_whole(Sum("amount")),
+        estimated=_whole(Sum("estimate")),
+        alone=_whole(Sum("amount", filter=Q(estimate=None))),
+        last=Max("day"),
+    )
     # The currency is chosen here: with it the database would go through the days of all environments.
-    rows = [row for row in sums if row[1] == currency]
-    found = {(kind, key or 0): Billed(amount, 0, last) for key, _code, amount, _first, last in rows}
-    return found, min((row[3] for row in rows), default=None)
+    return {
+        (kind, key or 0): Billed(amount, estimate or 0, last, alone or 0)
+        for key, code, amount, estimate, alone, last in sums
+        if code == currency
+    }
 
 
 def _coming_in(scope: Scope, span: Span, currency: str, those: _Those) -> tuple[Q, date]:
@@ -188,5 +180,5 @@ def _coming_in(scope: Scope, span: Span, currency: str, those: _Those) -> tuple[
     return found, min(lasts.values(), default=span.last + DAY)
 
 
-def _whole(field: str) -> Any:
-    return Cast(Sum(field), BigIntegerField())
+def _whole(total: Any) -> Any:
+    return Cast(total, BigIntegerField())

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
@@ -18,6 +17,7 @@ from environments.models.daily import DailyRun
 from environments.models.rate import Rate
 from environments.rules.cost_days import DayFound, Part, WallDay, days_found, wall_days
 from environments.rules.costs import Rate as Rule
+from environments.rules.zones import known_zone
 
 from . import rates
 from .cost_marks import Days
@@ -82,7 +82,7 @@ class _Known:
 
     def first_day(self) -> date | None:
         """The date of the first fact or price; None where there is none."""
-        span = self.first_span.astimezone(ZoneInfo(self.zone_name)).date() if self.first_span else None
+        span = self.first_span.astimezone(known_zone(self.zone_name)).date() if self.first_span else None
         return min((day for day in (span, self.first_price) if day is not None), default=None)
 
     def never_made(self, days: Sequence[Days], today: date) -> Days | None:
@@ -159,7 +159,7 @@ def _environments(ids: Collection[int]) -> Iterator[_Known]:
 
 
 def _today(one: _Known, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(one.zone_name)).date()
+    return now.astimezone(known_zone(one.zone_name)).date()
 
 
 def _dates(one: _Known, days: Sequence[Days], zones: _Zones, now: datetime) -> list[WallDay]:

@@ -13,10 +13,10 @@ from django.db.models import BooleanField, Case, CharField, DateField, Exists, F
 from django.db.models.functions import Coalesce, NullIf
 
 from environments.models import Rate, Target
+from environments.rules.zones import known_zone
 
 from .cost_scope import Scope
 from .cost_sums import Span
-from .plans import today
 from .unpriced_runs import READ, has_run, unpriced_runs
 
 LISTED: Final = 12
@@ -105,7 +105,7 @@ def _of_targets(scope: Scope, span: Span, now: datetime, most: int | None) -> tu
     """What targets of now have no price for, and all environments of now without any. Three queries at most."""
     living = scope.living()
     zones = living.annotate(zone=_zone("")).values_list("zone", flat=True).distinct()
-    dates = {zone: today(zone, now) for zone in zones}
+    dates = {zone: now.astimezone(known_zone(zone)).date() for zone in zones}
     if not dates:
         return Gaps(), set()
     targets = Target.objects.filter(_NOT_LOOKED_UP | _NOT_IN_LIST, environment__in=living.values("pk")).order_by()

@@ -136,11 +136,6 @@ def steps_of(span: Span, *, is_narrow: bool = False) -> list[str]:
     return [step for step in STEPS if step not in most or span.days <= most[step]]
 
 
-def bar_of(day: date, step: str) -> date:
-    """The first day of the bar that a day belongs to: itself, its Monday, or the first of its month."""
-    return _BAR[step](day)
-
-
 def slots(span: Span, step: str) -> list[Span]:
     """The bars of a span, each within it."""
     found: list[Span] = []

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -24,6 +23,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from environments.models import Environment, Schedule
 from environments.models.daily import StaleDays
+from environments.rules.zones import known_zone
 
 BEGINNING: Final = date.min
 """The first day of a mark that means every day there is."""
@@ -70,7 +70,7 @@ def mark_since(*, since: Mapping[int, datetime], now: datetime) -> None:
     days: dict[int, Days] = {}
     for some in _chunks(since):
         names = zone_names(some)
-        days |= {pk: (since[pk].astimezone(ZoneInfo(name)).date(), None) for pk, name in names.items()}
+        days |= {pk: (since[pk].astimezone(known_zone(name)).date(), None) for pk, name in names.items()}
     mark_each(days=days, now=now)
 
 

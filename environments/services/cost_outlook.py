@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.db.models import (
     BigIntegerField,
@@ -28,6 +27,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Greatest, Least
 
 from environments.models import Budget, Environment, Forecast, Hold, Team, Wish
+from environments.rules.zones import known_zone
 
 from .cost_scope import Scope
 from .cost_sums import DAY, ENVIRONMENT, Key, Since, Span, first_of_month, next_month, zone_of_environment
@@ -160,7 +160,7 @@ def _extended(scope: Scope, span: Span, now: datetime) -> QuerySet[Any]:
 
 
 def _midnight(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(zone))
+    return datetime.combine(day, time(), known_zone(zone))
 
 
 def _by_zone(moments: Mapping[str, datetime], otherwise: datetime) -> Case:

@@ -9,9 +9,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from environments.models.bill import DailyBill
 from environments.models.daily import DailyCost, DailyRun
 from environments.rules.cost_days import DayFound
 
+from . import bill_estimates
 from .cost_facts import Reckoned
 
 RUN = ("seconds", "hours", "known_until")
@@ -57,6 +59,7 @@ def remove(environments: Collection[int]) -> dict[tuple[int, date], list[int]]:
         written.moved(team_id, day, bytes(hours), b"")
     rows.delete()
     DailyCost.objects.filter(environment__in=environments).delete()
+    bill_estimates.note(DailyBill.objects.filter(environment__in=environments))
     return written.minutes
 
 
@@ -91,6 +94,7 @@ def _write_costs(reckoned: Sequence[Reckoned], runs: Mapping[tuple[int, date], D
     old = {(row.environment_id, row.day, row.account_id, row.currency): row for row in existing}
     rows: list[DailyCost] = []
     without: list[DailyCost] = []
+    changed: set[tuple[int, date]] = set()
     for one, day in _days(reckoned):
         for (account_id, currency), cost in day.costs.items():
             row = old.pop((one.environment_id, day.day, account_id, currency), None)
@@ -103,13 +107,15 @@ def _write_costs(reckoned: Sequence[Reckoned], runs: Mapping[tuple[int, date], D
             (rows if account_id is not None or row is None else without).append(made)
             if row and account_id is None:
                 made.pk = row.pk
-            written.day(one.environment_id, day.day)
-    for environment_id, on, _, _ in old:
+            changed.add((one.environment_id, day.day))
+    changed |= {(environment_id, on) for environment_id, on, _account, _currency in old}
+    for environment_id, on in changed:
         written.day(environment_id, on)
     _save(DailyCost, [row for row in rows if row.account_id], COST, ["environment", "day", "account", "currency"])
     DailyCost.objects.bulk_create([row for row in rows if not row.account_id])
     DailyCost.objects.bulk_update(without, COST)
     DailyCost.objects.filter(pk__in=[row.pk for row in old.values()]).delete()
+    bill_estimates.note_days(changed)
 
 
 def _existing(model: Any, reckoned: Sequence[Reckoned]) -> list[Any]:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import cache
 from itertools import chain
 from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
@@ -20,6 +19,7 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 from environments.models import DailyCost, MonthlyCost
 from environments.models.money import PLACES
 from environments.rules.costs import local_days
+from environments.rules.zones import known_zone
 
 from .cost_scope import Scope
 
@@ -183,7 +183,7 @@ def zone_of_environment() -> Any:
 
 @cache
 def end_of_day(zone_name: str, day: date) -> datetime:
-    return local_days(ZoneInfo(zone_name).key, day, day)[0][2]
+    return local_days(known_zone(zone_name).key, day, day)[0][2]
 
 
 def _open(rows: QuerySet[Any]) -> Iterable[tuple[Any, ...]]:

@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -20,7 +19,7 @@ from django.utils.translation import gettext as _
 from environments.models import Environment, Target
 from environments.models.rate import PriceLine, Rate
 from environments.rules import costs
-from environments.rules.zones import WallClock, moment
+from environments.rules.zones import WallClock, known_zone, moment
 from portal.history import MADE, changes_of
 
 from . import plans, pricings
@@ -98,7 +97,7 @@ def as_rate(row: Rate, zone_name: str) -> costs.Rate:
 
 @lru_cache(maxsize=4096)
 def _midnight(zone_name: str, day: date) -> datetime:
-    return moment(WallClock(ZoneInfo(zone_name)).instant(day.toordinal(), 0))
+    return moment(WallClock(known_zone(zone_name)).instant(day.toordinal(), 0))
 
 
 def set_line(

@@ -24,6 +24,7 @@ from django.db.models import (
 )
 
 from environments.models import Interval, Rate, Target
+from environments.rules.zones import known_zone
 from portal.history import changes_of
 
 from .cost_scope import Scope
@@ -188,17 +189,17 @@ def _holes(
     one: _Ran, lines: Iterable[tuple[date, date | None]], span: Span, now: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
     """The stretches of the span in which it may have run and no line was in force."""
-    zone = ZoneInfo(one.zone)
-    known = sorted((begin, end or date.max) for begin, end in lines if begin != end)
-    if one.is_looked_up and not known:
+    zone = known_zone(one.zone)
+    in_force = sorted((begin, end or date.max) for begin, end in lines if begin != end)
+    if one.is_looked_up and not in_force:
         return
     first = max(span.first, one.began.astimezone(zone).date()) if one.began else span.first
     last = min(span.last, (one.ended or now).astimezone(zone).date())
-    for begin, end in [*known, (date.max, date.max)]:
+    for begin, end in [*in_force, (date.max, date.max)]:
         if first > last:
             return
         if begin > first:
-            yield bounds(first, one.zone)[0], bounds(min(begin - DAY, last), one.zone)[1]
+            yield bounds(first, zone.key)[0], bounds(min(begin - DAY, last), zone.key)[1]
         if one.is_looked_up:  # from its first price on, what it has no line for costs nothing
             return
         first = max(first, end)
@@ -220,7 +221,7 @@ def _counted(lacking: Sequence[_Lacking], now: datetime) -> Iterator[UnpricedRun
         parts = [(begin, end) for begin, end in parts if begin < end]
         if parts:
             seconds = sum((end - begin for begin, end in parts), timedelta()) // timedelta(seconds=1)
-            day = min(begin for begin, _end in parts).astimezone(ZoneInfo(one.zone)).date()
+            day = min(begin for begin, _end in parts).astimezone(known_zone(one.zone)).date()
             yield UnpricedRun(one.environment, one.target, one.slug, one.name, one.what, seconds, day)
 
 

@@ -13,7 +13,7 @@ from environments.models import (
     DailyBill,
     Environment,
 )
-from environments.services import cost_bills
+from environments.services import bill_estimates, cost_bills
 from environments.services.cost_scope import Scope
 from environments.services.cost_sums import ACCOUNT, ENVIRONMENT, REMOVED, TEAM, Key, Span
 from tests import factories
@@ -30,7 +30,9 @@ def everything(**chosen: Any) -> Scope:
 def billed(of: Environment, day: date, sums: str, **fields: Any) -> DailyBill:
     values = {"account": factories.account(), "tagged": of.slug, "currency": "USD"} | fields
     values |= {"environment_name": of.name, "team": of.team}
-    return DailyBill.objects.create(environment=of, day=day, amount=Decimal(sums), **values)
+    made = DailyBill.objects.create(environment=of, day=day, amount=Decimal(sums), **values)
+    bill_estimates.note(DailyBill.objects.filter(pk=made.pk))
+    return made
 
 
 def test_a_bill_is_compared_with_the_estimate_of_the_days_that_have_bills_only() -> None:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from environments.models import Environment, Interval
 from environments.models.daily import DailyCost, DailyRun, MonthlyCost, StaleDays, TeamHours
-from environments.services import cost_days, cost_marks, cost_sums, intervals
+from environments.services import cost_days, cost_facts, cost_marks, cost_sums, intervals
 from environments.services.cost_scope import Scope
 from tests import factories
 from tests.services import costing
@@ -253,14 +253,21 @@ def test_another_time_zone_makes_all_days_anew() -> None:
     assert StaleDays.objects.get().marked_at == datetime(2026, 11, 26, tzinfo=UTC)
 
 
-def test_days_that_cannot_be_reckoned_keep_nobody_waiting(caplog: Any) -> None:
+def test_days_that_cannot_be_reckoned_keep_nobody_waiting(caplog: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     chat, broken = environment(), environment("broken")
-    Environment.objects.filter(pk=broken.pk).update(timezone="Mars/Olympus")
+    dates = cost_facts._dates
+
+    def breaking(one: Any, *args: Any) -> Any:
+        if one.name == "broken":
+            raise ArithmeticError
+        return dates(one, *args)
+
+    monkeypatch.setattr(cost_facts, "_dates", breaking)
     cost_marks.mark(environment_ids=[chat.pk, broken.pk], first=MONDAY, last=None, now=monday("10:00"))
     cost_days.rebuild_due(now=monday("10:00"))
     assert set(DailyRun.objects.values_list("environment__name", flat=True)) == {"chat-dev"}
     assert "broken" in caplog.text
-    Environment.objects.filter(pk=broken.pk).update(timezone="")
+    monkeypatch.undo()
     cost_days.rebuild_due(now=monday("10:30"))
     assert DailyRun.objects.filter(environment=broken).exists()
 
