@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.services.conftest import scripted
+
+__all__ = ["scripted"]

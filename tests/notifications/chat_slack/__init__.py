@@ -1,0 +1,1 @@
+"""Slack: the door, what is said by it, and buttons under messages."""
