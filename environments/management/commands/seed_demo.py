@@ -30,6 +30,7 @@ from environments.models import (
 from environments.services import (
     advice,
     health,
+    people,
     plans,
     pricings,
     rate_following,
@@ -40,7 +41,6 @@ from environments.services import (
     schedules,
     simulated_apps,
 )
-from notifications.defaults import ensure_default_channel
 from notifications.models import Topic
 from portal.origin import acting
 
@@ -120,9 +120,9 @@ def seed() -> None:
         _checks([environment for environment in made if environment.team == chat])
         health.environments_moved([environment.pk for environment in made], now=now)
     Budget.objects.create(team=chat, amount=Decimal(200))
+    people.enter_everybody()
     sample_past.make(environments=made, author=User.objects.get(username="manager"), now=now)
     advice.make(now=now)
-    ensure_default_channel()
 
 
 def _watched(environments: list[Environment]) -> None:
