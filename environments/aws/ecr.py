@@ -24,6 +24,7 @@ SHOWN = 3
 class Image:
     tag: str
     pushed_at: datetime
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,13 @@ def _newer(newest: Image | None, image: Mapping[str, Any], wanted: Wanted = ANY)
     if not tags:
         return newest
     pushed = image["imagePushedAt"].astimezone(UTC)
-    tag = max(tags, key=_telling)
-    if newest is None or (pushed, _telling(tag)) > (newest.pushed_at, _telling(newest.tag)):
-        return Image(tag=tag, pushed_at=pushed)
+    tag = max(tags, key=telling)
+    if newest is None or (pushed, telling(tag)) > (newest.pushed_at, telling(newest.tag)):
+        return Image(tag=tag, pushed_at=pushed, digest=str(image.get("imageDigest", "")))
     return newest
 
 
-def _telling(tag: str) -> tuple[int, int, list[tuple[int, int, str]]]:
+def telling(tag: str) -> tuple[int, int, list[tuple[int, int, str]]]:
     """How much a tag tells: a version above other names above aliases; `2.14.3` above `2.14`; then the higher
     number."""
     rank = 2 if VERSION.match(tag) else 0 if tag.lower() in ALIASES else 1

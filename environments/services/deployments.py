@@ -74,6 +74,25 @@ def current(environment: Environment) -> list[RunningImage]:
     return [running[key] for key in sorted(running)]
 
 
+def resolved(environment: Environment) -> list[RunningImage]:
+    """The images that it runs, or that the start or redeploy under way has found: what is newer came after these.
+    Three queries at most."""
+    steps = OperationStep.objects.filter(
+        operation__environment=environment,
+        operation__status__in=UNFINISHED,
+        name=RESOLVE,
+        status=StepStatus.DONE,
+    ).select_related("operation")
+    under_way = [step for step in steps.exclude(operation__kind=Operation.Kind.STOP) if step.memo.get("images")]
+    if not under_way:
+        return current(environment)
+    return [
+        RunningImage(repository, tag, datetime.fromisoformat(pushed), step.operation.created_at)
+        for step in under_way
+        for repository, tag, pushed in step.memo["images"]
+    ]
+
+
 def _since_last_stop(environment: Environment) -> list[Operation]:
     """Its ended operations since the last stop that did anything, newest first."""
     steps = Prefetch("steps", OperationStep.objects.order_by("position", "id"))
