@@ -102,6 +102,19 @@ def _heartbeat(page: Page) -> None:
     expect(page.locator("#expected-part")).to_contain_text("04:00")
 
 
+def _chat(page: Page) -> None:
+    for count, typed in enumerate(("list", "chat-staging why", "chat-dev force_stop"), 2):
+        page.locator("#chat-text").fill(typed)
+        page.locator("#chat-text").press("Enter")
+        expect(page.locator(".chat-said")).to_have_count(count)
+
+
+def _rule(page: Page) -> None:
+    page.locator("input[name=name]").fill("Everything, to its people")
+    page.locator("input[name=its_people]").check()
+    expect(page.locator("[data-what-if]")).to_contain_text("Mina")
+
+
 def _budgets(page: Page) -> None:
     expect(page.locator("#result_list").get_by_role("row")).to_have_count(2)
 
@@ -129,6 +142,8 @@ PICTURES = (
     ),
     Picture("status", "", "/status/chat-staging/", "main"),
     Picture("tickets", "manager", "/tickets/", "#main", tall=640),
+    Picture("rule", "operator", "/notifications/rule/add/", "[data-what-if]", _rule),
+    Picture("chat", "manager", "/chat/", ".chat-card", _chat, tall=980),
     Picture("ticket", "manager", "/tickets/", "#content", _ticket, until="[aria-labelledby=ticket-comments]"),
 )
 

@@ -33,7 +33,7 @@ def main() -> None:
     holds.place(environment=chat, desired="running", until=until, reason="client demo", author=mina, now=now)
     # Nobody has said until when: that is what needs somebody.
     demo, forever = environments.get(name="chat-demo"), holds.Until.RELEASED
-    holds.place(environment=demo, desired="running", until=forever, reason="load test", author=mina, now=now)
+    holds.place(environment=demo, desired="stopped", until=forever, reason="not needed yet", author=mina, now=now)
     for name, kind, day in (("chat-staging", "off", tomorrow), ("chat-demo", "on", tomorrow + timedelta(days=1))):
         wanted = exceptions.Wanted(kind, day, day, reason="team day" if kind == "off" else "client demo")
         exceptions.place(scope=environments.get(name=name), wanted=wanted, author=mina, now=now)
@@ -46,7 +46,7 @@ def main() -> None:
     heartbeats.called(heartbeat_id=backup.pk, said="success", status=None, body=b"1.2 GB in 96 files", now=now)
     wait_until(lambda: Check.objects.get(pk=backup.pk).state == "up", RUNNING_S)
     wait_until(lambda: Check.objects.get(environment=chat, kind="http").state == "up", RUNNING_S)
-    wait_until(lambda: environments.get(pk=demo.pk).state == "running", RUNNING_S)
+    wait_until(lambda: environments.get(pk=demo.pk).state == "stopped", RUNNING_S)
     reckoned = DailyCost.objects.filter(environment__in=[chat, staging], day=timezone.localdate() - timedelta(days=1))
     wait_until(lambda: reckoned.count() == 2, RUNNING_S)
     wait_until(DailyBill.objects.filter(environment=staging).exists, RUNNING_S)

@@ -16,6 +16,12 @@ class EnvironmentsConfig(AppConfig):
         {"name": "every-minute: tick", "task": "environments.tasks.tick", "crontab": "* * * * *", "expires": 55},
         {"name": "every-10-seconds: sweep", "task": "environments.tasks.sweep", "every_seconds": 10, "expires": 9},
         {
+            "name": "every-10-seconds: warnings",
+            "task": "environments.tasks.warn_of_stops",
+            "every_seconds": 10,
+            "expires": 9,
+        },
+        {
             "name": "every-5-seconds: http checks",
             "task": "environments.tasks.check_addresses",
             "every_seconds": 5,
@@ -92,6 +98,24 @@ class EnvironmentsConfig(AppConfig):
             "every_seconds": 5,
             "expires": 4,
         },
+        {
+            "name": "every-10-seconds: deployments",
+            "task": "environments.tasks.deploy_due",
+            "every_seconds": 10,
+            "expires": 9,
+        },
+        {
+            "name": "every-300-seconds: people",
+            "task": "environments.tasks.enter_people",
+            "every_seconds": 300,
+            "expires": 290,
+        },
+        {
+            "name": "every-300-seconds: images",
+            "task": "environments.tasks.look_for_images",
+            "every_seconds": 300,
+            "expires": 290,
+        },
         {"name": "hourly: ends", "task": "environments.tasks.ends", "crontab": "0 * * * *", "expires": 3500},
         {
             # Three in the morning in Seoul; nobody works with it while it is replaced.
@@ -104,20 +128,27 @@ class EnvironmentsConfig(AppConfig):
     event_kinds: dict[str, Any] = {}
 
     def ready(self) -> None:
-        from notifications import audience, intake
+        from notifications import audience, erasing, intake, labels, news, offers
+        from notifications.chat import spoken
         from portal import pulse
 
-        from . import alarms, check_events, device_events, events, roles, ticket_events
+        from . import alarms, commands, event_kinds, events, roles, warning_events
         from .checks import check_settings
-        from .services import device_reports, heartbeats
+        from .services import device_reports, heartbeats, label_choices, people, stop_news, stop_offers, unnaming
         from .targets import limits
 
         checks.register(check_settings)
         audience.ask_for_teams(events.teams_of)
+        audience.ask_for_people(people.of_labels)
+        labels.ask_for_choices(label_choices.of_all)
+        erasing.ask_to_unname(unnaming.unname)
+        offers.register(stop_offers.VERB, stop_offers.KeepOn())
+        news.register(warning_events.STOP_COMES, stop_news.why_no_news)
+        spoken.register(commands.ServerBot())
         intake.register(alarms.DOOR, alarms.judge)
         intake.register(heartbeats.DOOR, heartbeats.judge, at_once=heartbeats.AT_ONCE)
         intake.register(device_reports.DOOR, device_reports.judge)
-        self.event_kinds = {**events.KINDS, **check_events.KINDS, **ticket_events.KINDS, **device_events.KINDS}
+        self.event_kinds = event_kinds.KINDS
         post_migrate.connect(roles.install, sender=self, dispatch_uid="environments.roles")
         pulse.tell_workers(limits.share)
         signals.celeryd_after_setup.connect(_share_threads, dispatch_uid="environments.threads")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from environments.events import trouble_of
 from environments.models import Check, CheckState, Environment, Operation
 from environments.models.texts import in_language
 from environments.rules.durations import spoken
@@ -111,14 +112,26 @@ _OF_KIND: dict[tuple[str, str], Texts] = {
 }
 
 
-def changed(environment: Environment, checks: Sequence[Check], now: datetime) -> None:
+def changed(environment: Environment, checks: Sequence[Check], now: datetime, *, over: bool) -> None:
     """Checks of one environment have all come into the same state, which is told: one message, however many they are.
 
-    Each check's `reason` is what people read.
+    Each check's `reason` is what people read. `over`: no check of the environment is in trouble any more of which
+    people were told. Whoever was told of trouble of its checks since then hears of each of its ends.
     """
     words = _words(checks)
     body = checks[0].reason if len(checks) == 1 else {lang: _listed(checks, lang) for lang in LANGUAGES}
-    _publish(environment, words.kind, words.severity, title(environment, checks), body, now)
+    line, ends = title(environment, checks), words.kind == UP
+    _publish(
+        environment,
+        words.kind,
+        words.severity,
+        line,
+        body,
+        now,
+        thread=_trouble_of(environment),
+        over=over and ends,
+        follows=ends,
+    )
 
 
 def title(environment: Environment, checks: Sequence[Check]) -> Texts:
@@ -128,10 +141,26 @@ def title(environment: Environment, checks: Sequence[Check]) -> Texts:
     return _line(environment, checks, one, words.many)
 
 
-def removed(environment: Environment, checks: Sequence[Check], why: Texts, now: datetime) -> None:
-    """Checks of one environment, of whose trouble people were told, are removed: one message. They are there still."""
+def removed(environment: Environment, checks: Sequence[Check], why: Texts, now: datetime, *, over: bool) -> None:
+    """Checks of one environment, of whose trouble people were told, are removed: one message. They are there still.
+    `over`: as in `changed`, without them."""
     line = _line(environment, checks, _REMOVED.one, _REMOVED.many)
-    _publish(environment, _REMOVED.kind, _REMOVED.severity, line, why, now)
+    _publish(
+        environment,
+        _REMOVED.kind,
+        _REMOVED.severity,
+        line,
+        why,
+        now,
+        thread=_trouble_of(environment),
+        over=over,
+        follows=True,
+    )
+
+
+def _trouble_of(environment: Environment) -> str:
+    """The matter that checks of an environment are in trouble: one, since what happens at once is told at once."""
+    return f"environment-{environment.pk}-checks"
 
 
 def _words(checks: Sequence[Check]) -> _Words:
@@ -190,7 +219,8 @@ def not_ready(operation: Operation, why: Texts, now: datetime) -> None:
     }
     actor = operation.actor.get_username() if operation.actor else ""
     key = f"operation-{operation.pk}-{NOT_READY}"
-    _publish(environment, NOT_READY, "warning", line, why, now, actor=actor, key=key)
+    trouble = trouble_of(environment)
+    _publish(environment, NOT_READY, "warning", line, why, now, actor=actor, key=key, thread=trouble, follows=True)
 
 
 def _listed(checks: Sequence[Check], language: str) -> str:
@@ -210,6 +240,9 @@ def _publish(
     *,
     actor: str = "",
     key: str | None = None,
+    thread: str = "",
+    over: bool = False,
+    follows: bool = False,
 ) -> None:
     team = environment.team.name
     publish(
@@ -223,4 +256,7 @@ def _publish(
         actor=actor,
         now=now,
         dedupe_key=key,
+        thread=thread,
+        ends_thread=over,
+        follows=follows,
     )

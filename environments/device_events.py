@@ -34,6 +34,8 @@ def urgent(environment: Environment, told: Sequence[tuple[str, Texts]], now: dat
         fields=[({"en": "Team", "ko": "팀"}, {"en": environment.team.name, "ko": environment.team.name})],
         link=reverse("environments:page", args=[environment.slug]),
         now=now,
+        # Each report is a matter of its own: what is urgent is told each time, never only counted.
+        thread=f"environment-{environment.pk}-urgent-{now.isoformat()}",
     )
 
 

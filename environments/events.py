@@ -88,11 +88,19 @@ _WORDS = {
 }
 
 
+def trouble_of(environment: Environment) -> str:
+    """The matter that an environment is not as it should be: begins with what has failed or was changed outside, and is
+    over with the next operation that succeeds."""
+    return f"environment-{environment.pk}"
+
+
 def announce(operation: Operation, now: datetime) -> None:
     """An operation is about to change something."""
     words = _WORDS[Operation.Kind(operation.kind)]
     fields = _images(operation.steps.all()) if operation.kind == Operation.Kind.REDEPLOY else []
-    _publish(operation, words.begins, "info", words.is_beginning, operation.reason, fields, now=now)
+    # A matter of its own: a second start after a stop is not the same again.
+    thread = f"operation-{operation.pk}"
+    _publish(operation, words.begins, "info", words.is_beginning, operation.reason, fields, thread=thread, now=now)
 
 
 def finished(operation: Operation, steps: Sequence[OperationStep], now: datetime) -> None:
@@ -100,13 +108,25 @@ def finished(operation: Operation, steps: Sequence[OperationStep], now: datetime
     words = _WORDS[Operation.Kind(operation.kind)]
     took = now - (operation.started_at or now)
     fields: Fields = [({"en": "Took", "ko": "걸린 시간"}, {"en": spoken(took, "en"), "ko": spoken(took, "ko")})]
-    _publish(operation, words.ends, "success", words.is_done, operation.reason, fields + _images(steps), now=now)
+    fields += _images(steps)
+    trouble = trouble_of(operation.environment)
+    _publish(
+        operation,
+        words.ends,
+        "success",
+        words.is_done,
+        operation.reason,
+        fields,
+        thread=trouble,
+        ends_thread=True,
+        now=now,
+    )
 
 
 def failed(operation: Operation, why: Texts, now: datetime) -> None:
     """An operation ended without reaching its goal; `why` is what people read on the environment's page."""
     words = _WORDS[Operation.Kind(operation.kind)]
-    _publish(operation, FAILED, "error", words.has_failed, why, now=now)
+    _publish(operation, FAILED, "error", words.has_failed, why, thread=trouble_of(operation.environment), now=now)
 
 
 def _images(steps: Iterable[OperationStep]) -> Fields:
@@ -152,6 +172,7 @@ def changed_outside(environment: Environment, why: Texts, since: datetime, now: 
         link=reverse("environments:page", args=[environment.slug]),
         now=now,
         dedupe_key=f"environment-{environment.pk}-changed-outside-{since.isoformat()}",
+        thread=trouble_of(environment),
     )
 
 
@@ -242,6 +263,8 @@ def _publish(
     body: Texts,
     fields: Fields | None = None,
     *,
+    thread: str,
+    ends_thread: bool = False,
     now: datetime,
 ) -> None:
     environment = operation.environment
@@ -256,4 +279,6 @@ def _publish(
         actor=operation.actor.get_username() if operation.actor else "",
         now=now,
         dedupe_key=f"operation-{operation.pk}-{kind}",
+        thread=thread,
+        ends_thread=ends_thread,
     )

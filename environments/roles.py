@@ -25,13 +25,14 @@ _SEEN = (
     *("calendar", "calendarday", "dayexception"),
     *("rate", "dailycost", "dailybill", "budget", "advice", "monthlyreport"),
     *("check", "httpcheck", "heartbeat", "alarmcheck", "alarm", "device", "devicereport", "healthhour", "healthday"),
-    *("statuspage", "ticket", "ticketcomment", "imagepush"),
+    *("statuspage", "ticket", "ticketcomment", "imagepush", "deployment"),
 )
 _DESCRIBED = (
     *("environment", "target", "targetparameter", "schedule", "period", "calendar", "calendarday"),
     *("rate", "ratetemplate", "ratetemplateline", "budget"),
     *("httpcheck", "heartbeat", "alarmcheck", "device", "statuspage", "ticketrule"),
 )
+_MESSAGES = ("rule", "contactgroup", "groupmember", "wording")
 _OWNED_BY_ADMINISTRATORS = (
     "environments.account",
     "environments.team",
@@ -43,6 +44,9 @@ _OWNED_BY_ADMINISTRATORS = (
     "notifications.channel",
     "notifications.topic",
     "notifications.gateway",
+    "notifications.chatapp",
+    "notifications.chatperson",
+    "notifications.contact",
 )
 
 
@@ -60,7 +64,13 @@ def permissions_of_roles() -> dict[str, set[str]]:
     Managers switch what they see, and viewers and managers see the environments of their teams only.
     """
     viewer = _views(*_SEEN) | {"notifications.view_event"}
-    manager = viewer | {"environments.switch_environment", "environments.work_on_ticket"}
+    manager = viewer | {
+        "environments.switch_environment",
+        "environments.work_on_ticket",
+        # Those who may be asked at night see that they were, for events of their teams and for their own groups.
+        "notifications.view_escalation",
+        "notifications.acknowledge_escalation",
+    }
     operator = manager | {
         "environments.view_all_teams",
         "environments.exceed_hold_limit",
@@ -75,14 +85,22 @@ def permissions_of_roles() -> dict[str, set[str]]:
         "notifications.view_channel",
         "notifications.resend_delivery",
         "notifications.view_arrival",
+        "notifications.view_chatapp",
+        "notifications.view_chatperson",
+        "notifications.view_chatrequest",
+        # Rules, groups and deliveries name people: they are seen, and their addresses are not.
+        "notifications.view_contact",
+        "notifications.view_offeruse",
         "environments.delete_alarm",
     }
     for model in _DESCRIBED:
         operator |= _all("environments", model)
+    for model in _MESSAGES:
+        operator |= _all("notifications", model)
     administrator = set(operator)
     for path in _OWNED_BY_ADMINISTRATORS:
         administrator |= _all(*path.split("."))
-    administrator.add("notifications.test_channel")
+    administrator |= {"notifications.test_channel", "notifications.export_contact"}
     administrator |= {f"axes.view_{log}" for log in ("accesslog", "accessfailurelog", "accessattempt")}
     administrator.add("axes.delete_accessattempt")  # lets in who is locked out
     return {VIEWER: viewer, MANAGER: manager, OPERATOR: operator, ADMINISTRATOR: administrator}

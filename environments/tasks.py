@@ -14,6 +14,7 @@ from environments.services import (
     budgets,
     calendar_import,
     cost_days,
+    deployment_sweeps,
     device_reports,
     expectations,
     expiry,
@@ -21,14 +22,17 @@ from environments.services import (
     health_sums,
     health_sweep,
     http_checks,
+    image_polls,
     image_pushes,
     metric_looks,
     pauses,
+    people,
     price_looks,
     report_mails,
     reports,
     schedules,
     status,
+    stop_warnings,
     ticket_mails,
     use_looks,
     workflow,
@@ -49,6 +53,12 @@ def sweep() -> None:
     status.scan_due(now=now)
     schedules.enforce_due(now=now)
     health_sweep.sweep(now=now)
+
+
+@shared_task(name="environments.tasks.warn_of_stops")
+def warn_of_stops() -> None:
+    """Each ten seconds: people whose environment is about to stop."""
+    stop_warnings.warn_due(now=timezone.now())
 
 
 @shared_task(name="environments.tasks.check_addresses")
@@ -190,3 +200,21 @@ def sum_health() -> None:
 def look_at_metrics() -> None:
     """Each five seconds: metrics that somebody looks at and that are due to be asked for, from CloudWatch."""
     metric_looks.look_due(now=timezone.now())
+
+
+@shared_task(name="environments.tasks.deploy_due")
+def deploy_due() -> None:
+    """Each ten seconds: new versions whose hour has come, and those whose operation is over."""
+    deployment_sweeps.sweep(now=timezone.now())
+
+
+@shared_task(name="environments.tasks.look_for_images")
+def look_for_images() -> None:
+    """Each five minutes: repositories of ECR that are due to be asked for new images."""
+    image_polls.look_due(now=timezone.now())
+
+
+@shared_task(name="environments.tasks.enter_people")
+def enter_people() -> None:
+    """Each five minutes: contacts of accounts that were made past the pages."""
+    people.enter_everybody()

@@ -63,6 +63,8 @@ def _publish(
         actor=actor,
         now=now,
         dedupe_key=dedupe_key,
+        thread=f"ticket-{ticket.pk}",
+        ends_thread=kind == DONE,
     )
 
 

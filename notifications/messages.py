@@ -1,31 +1,89 @@
-"""From an event to the message that one channel sends: its language chosen, its link made absolute."""
+"""From deliveries to the one message that a channel sends: in its reader's language and by their clock, in own words
+where there are some, with links that need no sign-in."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
 from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
-from notifications.models import Channel, Event
-from notifications.senders.base import Message, MessageField
-from notifications.texts import pick
+from notifications import links, wordings
+from notifications.addresses import wire
+from notifications.chat import buttons
+from notifications.models import Channel, Contact, Delivery, Escalation, Event, Severity
+from notifications.quiet import zone_of
+from notifications.senders.base import Lines, Message, MessageAction, MessageField
+from notifications.senders.lengths import clip
+from notifications.texts import Text, pick
+
+LINK: Final = 200
+"""How long a link may be beside a list of events, in characters: it would take the room of their lines."""
+
+_WORST_FIRST: Final = (Severity.ERROR, Severity.WARNING, Severity.SUCCESS, Severity.INFO)
+
+_GONE = _("This person is not there any more.")
+_OFF = _("This person gets no messages.")
+_LEFT = _("This person has unsubscribed.")
+_NO_ADDRESS = _("This person has no address for this channel.")
+_UNREADABLE = _("Their addresses cannot be read with the present keys. Enter them again.")
+_NOBODY = _("This channel writes to people, and nobody is named.")
 
 
-def compose(event: Event, channel: Channel, *, key: str) -> Message:
-    """The event in the language of the channel, as plain values. Without a BASE_URL in the settings it has no link."""
-    language = channel.language
+class NobodyThereError(Exception):
+    """There is nobody to write to, for a reason that people read. Trying again cannot help."""
+
+    def __init__(self, said: Text) -> None:
+        super().__init__(said)
+        self.said = said
+
+
+def compose(delivery: Delivery, together: Sequence[Delivery] = ()) -> Message:
+    """The message of a delivery; with others of the same channel and recipient, one that tells of all of them.
+
+    Plain values: languages chosen, links absolute. Without a BASE_URL in the settings it has no links. Its key is the
+    first delivery's. Of several it lists each: no more are claimed together than the medium holds. Raises
+    `NobodyThereError` where its reader is gone, off, has left or has no such address. Where the channel's bot is
+    connected (`chat.buttons`), what its readers can do are real buttons, and a place has “I look after it” as well.
+    """
+    channel, contact = delivery.channel, delivery.contact
+    to = _address(delivery, channel, contact)
+    language = contact.language if contact else channel.language
+    zone = zone_of(contact.timezone if contact else settings.TIME_ZONE)
+    deliveries = sorted((delivery, *together), key=lambda one: (one.event.at, one.pk))
+    with translation.override(language):
+        title, body = _said(deliveries, language, zone, channel.sender.lines)
+    events = [one.event for one in deliveries]
+    worst = min(events, key=lambda event: _WORST_FIRST.index(Severity(event.severity)))
+    alone = events[0] if len(events) == 1 else None
+    presses = buttons.pressable(channel, contact)
+    asked = _asked(deliveries, contact, presses=presses)
     return Message(
-        kind=event.kind,
-        severity=event.severity,
-        title=pick(event.title, language),
-        body=pick(event.body, language),
-        fields=tuple(
-            MessageField(name=pick(field["name"], language), value=pick(field["value"], language))
-            for field in event.fields
-        ),
-        link=absolute(event.link),
-        actor=event.actor,
-        at=event.at,
+        kind=worst.kind,
+        severity=worst.severity,
+        title=title,
+        body=body,
+        fields=_fields(alone, language) if alone else (),
+        link=_link(events),
+        actor=_common([event.actor for event in events]),
+        at=events[-1].at.astimezone(zone),
         language=language,
-        key=key,
+        key=str(delivery.pk),
+        to=to,
+        to_name=contact.name if contact else "",
+        actions=tuple(
+            action for one in deliveries for action in _actions(one, language, named=alone is None, presses=presses)
+        ),
+        acknowledge=links.acknowledge_url(asked.pk) if asked and contact else "",
+        acknowledge_press=buttons.acknowledge_press(asked.pk) if asked and presses else "",
+        unsubscribe=links.leave_url(contact.pk) if contact else "",
+        until=_until(events, zone),
     )
 
 
@@ -33,3 +91,125 @@ def absolute(path: str) -> str:
     """The address of a page of the portal, or "" when there is no page or no BASE_URL."""
     base = getattr(settings, "BASE_URL", "") or ""
     return urljoin(base, path) if base and path else ""
+
+
+def _link(events: Sequence[Event]) -> str:
+    """The page that all of them lead to, or ""."""
+    link = absolute(_common([event.link for event in events]))
+    return link if len(events) == 1 or len(link) <= LINK else ""
+
+
+def _address(delivery: Delivery, channel: Channel, contact: Contact | None) -> str:
+    """The one address that the channel writes to; "" for a place."""
+    kind = channel.sender.address
+    if contact is None:
+        if delivery.recipient:
+            raise NobodyThereError(_GONE)
+        if kind:
+            raise NobodyThereError(_NOBODY)
+        return ""
+    if not contact.is_on or (contact.user is not None and not contact.user.is_active):
+        raise NobodyThereError(_OFF)
+    if contact.left_at is not None:
+        raise NobodyThereError(_LEFT)
+    if not kind:
+        return ""
+    if not contact.addresses.readable:
+        raise NobodyThereError(_UNREADABLE)
+    address = contact.addresses.get(kind, "")
+    if not address:
+        raise NobodyThereError(_NO_ADDRESS)
+    return wire(kind, address)
+
+
+def _said(deliveries: Sequence[Delivery], language: str, zone: ZoneInfo, room: Lines) -> tuple[str, str]:
+    """Title and text, in the language that is active."""
+    if len(deliveries) == 1:
+        title, body = wordings.worded(deliveries[0].event, language)
+        return title, "\n".join(part for part in (body, _again(deliveries[0].repeats)) if part)
+    environments = {str(one.event.labels.get("environment", "")) for one in deliveries}
+    count = len(deliveries)
+    title = ngettext("%(count)d message", "%(count)d messages", count) % {"count": count}
+    if len(environments) == 1 and (environment := environments.pop()):
+        title = f"{environment}: {title}"
+    return title, "\n".join(_lines(deliveries, language, zone, room))
+
+
+def _lines(deliveries: Sequence[Delivery], language: str, zone: ZoneInfo, room: Lines) -> list[str]:
+    """A line for each, errors first, then oldest first; with the day where there are several."""
+    form = "%H:%M" if len({one.event.at.astimezone(zone).date() for one in deliveries}) == 1 else "%Y-%m-%d %H:%M"
+    lines = [gettext("By the clock of %(zone)s:") % {"zone": zone.key}]
+    errors_first = sorted(deliveries, key=lambda one: one.event.severity != Severity.ERROR)
+    lines += [_line(one, f"{one.event.at.astimezone(zone):{form}}", language, room.length) for one in errors_first]
+    if left := _left(deliveries) if len(deliveries) >= room.most else 0:
+        said = ngettext("%(count)d more is in the next message.", "%(count)d more are in the next message.", left)
+        lines.append(said % {"count": left})
+    return lines
+
+
+def _line(delivery: Delivery, time: str, language: str, longest: int) -> str:
+    """“18:02 chat-dev failed to start: Access denied.”, at most so long: words give way to how often it was counted."""
+    title, body = wordings.worded(delivery.event, language)
+    words = ": ".join(part for part in (" ".join(title.split()), body.strip().partition("\n")[0].strip()) if part)
+    again = _again(delivery.repeats, brackets=True)
+    room = longest - len(" ".join(part for part in (time, again) if part)) - 1
+    return " ".join(part for part in (time, clip(words, room), again) if part)
+
+
+def _left(deliveries: Sequence[Delivery]) -> int:
+    """How many of the same bundle are due as these are and stay behind, as there was no room."""
+    first, due = deliveries[0], max(one.not_before for one in deliveries)
+    same = Delivery.objects.waiting().filter(channel=first.channel_id, recipient=first.recipient, bundle=first.bundle)
+    return same.filter(not_before__lte=due, deadline_at__gt=due).exclude(pk__in=[one.pk for one in deliveries]).count()
+
+
+def _again(repeats: int, *, brackets: bool = False) -> str:
+    if not repeats:
+        return ""
+    said = ngettext("The same again, %(count)d time.", "The same again, %(count)d times.", repeats) % {"count": repeats}
+    return f"({said})" if brackets else said
+
+
+def _fields(event: Event, language: str) -> tuple[MessageField, ...]:
+    return tuple(
+        MessageField(name=pick(field["name"], language), value=pick(field["value"], language)) for field in event.fields
+    )
+
+
+def _actions(delivery: Delivery, language: str, *, named: bool, presses: bool) -> list[MessageAction]:
+    """What its reader can do; `named`: the message tells of several, so each says what it is about. What asks for a
+    time stays a link: its page has the field for it."""
+    found: list[MessageAction] = []
+    for choice in (delivery.event.offer or {}).get("choices", ()):
+        url = links.offer_url(delivery.pk, choice["key"])
+        label = pick(choice["label"], language)
+        if named:
+            label = f"{pick(delivery.event.title, language)}: {label}"
+        press = buttons.offer_press(delivery.pk, choice["key"]) if presses and not choice.get("asks") else ""
+        if url or press:
+            found.append(MessageAction(label, url, pick(choice.get("note", {}), language), press))
+    return found
+
+
+def _asked(deliveries: Sequence[Delivery], contact: Contact | None, *, presses: bool) -> Delivery | None:
+    """By which its reader says that they look after it: the newest of these events that a group of theirs is asked
+    about; in a place where a press tells who it was, that any group is asked about. One query; none for a place
+    without buttons."""
+    if contact is None and not presses:
+        return None
+    asked = Escalation.objects.open().filter(event__in={one.event_id for one in deliveries})
+    if contact is not None:
+        asked = asked.filter(group__places__contact=contact.pk)
+    events = set(asked.values_list("event_id", flat=True))
+    found = [one for one in deliveries if one.event_id in events]
+    return found[-1] if found else None
+
+
+def _until(events: Sequence[Event], zone: ZoneInfo) -> datetime | None:
+    """When none of it is news any more."""
+    untils = [event.until for event in events if event.until is not None]
+    return max(untils).astimezone(zone) if len(untils) == len(events) else None
+
+
+def _common(values: Sequence[str]) -> str:
+    return values[0] if len(set(values)) == 1 else ""

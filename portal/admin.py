@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django_celery_beat import admin as stock
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
-from portal import admin_signins  # noqa: F401  (its pages)
+from portal import admin_signins, admin_tokens  # noqa: F401  (their pages)
 from portal.beat_entries import OURS
 from portal.cadence_words import crontab_fields, crontab_words, interval_words
 from portal.celery import app

@@ -22,13 +22,23 @@ class PortalConfig(AppConfig):
             "crontab": "40 18 * * *",
             "expires": 3600,
         },
+        {
+            "name": "hourly: answers of the API",
+            "task": "portal.tasks.prune_api_answers",
+            "crontab": "20 * * * *",
+            "expires": 3000,
+        },
     ]
 
+    # Read by notifications: what a channel can listen to.
+    event_kinds: ClassVar[dict[str, Any]] = {}
+
     def ready(self) -> None:
-        from portal import checks  # noqa: F401  (registers the system checks)
+        from portal import checks, signin_events  # noqa: F401  (registers the system checks)
         from portal.beat_entries import after_migrate
         from portal.pulse import WorkerPulse
 
+        self.event_kinds.update(signin_events.KINDS)
         celery_app.steps["worker"].add(WorkerPulse)
 
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="portal.beat_entries")

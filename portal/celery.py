@@ -5,6 +5,7 @@ for. So tasks are acknowledged late, keep no results, and may run twice.
 """
 
 import os
+from typing import Any
 
 from celery import Celery, signals
 
@@ -18,3 +19,18 @@ app.autodiscover_tasks()
 @signals.setup_logging.connect
 def keep_djangos_logging(**signal: object) -> None:
     """That somebody answers this signal is what keeps Celery from putting handlers of its own beside the masked one."""
+
+
+@signals.task_prerun.connect
+def count_begin(task_id: str = "", task: Any = None, **signal: object) -> None:
+    """Here and below: imported late, because rows exist only once Django is set up, and a worker has done that."""
+    from portal import tallies
+
+    tallies.begun(task.name, task_id)
+
+
+@signals.task_postrun.connect
+def count_end(task_id: str = "", task: Any = None, state: str | None = None, **signal: object) -> None:
+    from portal import tallies
+
+    tallies.ended(task.name, task_id, state)

@@ -98,6 +98,17 @@ def envint(name: str, default: int, *, help: str, minimum: int, maximum: int) ->
     raise BadOption(f"{name} is {value!r}; expected a whole number from {minimum} to {maximum}.")
 
 
+def envseconds(name: str, default: float, *, help: str, maximum: float) -> float:
+    """Seconds, with tenths where they matter (2.5); from 0 on."""
+    value = _read(name, f"{default:g}", help)
+    # float() would take "1_0", "inf" and "٨" as well.
+    parts = value.split(".")
+    digits = len(parts) <= 2 and all(part.isascii() and part.isdigit() for part in parts)
+    if digits and 0 <= float(value) <= maximum:
+        return float(value)
+    raise BadOption(f"{name} is {value!r}; expected a number of seconds from 0 to {maximum:g}.")
+
+
 def envlist(name: str, default: str, *, help: str) -> list[str]:
     """The comma-separated parts, stripped; empty parts are dropped."""
     return [part for item in _read(name, default, help).split(",") if (part := item.strip())]
@@ -271,3 +282,9 @@ def _get(name: str) -> str:
             load_dotenv(_file, override=False)
         _source = os.environ
     return _source.get(name, "").strip()
+
+
+def of_shell(name: str) -> str:
+    """A variable of somebody's shell that is no option of an installation, such as LANG and NO_COLOR; empty when it is
+    not set."""
+    return os.environ.get(name, "")

@@ -41,6 +41,8 @@ CHAPTERS: Final = (
     "holiday-calendars",
     "accounts-and-targets",
     "messages",
+    "chat",
+    "programs",
     "people-and-roles",
     "sign-in-and-preferences",
     "feeds-and-plans",
@@ -70,7 +72,14 @@ PAGES: Final = (
     ("schedules", "admin:environments_schedule"),
     ("holiday-calendars", "admin:environments_calendar"),
     ("accounts-and-targets", "environments:find admin:environments_account admin:environments_target"),
-    ("messages", "admin:notifications_channel admin:notifications_delivery admin:notifications_event"),
+    (
+        "messages",
+        "admin:notifications_channel admin:notifications_contact admin:notifications_contactgroup"
+        " admin:notifications_delivery admin:notifications_escalation admin:notifications_event"
+        " admin:notifications_rule admin:notifications_wording preferences_messages preferences_data",
+    ),
+    ("chat", "chat admin:notifications_chatapp admin:notifications_chatperson admin:notifications_chatrequest"),
+    ("programs", "admin:portal_apitoken admin:environments_deployment"),
     (
         "people-and-roles",
         "environments:changes_everywhere admin:environments_team admin:auth_user admin:auth_group admin:axes_accesslog"

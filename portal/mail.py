@@ -13,13 +13,19 @@ import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
+from typing import Final
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address
 
+from portal.mail_wire import Backend, Limit
+
 LONGEST = 300
+MOST_SECONDS: Final = 45.0
+"""How long one mail may take in all, with the connection that it needs. Less than the minute for which a worker has a
+message (`Delivery`)."""
+LEAVING_SECONDS: Final = 2.0
 _DOTS = re.compile(rb"(?m)^\.")
 _OK, _FORWARDED, _GO_ON, _CLOSING = 250, 251, 354, 421
 
@@ -51,10 +57,15 @@ def is_configured() -> bool:
 
 
 class Post:
-    """A conversation with the mail server, opened by the first message and closed at the end of the block."""
+    """A conversation with the mail server, opened by the first message and closed at the end of the block.
+
+    Each answer is waited for as long as EMAIL_TIMEOUT says, and each mail takes MOST_SECONDS at the longest, whatever
+    the server does: one that sends a letter now and then is no reason to wait.
+    """
 
     def __init__(self) -> None:
-        self._backend = EmailBackend(fail_silently=False)
+        self._limit = Limit(settings.EMAIL_TIMEOUT, MOST_SECONDS)
+        self._backend = Backend(self._limit)
 
     def __enter__(self) -> Post:
         return self
@@ -65,10 +76,11 @@ class Post:
         self._hang_up()
 
     def open(self) -> smtplib.SMTP:
-        """Connect, encrypt and sign in, unless that is done. Raises NotReachedError with the reason.
+        """Connect, encrypt and sign in, unless that is done. Raises NotReachedError with the reason."""
+        self._limit.begin(MOST_SECONDS)
+        return self._opened()
 
-        Each answer is waited for as long as EMAIL_TIMEOUT says.
-        """
+    def _opened(self) -> smtplib.SMTP:
         if self._backend.connection is not None:
             return self._backend.connection
         try:
@@ -83,13 +95,15 @@ class Post:
             raise NotReachedError(_plain(error)) from error
         return server
 
-    def send(self, message: EmailMessage) -> Outcome:
-        """Give the server a message for its one recipient. Raises NotReachedError, and nothing else for what a server
-        does."""
+    def send(self, message: EmailMessage, *, within: float = MOST_SECONDS) -> Outcome:
+        """Give the server a message for its one recipient. `within`: how many seconds that may take, where that is less
+        than usual; when they are over before the server is given the text, it is not given. Raises NotReachedError, and
+        nothing else for what a server does."""
         text = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's own, not the stub's
         encoding = message.encoding or settings.DEFAULT_CHARSET
         sender, reader = (sanitize_address(one, encoding) for one in (message.from_email, message.to[0]))
-        server = self.open()
+        self._limit.begin(min(within, MOST_SECONDS))
+        server = self._opened()
         try:
             code, said = server.mail(sender)
             if code == _OK:
@@ -98,6 +112,7 @@ class Post:
                 code, said = server.docmd("DATA")
             if code != _GO_ON:
                 return self._not_sent(server, code, said)
+            self._give_up_late(server)
         except OSError as error:  # smtplib's own errors are such, too
             self._hang_up()
             return Outcome(State.LATER, _plain(error))
@@ -108,6 +123,15 @@ class Post:
             self._hang_up()
             return Outcome(State.UNKNOWN, _plain(error))
         return Outcome(State.SENT) if code == _OK else self._not_sent(server, code, said)
+
+    def _give_up_late(self, server: smtplib.SMTP) -> None:
+        """Raises TimeoutError when there is no time for the text, and leaves without a word: each would be part of
+        it."""
+        try:
+            self._limit.left()
+        except TimeoutError:
+            server.close()
+            raise
 
     def _not_sent(self, server: smtplib.SMTP, code: int, said: bytes) -> Outcome:
         words = _words(code, said)
@@ -124,6 +148,7 @@ class Post:
         """Take leave, if anybody is there still."""
         server, self._backend.connection = self._backend.connection, None
         if server is not None:
+            self._limit.begin(LEAVING_SECONDS)
             try:
                 server.quit()
             except OSError:

@@ -11,12 +11,16 @@ _WEBHOOK: Final = re.compile(
     r"|wh\.jandi\.com/connect-api/webhook|/api/webhooks)/)[^\s\"'<>]+",
     re.IGNORECASE,
 )
-# So are the addresses of calendar feeds, of heartbeats and of SMS gateways.
-_SECRET: Final = re.compile(r"(?P<before>/(?:feeds|ping|hooks/sms)/)[^\s\"'<>]+")
+# So are the addresses of calendar feeds, of heartbeats, of SMS gateways and of chat apps.
+_SECRET: Final = re.compile(r"(?P<before>/(?:feeds|ping|hooks/(?:sms|jandi|slack|discord))/)[^\s\"'<>]+")
+# Tokens of the API: their beginning is enough to tell which one.
+_TOKEN: Final = re.compile(r"(?P<before>dbk_[A-Za-z0-9_-]{4})[A-Za-z0-9_-]{16,}")
 
 
 def mask(text: str) -> str:
-    """The text with `***` for each password of a URL and each address of a webhook, feed, heartbeat or gateway."""
+    """The text with `***` for each password of a URL and each address of a webhook, feed, heartbeat, gateway, chat,
+    and for each token of the API but for its beginning."""
     text = _PASSWORD.sub(rf"\g<before>{HIDDEN}\g<after>", text)
     text = _SECRET.sub(rf"\g<before>{HIDDEN}", text)
+    text = _TOKEN.sub(rf"\g<before>{HIDDEN}", text)
     return _WEBHOOK.sub(rf"\g<before>{HIDDEN}", text)

@@ -12,6 +12,7 @@ from portal.env import (
     envint,
     envlist,
     envnetworks,
+    envseconds,
     envsecret,
     envstr,
     envurl,
@@ -95,6 +96,11 @@ FIELD_ENCRYPTION_KEYS = [
     if key.strip()
 ]
 
+METRICS_TOKEN = envsecret(
+    "METRICS_TOKEN",
+    help="Prometheus reads /metrics with it, as its bearer token. Unset: only API tokens that may read the figures do.",
+)
+
 section("Signing in")
 SIGN_IN_LOG_DAYS = envint(
     "SIGN_IN_LOG_DAYS",
@@ -102,6 +108,15 @@ SIGN_IN_LOG_DAYS = envint(
     help="How many days the log of sign-ins is kept; who signed in from where, and which tries failed.",
     minimum=1,
     maximum=3650,
+)
+
+section("API")
+API_REQUESTS_PER_MINUTE = envint(
+    "API_REQUESTS_PER_MINUTE",
+    300,
+    help="How many requests a minute each token of the REST API may make, over all web processes.",
+    minimum=1,
+    maximum=1_000_000,
 )
 
 section("AWS")
@@ -195,6 +210,21 @@ DISCORD_WEBHOOK_URL = envurl(
     "",
     help="Discord channel that the sample's messages go to. Unset: they are kept and not sent.",
     secret=True,
+)
+
+CHAT_ANSWER_SECONDS = envseconds(
+    "CHAT_ANSWER_SECONDS",
+    2.2,
+    help="Seconds that an answer in a chat may take; what takes longer is said afterwards. Platforms wait for 3. 0: "
+    "however long it takes.",
+    maximum=10,
+)
+EVENT_DAYS = envint(
+    "EVENT_DAYS",
+    400,
+    help="Days that events are kept, with what was sent of them to whom.",
+    minimum=7,
+    maximum=3650,
 )
 
 section("Mail")

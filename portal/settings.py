@@ -17,12 +17,14 @@ from portal.options import (
     ADVICE_DAYS,
     ADVICE_NETWORK_MB,
     ALLOWED_HOSTS,
+    API_REQUESTS_PER_MINUTE,
     ARRIVAL_DAYS,
     AWS_ENDPOINT_URL,
     BASE_URL,
     BEHIND_PROXY,
     BROKER_URL,
     CALENDAR_ALLOWED_NETWORKS,
+    CHAT_ANSWER_SECONDS,
     CSRF_TRUSTED_ORIGINS,
     DATABASE_URL,
     DEBUG,
@@ -37,6 +39,7 @@ from portal.options import (
     EMAIL_TIMEOUT,
     EMAIL_USER,
     EMBEDDED,
+    EVENT_DAYS,
     FIELD_ENCRYPTION_KEYS,
     HEALTH_ALLOWED_NETWORKS,
     HEALTH_SAMPLE_DAYS,
@@ -44,6 +47,7 @@ from portal.options import (
     HSTS_SECONDS,
     LANGUAGE_CODE,
     LOG_LEVEL,
+    METRICS_TOKEN,
     PORT,
     SECRET_KEY,
     SIGN_IN_LOG_DAYS,
@@ -74,6 +78,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "axes",
     "csp",
+    "ninja",  # the files of the API's page of documentation
 ]
 MIDDLEWARE = [
     "portal.health.HealthMiddleware",
@@ -274,4 +279,5 @@ USE_TZ = True
 USE_I18N = True
 LANGUAGES = [("en", _("English")), ("ko", _("Korean"))]
 LOCALE_PATHS = [BASE_DIR / app / "locale" for app in ("portal", "environments", "notifications")]
+FORMAT_MODULE_PATH = "portal.formats"
 LOGGING = logging_config(LOG_LEVEL)

@@ -22,6 +22,7 @@ from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils import timezone
 
+from portal import signin_events
 from portal.origin import client_address
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Handler(AxesDatabaseHandler):
         return LIMIT if locked else 0
 
     def user_login_failed(self, sender: Any, credentials: dict[str, Any], request: Any = None, **signal: Any) -> None:
-        """Counts the failure, unless it was refused already, and logs it. Without a request nobody tried."""
+        """Counts and tells the failure, unless it was refused already; logs it. Without a request nobody tried."""
         if request is None:
             return
         name, address, now = name_in(credentials), request.axes_ip_address, request.axes_attempt_time
@@ -95,8 +96,11 @@ class Handler(AxesDatabaseHandler):
             _forget_spent(now)
             _count(name, address, now)
             _count(name, ANYWHERE, now)
-        request.axes_locked_out = locked_until(name=name, address=address, now=now) is not None
+        until = locked_until(name=name, address=address, now=now)
+        request.axes_locked_out = until is not None
         request.axes_credentials = credentials
+        if not refused:
+            signin_events.failed(name=name, address=address, locked_until=until, now=now)
         if not (refused and _just_refused(name, address, now)):
             AccessFailureLog.objects.create(locked_out=refused, **_try(request, name))
 

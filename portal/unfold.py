@@ -122,6 +122,7 @@ UNFOLD: dict[str, object] = {
         lambda request: static("portal/checks.css"),
         lambda request: static("portal/tickets.css"),
         lambda request: static("portal/health.css"),
+        lambda request: static("portal/messages.css"),
     ],
     "SCRIPTS": [
         lambda request: static("portal/daybreak.js"),
@@ -138,6 +139,7 @@ UNFOLD: dict[str, object] = {
     "ACCOUNT": {
         "navigation": [
             {"title": _("Preferences"), "link": _address("preferences")},
+            {"title": _("API tokens"), "link": _address("admin:portal_apitoken_changelist")},
             {"title": _("Change password"), "link": _address("admin:password_change")},
         ]
     },
@@ -185,11 +187,14 @@ UNFOLD: dict[str, object] = {
                         "badge": "environments.admin.ticket_board.badge",
                         "badge_variant": "primary",
                     },
+                    {"title": _("Chat"), "icon": "forum", "link": _address("chat")},
                     _list(_("Operations"), "history", "environments", "operation"),
+                    _list(_("Deployments"), "rocket_launch", "environments", "deployment"),
                     _list(_("Holds"), "pan_tool", "environments", "hold"),
                     _list(_("Exceptions"), "event_busy", "environments", "dayexception"),
                     _list(_("Events"), "notifications", "notifications", "event"),
                     _list(_("Deliveries"), "outbox", "notifications", "delivery"),
+                    _list(_("Escalations"), "front_hand", "notifications", "escalation"),
                     _list(_("Arrivals"), "move_to_inbox", "notifications", "arrival"),
                 ],
             },
@@ -207,12 +212,23 @@ UNFOLD: dict[str, object] = {
                     _list(_("Budgets"), "account_balance_wallet", "environments", "budget"),
                     _list(_("Price templates"), "sell", "environments", "ratetemplate"),
                     _list(_("AWS accounts"), "cloud", "environments", "account"),
-                    _list(_("Channels"), "campaign", "notifications", "channel"),
                     _list(_("SNS topics"), "alarm_on", "notifications", "topic"),
                     _list(_("SMS gateways"), "sms", "notifications", "gateway"),
+                    _list(_("Chat apps"), "smart_toy", "notifications", "chatapp", verb="change"),
                     _list(_("Alarm checks"), "alarm", "environments", "alarmcheck", verb="change"),
                     _list(_("CloudWatch alarms"), "crisis_alert", "environments", "alarm", verb="delete"),
                     _list(_("Mails of tickets"), "forward_to_inbox", "environments", "ticketrule"),
+                ],
+            },
+            {
+                "title": _("Who hears of what"),
+                "separator": True,
+                "items": [
+                    _list(_("Rules"), "rule", "notifications", "rule"),
+                    _list(_("Channels"), "campaign", "notifications", "channel"),
+                    _list(_("Contacts"), "contacts", "notifications", "contact"),
+                    _list(_("Groups on call"), "diversity_3", "notifications", "contactgroup"),
+                    _list(_("Wordings"), "edit_note", "notifications", "wording"),
                 ],
             },
             {
@@ -222,6 +238,14 @@ UNFOLD: dict[str, object] = {
                     _list(_("Teams"), "groups", "environments", "team"),
                     _list(_("People"), "person", "auth", "user"),
                     _list(_("Roles"), "badge", "auth", "group"),
+                    {
+                        "title": _("API tokens"),
+                        "icon": "key",
+                        "link": _address("admin:portal_apitoken_changelist"),
+                        "permission": _allowed("portal.change_apitoken"),
+                    },
+                    _list(_("People in chats"), "alternate_email", "notifications", "chatperson"),
+                    _list(_("Requests in chats"), "chat", "notifications", "chatrequest"),
                     _list(_("Sign-ins"), "login", "axes", "accesslog"),
                     {
                         "title": _("Changes"),

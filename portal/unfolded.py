@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
     class IntegerInput(forms.NumberInput): ...
 
+    class ClockInput(forms.TimeInput): ...
+
     class Textarea(forms.Textarea): ...
 
     class Select(forms.Select): ...
@@ -66,12 +68,14 @@ if TYPE_CHECKING:
     ) -> Callable[[_Function], _Function]: ...
 
 else:
+    from django import forms
     from unfold.admin import ModelAdmin as _ModelAdmin
     from unfold.admin import TabularInline
     from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter, TextFilter
     from unfold.decorators import action, display
     from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
     from unfold.forms import BaseDialogForm as DialogForm
+    from unfold.widgets import INPUT_CLASSES
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as Checkboxes
     from unfold.widgets import UnfoldAdminIntegerFieldWidget as IntegerInput
     from unfold.widgets import UnfoldAdminSelect2MultipleWidget as SearchSelectMultiple
@@ -85,10 +89,21 @@ else:
 
     class ModelAdmin(PlainDeletions, _ModelAdmin): ...
 
+    class ClockInput(forms.TimeInput):
+        """A time of day, hours and minutes. Django's own warns wherever the browser's zone is not the server's; here
+        the form says by whose clock it is meant."""
+
+        input_type = "time"
+
+        def __init__(self, attrs=None, format="%H:%M"):
+            given = attrs or {}
+            super().__init__({**given, "class": " ".join([*INPUT_CLASSES, given.get("class", "")])}, format)
+
 
 __all__ = [
     "AdminPasswordChangeForm",
     "Checkboxes",
+    "ClockInput",
     "DialogForm",
     "DropdownFilter",
     "IntegerInput",

@@ -25,6 +25,8 @@ env.use(
         "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
         "SIMULATOR_SECONDS": "20",
         "LOG_LEVEL": "INFO",
+        # A test that wants answers in threads of their own says so.
+        "CHAT_ANSWER_SECONDS": "0",
         "DEVICE_MASTER_KEY": "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
     }
 )
@@ -38,6 +40,9 @@ if "TEST_DATABASE_URL" not in os.environ:
     DATABASES["default"]["TEST"] = {"NAME": str(_directory / "test.sqlite3")}
     # What was written is lost with the machine's power alone, and with it the tests.
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    # As above.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
 if not EMBEDDED:
     CELERY_TASK_DEFAULT_QUEUE = f"daybreak-test-{os.getpid()}"
 # A slow hash is what passwords need and tests do not.

@@ -20,7 +20,8 @@ from environments.models import Environment, Operation, State, Target, Ticket
 from environments.models.texts import in_language
 from environments.services import cost_days, cost_marks, expiry, schedules
 from environments.targets import registry
-from portal.unfolded import TabularInline, display
+from notifications.models import Contact
+from portal.unfolded import SearchSelectMultiple, TabularInline, display
 
 from .displays import STATE_TONES, link, toned
 from .fields import refuse_another_age, zone_select
@@ -28,6 +29,9 @@ from .needs import NeedsMixin
 from .own_clock import at_places
 from .scoping import ReadOnly, ScopedAdmin
 from .status_page import StatusPageInline
+
+LISTS = frozenset({"needs", "contacts"})
+"""Fields to many others, which are written after the row."""
 
 
 class TargetInline(ReadOnly, TabularInline[Target]):
@@ -86,10 +90,11 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
     fieldsets = (
         (None, {"fields": ("name", "slug", "team", "description", "schedule", "timezone")}),
         (_("Dependencies"), {"fields": ("needs",)}),
+        (_("Before it stops"), {"fields": ("warn_minutes", "contacts")}),
         (_("Limits and end"), {"fields": ("max_hold_hours", "expires_on")}),
         (_("Early start"), {"fields": ("start_early", "start_early_cap")}),
         (_("Maintenance"), {"fields": ("honour_windows",)}),
-        (_("New images"), {"fields": ("on_push",)}),
+        (_("New images"), {"fields": ("on_push", "push_hour")}),
     )
     autocomplete_fields = ["needs"]
     form = EnvironmentForm
@@ -115,6 +120,9 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "needs":
             kwargs["queryset"] = Environment.objects.visible_to(request.user)
+        elif db_field.name == "contacts":
+            # Of people only their names: who describes environments need not see how they are reached.
+            kwargs |= {"queryset": Contact.objects.order_by("name", "pk"), "widget": SearchSelectMultiple}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @display(description=_("name"), ordering="name")
@@ -144,7 +152,7 @@ class EnvironmentAdmin(ScopedAdmin[Environment]):
             obj.expiry_warned = None
         if change:
             told_anew = ["expiry_warned"] if "expires_on" in form.changed_data else []
-            written = [name for name in form.changed_data if name not in self.autocomplete_fields]
+            written = [name for name in form.changed_data if name not in LISTS]
             obj.save(update_fields=[*written, *told_anew])
             if {"timezone", "schedule"} & set(form.changed_data):
                 cost_marks.mark_all(environment_ids=[obj.pk], now=timezone.now())

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from environments.models import Team
 from environments.roles import MEANINGS
 from environments.services import ticket_leavers
+from notifications import contacts
 from portal.unfolded import (
     AdminPasswordChangeForm,
     Checkboxes,
@@ -166,6 +167,10 @@ class PersonAdmin(UserAdmin[User], ModelAdmin[User]):
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
         obj.is_staff = True
         super().save_model(request, obj, form, change)
+        # Whoever can sign in can be told of things, unless they were erased.
+        contacts.enter(obj)
+        if "email" in form.changed_data:
+            contacts.follow_account(obj, str(form.initial.get("email", "")))
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm[User], formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

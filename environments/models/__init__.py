@@ -9,6 +9,8 @@ from .budget import Budget, BudgetNotice
 from .calendar import Calendar, CalendarDay
 from .check import TROUBLE, Check, CheckState
 from .daily import DailyCost, DailyRun, Forecast, MonthlyCost, StaleDays, TeamHours
+from .deployment import OPEN as OPEN_DEPLOYMENTS
+from .deployment import Deployment, DeploymentStatus, ImagePoll
 from .device import Device, DeviceReport
 from .environment import FAILED_STATES, MOVING_STATES, Environment, State, Wish
 from .exception import DayException
@@ -34,6 +36,7 @@ from .ticket import UNDONE, Ticket, TicketComment, TicketMail, TicketProgress, T
 __all__ = [
     "FAILED_STATES",
     "MOVING_STATES",
+    "OPEN_DEPLOYMENTS",
     "TROUBLE",
     "UNDONE",
     "UNFINISHED",
@@ -52,6 +55,8 @@ __all__ = [
     "DailyCost",
     "DailyRun",
     "DayException",
+    "Deployment",
+    "DeploymentStatus",
     "Device",
     "DeviceReport",
     "Environment",
@@ -65,6 +70,7 @@ __all__ = [
     "Hold",
     "HourlyUse",
     "HttpCheck",
+    "ImagePoll",
     "ImagePush",
     "Interval",
     "MetricLook",

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -55,6 +56,7 @@ class OnPush(models.TextChoices):
 
     NEXT_START = "next_start", _("at the next start")
     AT_ONCE = "at_once", _("at once")
+    AT_HOUR = "at_hour", _("at a set hour")
 
 
 class EnvironmentQuerySet(models.QuerySet["Environment"]):
@@ -206,6 +208,30 @@ class Environment(models.Model):
         default=OnPush.NEXT_START,
         help_text=_("When an image that it takes was pushed: for example “at once” for a demo that must be new."),
     )
+    push_hour = models.TimeField(
+        _("hour of new images"),
+        null=True,
+        blank=True,
+        help_text=_("With “at a set hour”: when it takes them, by its own clock. For example 12:30, at lunch."),
+    )
+    contacts = models.ManyToManyField(
+        "notifications.Contact",
+        verbose_name=_("people"),
+        related_name="environments",
+        blank=True,
+        help_text=_(
+            "Who is asked before it stops, and told where a rule says so. Empty: the managers of its team. For example"
+            " Minseo Kim."
+        ),
+    )
+    warn_minutes = models.PositiveSmallIntegerField(
+        _("warning before a stop (minutes)"),
+        default=30,
+        validators=[MaxValueValidator(240)],
+        help_text=_("So long before a planned stop its people can keep it on by a click. 0: never. For example 15."),
+    )
+    # The planned stop that its people were warned of last.
+    warned_for = models.DateTimeField(_("warned of the stop at"), null=True, editable=False)
     # Learned from its past starts: how many minutes ahead it is started (0: not enough is known).
     start_lead = models.PositiveSmallIntegerField(_("minutes early"), default=0, editable=False)
     # How many days before the end its people were last warned; empty: not yet.
@@ -225,9 +251,9 @@ class Environment(models.Model):
     history = Changes(
         left_out=[
             *("start_lead", "expiry_warned", "retained", "drift_since", "state", "state_since", "state_reason"),
-            *("wish", "next_transition_at", "judged_at", "created_at"),
+            *("wish", "next_transition_at", "judged_at", "created_at", "warned_for"),
         ],
-        lists=["needs", "tags"],
+        lists=["needs", "tags", "contacts"],
     )
 
     class Meta:
@@ -249,6 +275,10 @@ class Environment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.on_push == OnPush.AT_HOUR and self.push_hour is None:
+            raise ValidationError({"push_hour": _("Say at which hour, for example 12:30.")})
 
     @property
     def zone_name(self) -> str:

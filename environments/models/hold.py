@@ -24,6 +24,7 @@ class Hold(models.Model):
         BOT = "bot", _("chat")
         API = "api", _("API")
         LINK = "link", _("link in a message")
+        COMMAND = "command", _("command line")
 
     environment = models.ForeignKey(
         Environment, verbose_name=_("environment"), on_delete=models.CASCADE, related_name="holds"

@@ -96,6 +96,8 @@ class Operation(models.Model):
     )
     reason = models.JSONField(_("reason"), default=dict)
     created_at = models.DateTimeField(_("asked for"))
+    # Of what a plan asks for: when that should have begun.
+    planned_at = models.DateTimeField(_("planned for"), null=True)
     started_at = models.DateTimeField(_("begun"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
     # Of a start: when the environment first answered as it should.

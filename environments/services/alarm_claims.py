@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
-from environments.models import Target
+from environments.models import Account, Target
 from environments.models.alarm import Alarm, AlarmCheck
 from environments.rules.alarm_matching import Claim, Thing, Watch, owner
 from environments.targets.selection import SelectionError, selection
@@ -36,6 +36,16 @@ def assign(alarms: Sequence[Alarm]) -> set[int]:
     if moved:
         Alarm.objects.bulk_update(moved, ["check_row"], batch_size=500)
     return concerned
+
+
+def awaiting_tags(nobodys: Sequence[Alarm]) -> set[int]:
+    """Of alarms that are no check's, the ids of those whose tags have not been asked for yet, and will be because a
+    check goes by a tag. Two queries at most."""
+    unasked = [alarm for alarm in nobodys if not alarm.tags]
+    if not unasked or not AlarmCheck.objects.switched_on().exclude(tag_key="").exists():
+        return set()
+    known = set(Account.objects.values_list("account_id", flat=True))
+    return {alarm.pk for alarm in unasked if alarm.account_id in known}
 
 
 def _claim(check: AlarmCheck, things: Iterable[Thing]) -> Claim:

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db import transaction
 
+from environments import alarm_events
 from environments.aws import cloudwatch_alarms
 from environments.models import Account
 from environments.models.alarm import Alarm
@@ -67,7 +68,11 @@ def _asked(alarm: Alarm, account: AccountRef, now: datetime) -> Mapping[str, str
 def _keep(found: Mapping[int, Mapping[str, str]], now: datetime) -> None:
     with transaction.atomic():
         rows = list(Alarm.objects.select_for_update().filter(pk__in=found).order_by("pk"))
+        waited = [row for row in rows if not row.tags and row.state == Alarm.State.ALARM]
         for row in rows:
             row.tags = dict(found[row.pk])
         Alarm.objects.bulk_update(rows, ["tags"])
         alarms.judge(alarm_claims.assign(rows), now=now)
+        for row in waited:
+            if row.check_row_id is None:
+                alarm_events.changed(row, now)

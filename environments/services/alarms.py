@@ -14,6 +14,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Max
 
+from environments import alarm_events
 from environments.models.alarm import Alarm, AlarmCheck
 from environments.models.check import Check, CheckState
 from environments.rules.alarm_messages import AlarmChange
@@ -45,7 +46,7 @@ def take(changes: Sequence[AlarmChange], *, now: datetime) -> list[str]:
     fresh = {change.arn: change for change in changes if change.arn not in known}
     Alarm.objects.bulk_create([_new(fresh[arn], now) for arn in sorted(fresh)], ignore_conflicts=True)
     rows = {row.arn: row for row in Alarm.objects.select_for_update().filter(arn__in=arns).order_by("pk")}
-    words, moved = [], {}
+    words, moved, was_ringing = [], {}, dict[int, bool]()
     for change in changes:
         row = rows[change.arn]
         if change.changed_at < row.changed_at:
@@ -53,6 +54,7 @@ def take(changes: Sequence[AlarmChange], *, now: datetime) -> list[str]:
         elif change.changed_at == row.changed_at and change.state == row.state:
             words.append(SAME)
         else:
+            was_ringing[row.pk] = was_ringing.get(row.pk, row.state == Alarm.State.ALARM)
             _apply(change, row, now)
             moved[row.pk] = row
             words.append(TAKEN)
@@ -63,6 +65,7 @@ def take(changes: Sequence[AlarmChange], *, now: datetime) -> list[str]:
         batch_size=200,
     )
     judge(concerned | {row.check_row_id for row in moved.values() if row.check_row_id}, now=now)
+    _tell_of_nobodys([row for row in moved.values() if (row.state == Alarm.State.ALARM) != was_ringing[row.pk]], now)
     return words
 
 
@@ -119,6 +122,16 @@ def remove(*, checks: Sequence[AlarmCheck], now: datetime) -> None:
         for row in AlarmCheck.objects.filter(pk__in=ids):
             row.delete()
         match_all(now=now)
+
+
+def _tell_of_nobodys(changed: Sequence[Alarm], now: datetime) -> None:
+    """What rings or has fallen silent and is no check's. An alarm whose tags may still make it one's waits for these
+    (`alarm_tags`)."""
+    nobodys = [alarm for alarm in changed if alarm.check_row_id is None and alarm.state != Alarm.State.NO_DATA]
+    awaited = alarm_claims.awaiting_tags(nobodys) if nobodys else set()
+    for alarm in nobodys:
+        if alarm.pk not in awaited:
+            alarm_events.changed(alarm, now)
 
 
 def _new(change: AlarmChange, now: datetime) -> Alarm:

@@ -1,7 +1,7 @@
 """Exceptions of single days: placing, removing and bringing them back. Every door asks for them here.
 
 Each function asks whether `author` may (`permissions.require_override`), locks what the exceptions are made for, writes
-all or nothing, and has the plans it concerns judged again within seconds.
+all or nothing, has the plans it concerns judged again within seconds, and tells of it once (`override_events`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from environments import override_events
 from environments.models import DayException, Environment, Hold, Schedule, Team
 from portal.origin import acting
 
@@ -31,13 +32,12 @@ from .exception_checks import (
     concerned,
     each_of,
     environments_of,
-    first_day,
     fits,
     preview,
     problems_by_day,
-    team_zones,
     zones,
 )
+from .exception_rows import Key, has_passed, ids_of, key_of, of_the_same, replaced_by, scope_of
 from .permissions import Scope
 
 __all__ = [
@@ -47,8 +47,6 @@ __all__ = [
 
 DAY = timedelta(days=1)
 OPPOSITE = {DayException.Kind.START: DayException.Kind.STOP, DayException.Kind.STOP: DayException.Kind.START}
-Key = tuple[str, int, date, str]
-"""What one exception in force may have: the name and id of its scope, its date, its kind."""
 
 
 def place(
@@ -64,7 +62,9 @@ def place(
         _lock([scope])
         # Under the lock: what somebody else set for the same day a moment ago is there to be compared with.
         check(scope=scope, wanted=wanted, now=now)
-        return _written(scope, each_of(wanted), author, origin, now)
+        made = _written(scope, each_of(wanted), author, origin, now)
+        override_events.made(made, scope, author, now)
+    return made
 
 
 def change(
@@ -76,8 +76,12 @@ def change(
     """
     with acting(author), transaction.atomic():
         _lock([scope, *(scope_of(row) for row in _read(exceptions))])
-        remove(exceptions=exceptions, author=author, now=now)
-        return place(scope=scope, wanted=wanted, author=author, now=now)
+        _ended(exceptions, author, now)
+        permissions.require_override(author, scope)
+        check(scope=scope, wanted=wanted, now=now)
+        made = _written(scope, each_of(wanted), author, Hold.Origin.WEB, now)
+        override_events.changed(made, scope, author, now)
+    return made
 
 
 def copy(
@@ -94,7 +98,7 @@ def copy(
     ValidationError of the field `days` with a sentence for each date that it cannot be for; nothing is written then.
     """
     rows = list(_read(exceptions))
-    if not rows or len({_key(row)[:3] for row in rows}) > 1:
+    if not rows or len({key_of(row)[:3] for row in rows}) > 1:
         raise ValueError("copied are the exceptions of one scope and date")
     scope = scope_of(rows[0])
     permissions.require_override(author, scope)
@@ -108,7 +112,9 @@ def copy(
         wanted = [as_wanted(row, day) for day in chosen for row in rows]
         if problems := problems_by_day(scope=scope, wanted=wanted, now=now):
             raise ValidationError({"days": [f"{day}: {why}" for day, why in problems.items()]})
-        return _written(scope, wanted, author, origin, now)
+        made = _written(scope, wanted, author, origin, now)
+        override_events.made(made, scope, author, now)
+    return made
 
 
 def _written(scope: Scope, wanted: Sequence[Wanted], author: User, origin: str, now: datetime) -> list[DayException]:
@@ -138,12 +144,20 @@ def remove(*, exceptions: Sequence[DayException], author: User, now: datetime) -
     Raises PermissionDenied when one of them is not theirs to end; nothing is written then.
     """
     with acting(author), transaction.atomic():
-        rows = _to_come(_read(exceptions).filter(ended_at__isnull=True), now)
-        _require(rows, author)
-        still = DayException.objects.in_force().filter(pk__in=[row.pk for row in rows])
-        count = recorded.update(still, by=author, ended_at=now, ended_by=author)
-        _plans_changed(rows, now)
+        rows, count = _ended(exceptions, author, now)
+        if count:
+            override_events.removed(rows, [scope_of(row) for row in rows], author, now)
     return count
+
+
+def _ended(exceptions: Sequence[DayException], author: User, now: datetime) -> tuple[list[DayException], int]:
+    """Those that were to come, which end now, within the caller's transaction; and how many still had to."""
+    rows = _to_come(_read(exceptions).filter(ended_at__isnull=True), now)
+    _require(rows, author)
+    still = DayException.objects.in_force().filter(pk__in=[row.pk for row in rows])
+    count = recorded.update(still, by=author, ended_at=now, ended_by=author)
+    _plans_changed(rows, now)
+    return rows, count
 
 
 def restore(*, exceptions: Sequence[DayException], author: User, now: datetime) -> int:
@@ -155,12 +169,13 @@ def restore(*, exceptions: Sequence[DayException], author: User, now: datetime) 
     with acting(author), transaction.atomic():
         _lock(scope_of(row) for row in _read(exceptions))
         ended = list(_read(exceptions).filter(ended_at__isnull=False))
-        rows = list({_key(row): row for row in _to_come(ended, now)}.values())
+        rows = list({key_of(row): row for row in _to_come(ended, now)}.values())
         _require(rows, author)
         if ended and not rows:
             raise ValidationError(_("It cannot come back: its days have passed."))
         budget_limits.refuse_return(rows, author, now)
         _bring_back(rows, author, now)
+        override_events.brought_back(rows, [scope_of(row) for row in rows], author, now)
     return len(rows)
 
 
@@ -179,48 +194,14 @@ def undo(*, exceptions: Sequence[DayException], author: User, now: datetime) -> 
         recorded.update(still, by=author, ended_at=now, ended_by=author)
         _plans_changed(rows, now)
         _bring_back(replaced, author, now)
+        override_events.removed(rows, [scope_of(row) for row in rows], author, now)
     return len(rows)
-
-
-def replaced_by(rows: Sequence[DayException]) -> list[DayException]:
-    """The exceptions that ended when these were made, because these took their places: of the same scope and date."""
-    placed = {_key(row)[:3]: row for row in rows}
-    times = {row.created_at for row in rows}
-    ended = DayException.objects.filter(_of_the_same(rows), ended_at__in=times).select_related(*FIELD.values())
-    found: dict[Key, DayException] = {}
-    for row in ended.order_by("pk"):  # of several that ended in this instant the last one was in force
-        newer = placed.get(_key(row)[:3])
-        if newer is not None and row.pk < newer.pk and row.ended_at == newer.created_at:
-            found[_key(row)] = row
-    return list(found.values())
-
-
-def scope_of(exception: DayException) -> Scope:
-    found = exception.environment or exception.team or exception.schedule
-    if found is None:
-        raise AssertionError("the database keeps one scope an exception")
-    return found
-
-
-def has_passed(rows: Sequence[DayException], now: datetime) -> set[int]:
-    """The ids of those whose day is over, in the zone of their plan (for a team: in all of its zones)."""
-    of_teams = team_zones({row.team_id for row in rows if row.team_id})
-    firsts: dict[tuple[str, int], date] = {}
-    for row in rows:
-        key = _key(row)[:2]
-        if key not in firsts:
-            firsts[key] = first_day((row.team_id and of_teams.get(row.team_id)) or zones(scope_of(row)), now)
-    return {row.pk for row in rows if row.day < firsts[_key(row)[:2]]}
 
 
 def _read(exceptions: Sequence[DayException]) -> QuerySet[DayException]:
     """Their rows as they are now; the sequence may have been read before somebody else changed them."""
     rows = DayException.objects.filter(pk__in=[row.pk for row in exceptions])
     return rows.select_related("environment__schedule", "environment__team", "team", "schedule").order_by("pk")
-
-
-def _key(row: DayException) -> Key:
-    return row.scope, row.environment_id or row.team_id or row.schedule_id or 0, row.day, row.kind
 
 
 def _to_come(rows: Iterable[DayException], now: datetime) -> list[DayException]:
@@ -251,7 +232,7 @@ def _lock(scopes: Iterable[Scope]) -> None:
 
 def _bring_back(rows: Sequence[DayException], author: User, now: datetime) -> None:
     """The rows themselves come back: with their author and their age, which decides among equals."""
-    in_force = {_key(row): row for row in DayException.objects.in_force().filter(_of_the_same(rows))}
+    in_force = {key_of(row): row for row in DayException.objects.in_force().filter(of_the_same(rows))}
     for row in rows:
         if reason := _in_its_way(row, in_force):
             raise ValidationError(_("%(day)s cannot come back: %(reason)s.") % {"day": row.day, "reason": reason})
@@ -265,7 +246,7 @@ def _bring_back(rows: Sequence[DayException], author: User, now: datetime) -> No
 
 def _in_its_way(row: DayException, in_force: dict[Key, DayException]) -> str:
     """What was set meanwhile and leaves no place for it; empty when nothing was."""
-    name, pk, day, kind = _key(row)
+    name, pk, day, kind = key_of(row)
     if (name, pk, day, kind) in in_force:
         return _("another exception of the same kind took its place")
     other = in_force.get((name, pk, day, OPPOSITE.get(DayException.Kind(kind), "")))
@@ -278,23 +259,9 @@ def _in_its_way(row: DayException, in_force: dict[Key, DayException]) -> str:
     return _("its stop at %(stop)s would not be after the start at %(start)s") % clocks
 
 
-def _of_the_same(rows: Sequence[DayException]) -> Q:
-    """Those made for the same environments, teams and schedules, and for the same days."""
-    ids = _ids(rows)
-    whose = Q(environment__in=ids["environment"]) | Q(team__in=ids["team"]) | Q(schedule__in=ids["schedule"])
-    return whose & Q(day__in={row.day for row in rows})
-
-
-def _ids(rows: Sequence[DayException]) -> dict[str, set[int]]:
-    ids: dict[str, set[int]] = {name: set() for name in FIELD.values()}
-    for row in rows:
-        ids[row.scope].add(_key(row)[1])
-    return ids
-
-
 def _plans_changed(rows: Sequence[DayException], now: datetime) -> None:
     """One UPDATE, whatever the number of environments."""
     if rows:
-        ids = _ids(rows)
+        ids = ids_of(rows)
         whom = Q(pk__in=ids["environment"]) | Q(team__in=ids["team"]) | Q(schedule__in=ids["schedule"])
         schedules.plan_changed(Environment.objects.filter(whom).values_list("pk", flat=True), now=now)

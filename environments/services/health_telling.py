@@ -34,8 +34,22 @@ def tell(checks: Sequence[Check], before: Mapping[int, str], now: datetime) -> N
             check.told_at = (check.told_at or now) if was_told or is_news else None
         else:
             check.told_at = None
+    still = _still_told(checks, {pk for pk, state, is_on in told if state not in TOLD or not is_on})
     for its in told.values():
-        check_events.changed(its[0].environment, its, now)
+        environment = its[0].environment
+        check_events.changed(environment, its, now, over=environment.pk not in still)
+
+
+def _still_told(checks: Sequence[Check], among: set[int], *, without: Sequence[int] = ()) -> set[int]:
+    """Those of the environments with trouble of which people were told: of these checks, which are not saved yet, or of
+    any other. One query, none where no environment is asked about."""
+    if not among:
+        return set()
+    others = Check.objects.filter(environment__in=among, told_at__isnull=False)
+    others = others.exclude(pk__in=[*without, *(check.pk for check in checks)])
+    return {check.environment_id for check in checks if check.told_at} | set(
+        others.values_list("environment", flat=True)
+    )
 
 
 def close(changed: Sequence[Check], now: datetime) -> None:
@@ -63,6 +77,8 @@ def removed(check_ids: Sequence[int], reason: Texts, *, now: datetime) -> None:
     for check in rows:
         if check.told_at is not None or check.state in TOLD:
             told[check.environment_id].append(check)
+    still = _still_told((), set(told), without=check_ids)
     for its in told.values():
-        check_events.removed(its[0].environment, its, reason, now)
+        environment = its[0].environment
+        check_events.removed(environment, its, reason, now, over=environment.pk not in still)
     tickets.over_many({(check.environment_id, tickets.of_check(check.pk)): reason for check in rows}, now=now)

@@ -1,30 +1,37 @@
 """“Keep it running / stopped until …”: placing and releasing holds. Every door asks for them here.
 
-Each function that writes asks first whether `author` may switch the environment (`permissions.require_switch`).
+Each function that writes asks first whether `author` may switch the environment (`permissions.require_switch`), and
+tells of what it did (`override_events`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from environments import rules
-from environments.models import Environment, Hold, Operation, OperationStatus, State, Wish
-from portal.origin import acting
+from environments import override_events, rules
+from environments.models import Environment, Hold, Operation, Wish
+from portal.origin import acting, current
 
 from . import budget_limits, needed_starts, needs, operations, permissions, recorded, schedules
+from .hold_ends import KIND, MET, Limit, default_end, limit_of, whole_minute
 from .specs import planned, spec_of
 
-KIND = {Wish.RUNNING: Operation.Kind.START, Wish.STOPPED: Operation.Kind.STOP}
-MET = {Wish.RUNNING: State.RUNNING, Wish.STOPPED: State.STOPPED}
+__all__ = [
+    "Limit", "Until", "default_end", "keep_on", "limit_of", "place", "place_again", "release", "take_back",
+    "undo_release", "whole_minute",
+]  # fmt: skip
+
+REASON_LENGTH = 200
+FURTHEST_YEARS = 10
+"""Nobody means a hold that ends later than this."""
 
 
 class Until(Enum):
@@ -32,52 +39,6 @@ class Until(Enum):
 
     NEXT_CHANGE = "next"
     RELEASED = "released"
-
-
-def default_end(environment: Environment, *, now: datetime) -> datetime | None:
-    """When a hold placed now ends by default; None when the plan without it never changes."""
-    return rules.default_until(spec_of(planned(environment, now), now, without_holds=True), now)
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """How far a hold of somebody may reach: `latest` None is without limit; `counts_from` is kept with the hold."""
-
-    counts_from: datetime | None
-    latest: datetime | None
-
-
-def limit_of(environment: Environment, desired: Wish, author: User, *, now: datetime) -> Limit:
-    """The longest hold that `author` may place now: the environment's, unless they may pass it."""
-    environment = planned(environment, now)
-    spec = spec_of(environment, now)
-    begin = rules.counts_from(spec, rules.Desired(desired), now, _counted_from_before(environment, spec, desired, now))
-    hours = environment.max_hold_hours
-    if hours is None or begin is None or author.has_perm(permissions.EXCEED):
-        return Limit(begin, None)
-    return Limit(begin, whole_minute(begin) + timedelta(hours=hours))
-
-
-def _counted_from_before(
-    environment: Environment, spec: rules.EnvironmentSpec, desired: Wish, now: datetime
-) -> datetime | None:
-    """From where the last hold of this wish counted, when what it began still goes on: also after it was released, or
-    replaced by its opposite for a moment. It is over once the environment really was the opposite, or the plan itself
-    wished for the same in between."""
-    opposite = Wish.STOPPED if desired == Wish.RUNNING else Wish.RUNNING
-    last = Hold.objects.filter(environment=environment, desired=desired).order_by("-created_at", "-pk").first()
-    if last is None or last.counts_from is None or environment.state == MET[opposite]:
-        return None
-    done = Operation.objects.filter(environment=environment, kind=KIND[opposite], status=OperationStatus.SUCCEEDED)
-    if done.filter(finished_at__gte=last.created_at).exists():
-        return None
-    since = rules.plan(spec.without_holds(), last.created_at, now)
-    return None if any(segment.desired.value == desired for segment in since) else last.counts_from
-
-
-def whole_minute(at: datetime) -> datetime:
-    """Rounded up: people are told minutes, and given no less than they were promised."""
-    return at.replace(second=0, microsecond=0) + timedelta(minutes=bool(at.second or at.microsecond))
 
 
 def place(
@@ -94,34 +55,70 @@ def place(
     """Keep the environment running or stopped, effective at once; an open hold is replaced and stays in the history.
 
     Records the start or stop that it takes. The default end is brought forward to the longest that `author` may hold.
-    Raises PermissionDenied; ValidationError naming `until` when that is not in the future, lies beyond what they may
-    hold, or the environment has expired; and one in words when others still need what is to be stopped (`anyway`:
-    operators stop it all the same), or what it needs may not be started. Nothing is written then.
+    Raises PermissionDenied; ValidationError naming `until` when that is not in the future, more than ten years away,
+    lies beyond what they may hold, or the environment has expired; and one in words when others still need what is to
+    be stopped (`anyway`: operators stop it all the same), or what it needs may not be started. Nothing is written then.
     """
     permissions.require_switch(author, environment)
     with acting(author, origin), transaction.atomic():
-        Environment.objects.select_for_update().get(pk=environment.pk)
-        limit = limit_of(environment, desired, author, now=now)
-        end = _end(environment, desired, until, limit, now)
-        if desired == Wish.STOPPED:
-            needs.refuse_stop(environment, author, anyway=anyway, now=now)
-        elif desired == Wish.RUNNING:
-            budget_limits.refuse_extension(environment, author, now, end)
-            needed_starts.refuse(environment, author, now)
-        _end_open(environment, author, now)
-        hold = Hold.objects.create(
-            environment=environment,
-            desired=desired,
-            starts_at=now,
-            until=end,
-            reason=reason.strip(),
-            author=author,
-            origin=origin,
-            created_at=now,
-            counts_from=limit.counts_from,
-        )
-        schedules.enforce(environment, now=now)
-        _make_sure(environment, hold, now)
+        return _placed(environment, desired, until, reason, author, origin, now, anyway=anyway)
+
+
+def keep_on(*, environment: Environment, until: datetime, person: User | None, who: str, now: datetime) -> Hold:
+    """`place`: keep it running until then, asked for by the link of a message, which is the right to do it, or by its
+    button in a chat.
+
+    `person` is the account of whose link it is; without one the limits are those of people who may pass none, and
+    `who` (their name, or the room's) stands as the reason. Raises what `place` raises: PermissionDenied where `person`
+    may not switch the environment any more, ValidationError in words.
+    """
+    if person is not None:
+        permissions.require_switch(person, environment)
+    asks: User | AnonymousUser = person or AnonymousUser()
+    origin = Hold.Origin.BOT if current().origin == Hold.Origin.BOT else Hold.Origin.LINK
+    with acting(asks, origin), transaction.atomic():
+        reason = "" if person else who[:REASON_LENGTH]
+        return _placed(environment, Wish.RUNNING, until, reason, asks, origin, now, who=who)
+
+
+def _placed(
+    environment: Environment,
+    desired: Wish,
+    until: datetime | Until,
+    reason: str,
+    asks: User | AnonymousUser,
+    origin: str,
+    now: datetime,
+    *,
+    anyway: bool = False,
+    who: str = "",
+) -> Hold:
+    """The new hold, within the caller's transaction."""
+    Environment.objects.select_for_update().get(pk=environment.pk)
+    limit = limit_of(environment, desired, asks, now=now)
+    end = _end(environment, desired, until, limit, now)
+    author = asks if isinstance(asks, User) else None
+    if desired == Wish.STOPPED:
+        needs.refuse_stop(environment, asks, anyway=anyway, now=now)
+    elif desired == Wish.RUNNING:
+        budget_limits.refuse_extension(environment, asks, now, end)
+        needed_starts.refuse(environment, asks, now)
+    reason = reason.strip() or _reason_of_the_same(environment, desired)
+    _end_open(environment, author, now)
+    hold = Hold.objects.create(
+        environment=environment,
+        desired=desired,
+        starts_at=now,
+        until=end,
+        reason=reason,
+        author=author,
+        origin=origin,
+        created_at=now,
+        counts_from=limit.counts_from,
+    )
+    schedules.enforce(environment, now=now)
+    _make_sure(environment, hold, now)
+    override_events.held(hold, environment, actor=asks.get_username() or who, now=now)
     return hold
 
 
@@ -136,6 +133,7 @@ def release(*, environment: Environment, author: User, now: datetime) -> Hold | 
             return None
         _end_open(environment, author, now)
         schedules.enforce(environment, now=now)
+        override_events.released(environment, author, now)
     return held
 
 
@@ -186,6 +184,7 @@ def take_back(*, environment: Environment, hold_id: int, author: User, now: date
         before = replaced.order_by("-created_at", "-pk").first()
         if before is None:
             schedules.enforce(environment, now=now)
+            override_events.released(environment, author, now)
             return True
         if before.desired == Wish.STOPPED:
             needs.refuse_stop(environment, author, anyway=False, now=now)
@@ -194,6 +193,7 @@ def take_back(*, environment: Environment, hold_id: int, author: User, now: date
         recorded.update(Hold.objects.filter(pk=before.pk), by=author, ended_at=None, ended_by=None)
         schedules.enforce(environment, now=now)
         _make_sure(environment, before, now)
+        override_events.held(before, environment, actor=author.get_username(), now=now)
     return True
 
 
@@ -204,11 +204,19 @@ def _is_longer(hold: Hold, other: Hold) -> bool:
     return other.until is not None and (hold.until is None or hold.until > other.until)
 
 
+def _reason_of_the_same(environment: Environment, desired: Wish) -> str:
+    """Who prolongs a hold without a word has the reason that it was placed for."""
+    held = Hold.objects.open().filter(environment=environment, desired=desired).first()
+    return held.reason if held is not None else ""
+
+
 def _end(
     environment: Environment, desired: Wish, until: datetime | Until, limit: Limit, now: datetime
 ) -> datetime | None:
     """The end of a hold as it is written; ValidationError naming `until` where it may not be."""
     _refuse_what_has_expired(environment, desired, now)
+    if isinstance(until, datetime) and until.year > now.year + FURTHEST_YEARS:
+        raise ValidationError({"until": _("This is more than %(count)s years away.") % {"count": FURTHEST_YEARS}})
     if until is Until.NEXT_CHANGE:
         ends = [end for end in (default_end(environment, now=now), limit.latest) if end is not None]
         end = min(ends, default=None)
@@ -245,7 +253,7 @@ def _refuse_what_has_expired(environment: Environment, desired: Wish, now: datet
         )
 
 
-def _end_open(environment: Environment, author: User, now: datetime) -> None:
+def _end_open(environment: Environment, author: User | None, now: datetime) -> None:
     open_one = Hold.objects.open().filter(environment=environment)
     recorded.update(open_one, by=author, ended_at=now, ended_by=author)
 

@@ -8,22 +8,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from environments import deploy_events
 from environments.aws import ecr
-from environments.models import Environment, Operation, State, TargetParameter
+from environments.models import Deployment, DeploymentStatus, Environment, State, TargetParameter
 from environments.models.alarm import ImagePush
-from environments.models.environment import OnPush
 from environments.rules.alarm_messages import Push
 
-from . import deployments, operations
+from . import deployment_telling, deployment_words, deployments
+from .deployment_takers import Takers, takers
+from .deployment_versions import Version
 
-# What is under way or up takes a new image; what sleeps takes it when it starts.
-TAKES = frozenset({State.RUNNING, State.STARTING, State.REDEPLOYING})
 NEW, KNOWN, REDEPLOYED = "new image", "known image", "redeploy"
-NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +32,59 @@ class Taken:
     note: dict[str, str] = field(default_factory=dict)
 
 
-def take(pushes: Sequence[Push], *, now: datetime) -> list[Taken]:
-    """Notes each push once, and asks for a redeploy of what runs and wants new images at once; what became of each.
+def take(pushes: Sequence[Push], *, now: datetime, origin: Deployment.Origin = Deployment.Origin.PUSH) -> list[Taken]:
+    """Notes each push once and tells it to each environment that takes it (`deployment_telling`), which takes it by its
+    policy; what became of each.
 
     In the caller's transaction. Told again, a push does nothing; a tag that goes back to an image that it had before
-    is a push like any other. One redeploy an environment, however many tags of the
-    same moment it takes.
+    is a push like any other. One redeploy an environment, however many tags of the same moment it takes. What a start
+    has taken before it was told is nobody's news.
     """
     fresh = [_note(push, now) for push in pushes]
     users = [list(_users(push)) if is_new else [] for push, is_new in zip(pushes, fresh, strict=True)]
+    asked = _tell(pushes, users, origin, now)
+    return [_taken(is_new, environments, asked) for is_new, environments in zip(fresh, users, strict=True)]
+
+
+def _tell(
+    pushes: Sequence[Push], users: Sequence[Sequence[Environment]], origin: Deployment.Origin, now: datetime
+) -> set[int]:
+    """Tells each push to its users, and people of what does not run yet; the ids of those that are redeployed."""
     wanted: defaultdict[int, list[Push]] = defaultdict(list)
     by_id: dict[int, Environment] = {}
     for push, environments in zip(pushes, users, strict=True):
         for environment in environments:
             by_id[environment.pk] = environment
             wanted[environment.pk].append(push)
-    asked = {pk for pk in sorted(wanted) if _redeploy(by_id[pk], wanted[pk], now)}
-    return [_taken(is_new, environments, asked) for is_new, environments in zip(fresh, users, strict=True)]
+    told: dict[int, list[Deployment]] = {}
+    # In one order: each environment is locked until the caller's transaction ends.
+    for pk in sorted(wanted):
+        told[pk] = deployment_telling.tell(
+            environment=by_id[pk], versions=[_version(push) for push in wanted[pk]], origin=origin, now=now
+        )
+    for pk, rows in told.items():
+        _tell_people(by_id[pk], wanted[pk], rows, now)
+    return {pk for pk, rows in told.items() if any(row.status == DeploymentStatus.TAKEN for row in rows)}
+
+
+def first_seen(pushes: Sequence[Push], *, now: datetime, origin: Deployment.Origin) -> None:
+    """Notes what was in a repository when it was first looked at. It is news only to those whose last start or redeploy
+    had found an older image: it was pushed since. In the caller's transaction."""
+    fresh = [push for push in pushes if _note(push, now)]
+    users = [list(_users(push)) for push in fresh]
+    found = {one.pk: deployments.resolved(one) for environments in users for one in environments}
+    missed = [
+        [one for one in environments if _is_newer(push, found[one.pk], takers(one.pk))]
+        for push, environments in zip(fresh, users, strict=True)
+    ]
+    _tell(fresh, missed, origin, now)
+
+
+def _is_newer(push: Push, found: Sequence[deployments.RunningImage], takes: Takers) -> bool:
+    """Whether it came after the images that it takes the place of."""
+    its = (one for one in found if one.repository == push.repository)
+    before = [one.pushed_at for one in its if takes.replaces(push.repository, push.tag, one.tag)]
+    return bool(before) and push.pushed_at > max(before)
 
 
 def waiting(
@@ -118,7 +152,7 @@ def _users(push: Push) -> Iterator[Environment]:
         value=push.repository,
         target__account__account_id=push.account_id,
         target__region=push.region,
-    ).select_related("target__environment", "target__account")
+    ).select_related("target__environment__team", "target__account")
     found = {one.target.environment_id: one.target.environment for one in its if _takes(one, push)}
     yield from (found[pk] for pk in sorted(found))
 
@@ -136,23 +170,30 @@ def _takes(parameter: TargetParameter, push: Push | ImagePush) -> bool:
     return ecr.Wanted.of(parameter.pattern, parameter.excluded).takes(push.tag)
 
 
-def _redeploy(environment: Environment, pushes: Sequence[Push], now: datetime) -> bool:
-    """Asks for a redeploy where it is wanted and can be; whether it was."""
-    if environment.on_push != OnPush.AT_ONCE or environment.state not in TAKES:
-        return False
-    names = ", ".join(list(dict.fromkeys(f"{push.repository} {push.tag}" for push in pushes))[:NAMED])
-    try:
-        operations.request(
-            environment=environment,
-            kind=Operation.Kind.REDEPLOY,
-            trigger=Operation.Trigger.DEPLOY,
-            reason={"en": f"A new image was pushed: {names}", "ko": f"새 이미지 푸시: {names}"},
-            now=now,
-        )
-    except ValidationError:
-        # It is being stopped by now, or nothing of it can be redeployed: it takes the image when it starts.
-        return False
-    return True
+def _version(push: Push) -> Version:
+    return Version(tag=push.tag, repository=push.repository, digest=push.digest, pushed_at=push.pushed_at)
+
+
+def _tell_people(environment: Environment, pushes: Sequence[Push], rows: Sequence[Deployment], now: datetime) -> None:
+    """One event for those that do not run yet."""
+    news = [(push, row) for push, row in zip(pushes, rows, strict=True) if row.status != DeploymentStatus.DONE]
+    if not news:
+        return
+    named = _names([push for push, _row in news])
+    first = next((row for _push, row in news if row.status != DeploymentStatus.REPLACED), news[0][1])
+    deploy_events.pushed(environment, named, outlook=_outlook(first, environment, now), now=now)
+
+
+def _outlook(row: Deployment, environment: Environment, now: datetime) -> dict[str, str]:
+    if row.status == DeploymentStatus.TAKEN:
+        return {"en": "It is redeployed with it now.", "ko": "지금 이 이미지로 재배포해요."}
+    if row.status == DeploymentStatus.SCHEDULED:
+        return deployment_words.outlook(row, environment, now)
+    return {"en": "It takes it at its next start.", "ko": "다음에 시작할 때 반영돼요."}
+
+
+def _names(pushes: Sequence[Push]) -> list[str]:
+    return list(dict.fromkeys(f"{push.repository} {push.tag}" for push in pushes))
 
 
 def _taken(is_new: bool, environments: Sequence[Environment], asked: set[int]) -> Taken:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -54,7 +53,7 @@ def ensure(operation: Operation, since: datetime, now: datetime) -> Outcome:
     return Wait(LOOK_EVERY, {"en": f"Waiting for {said[0]}", "ko": f"기다리는 중: {said[1]}"})
 
 
-def refuse(environment: Environment, author: User, now: datetime) -> None:
+def refuse(environment: Environment, author: permissions.Person, now: datetime) -> None:
     """ValidationError, in words, where something that it needs may not be started now, or not by `author`.
 
     What runs already is not refused to run on.
@@ -127,7 +126,12 @@ def _reason(operation: Operation, needed: Environment) -> Texts:
 
 
 def _may_not(
-    environment: Environment, needed: Environment, actor: User | None, now: datetime, *, named: bool = True
+    environment: Environment,
+    needed: Environment,
+    actor: permissions.Person | None,
+    now: datetime,
+    *,
+    named: bool = True,
 ) -> Texts | None:
     """Why `needed` may not be started for `environment`; `actor` None: its schedule asks, which asks nobody."""
     if actor is not None and not permissions.may_switch(actor, needed):

@@ -188,7 +188,7 @@ def in_words(needing: Sequence[Needing], zone: str, now: datetime) -> str:
     return ", ".join(said)
 
 
-def refuse_stop(environment: Environment, author: User, *, anyway: bool, now: datetime) -> None:
+def refuse_stop(environment: Environment, author: Person, *, anyway: bool, now: datetime) -> None:
     """ValidationError naming who still needs it. `anyway` lets those through who may pass limits (operators)."""
     if anyway and author.has_perm(EXCEED):
         return

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from environments.models import Environment, Operation, OperationStatus, State, Target
+from portal import origin
 
 from . import deployments, health
 from .wakeups import wake_operation
@@ -34,21 +35,26 @@ END_STATE = {
     (Operation.Kind.STOP, False): State.FAILED_TO_STOP,
     (Operation.Kind.REDEPLOY, False): State.RUNNING,
 }
+# Through which door people asked, where that was not a page.
+BY_ORIGIN: Mapping[str, Operation.Trigger] = {"bot": Operation.Trigger.BOT, "api": Operation.Trigger.API}
 # Wishes that end what is under way. A redeploy waits for it instead.
 AT_ONCE = (Operation.Kind.START, Operation.Kind.STOP)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A start, stop or redeploy that somebody or something asks for. `reason` is the sentence that people will read."""
+    """A start, stop or redeploy that somebody or something asks for. `reason` is the sentence that people will read;
+    `planned_at` is when a plan wished for it, None of what people ask for."""
 
     kind: str
     trigger: str
     reason: Mapping[str, str]
     actor_id: int | None = None
+    planned_at: datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"reason": dict(self.reason)}
+        planned = self.planned_at.isoformat() if self.planned_at else None
+        return asdict(self) | {"reason": dict(self.reason), "planned_at": planned}
 
 
 def request(
@@ -77,7 +83,7 @@ def request_redeploy(*, environment: Environment, actor: User, note: str = "", n
     return request(
         environment=environment,
         kind=Operation.Kind.REDEPLOY,
-        trigger=Operation.Trigger.HOLD,
+        trigger=BY_ORIGIN.get(origin.current().origin, Operation.Trigger.HOLD),
         reason={"en": f"Redeploy by {name}{why}", "ko": f"{name} 님의 재배포{why}"},
         actor=actor,
         now=now,
@@ -164,7 +170,12 @@ def lock(environment_id: int) -> Environment:
 def noted(wish: Mapping[str, Any]) -> Wanted:
     """A wish as it was noted on an operation; somebody who has been deleted meanwhile is not named."""
     known = User.objects.filter(pk=wish["actor_id"]).exists()
-    return Wanted(**(dict(wish) | {"actor_id": wish["actor_id"] if known else None}))
+    planned = wish.get("planned_at")
+    read = {
+        "actor_id": wish["actor_id"] if known else None,
+        "planned_at": datetime.fromisoformat(planned) if planned else None,
+    }
+    return Wanted(**(dict(wish) | read))
 
 
 def replace(current: Operation, wanted: Wanted, now: datetime) -> Operation:
@@ -196,6 +207,7 @@ def _create(wanted: Sequence[tuple[int, Wanted]], now: datetime) -> list[Operati
             actor_id=wish.actor_id,
             reason=dict(wish.reason),
             created_at=now,
+            planned_at=wish.planned_at,
             not_before=now,
             deadline_at=now + DEADLINE,
         )

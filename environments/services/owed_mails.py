@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.core.mail import EmailMessage
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_noop
 
@@ -55,12 +56,13 @@ class Kind:
 def send_due(kind: Kind, *, now: datetime) -> int:
     """Send the mails that are due, for two minutes at most, over one connection; how many the server has taken.
 
-    Without a mail server they wait. While it cannot be reached one mail a turn is tried. Never raises for what a server
-    does. Three queries where nothing is due.
+    Without a mail server they wait, until they are too old. While it cannot be reached one mail a turn is tried. Never
+    raises for what a server does, nor for one mail that breaks: that one has failed. Three queries where nothing is
+    due.
     """
+    _settle(kind, now)
     if not is_configured():
         return 0
-    _settle(kind, now)
     began, sent = time.monotonic(), 0
     rows = kind.model.objects.filter(status=Status.PENDING, leased_until=None, not_before__lte=now)
     due = rows.select_related(*kind.related).order_by("not_before", "pk")
@@ -69,9 +71,9 @@ def send_due(kind: Kind, *, now: datetime) -> int:
             took = timedelta(seconds=time.monotonic() - began)
             if took.total_seconds() > SECONDS_A_TURN:
                 break
-            if not kind.may_go(mail):
+            if why := _why_not(kind, mail):
                 waiting = kind.model.objects.filter(pk=mail.pk, status=Status.PENDING, leased_until=None)
-                _give_up(waiting, kind.gone)
+                _give_up(waiting, why)
                 continue
             if not _claim(kind, mail, now + took):
                 continue
@@ -89,7 +91,7 @@ def send_again(kind: Kind, *, mail: Any, now: datetime) -> bool:
     """Owe a failed or unknown mail once more, as if new. False when it is in another state by now, or its reader may
     not have it any more or wants no more of them."""
     own = kind.model.objects.filter(pk=mail.pk, status__in=REPEATABLE)
-    if not kind.may_go(mail):
+    if _why_not(kind, mail):
         return False
     return bool(own.update(status=Status.PENDING, not_before=now, leased_until=None, attempts=0, error=""))
 
@@ -101,6 +103,17 @@ def _settle(kind: Kind, now: datetime) -> None:
     # The lease stays: should the worker be only slow, its word counts.
     cut_off.update(status=Status.UNKNOWN, error=CUT_OFF)
     _give_up(waiting.filter(leased_until=None, not_before__lte=now - kind.too_old), kind.late)
+
+
+def _why_not(kind: Kind, mail: Any) -> str:
+    """Why a mail is not sent; empty where it may go."""
+    try:
+        return "" if kind.may_go(mail) else kind.gone
+    except Exception:  # as for writing it: the others have their turn
+        if not connection.is_usable():
+            raise
+        log.exception("The mail %s (%s) broke.", mail.pk, kind.model.__name__)
+        return BROKEN
 
 
 def _give_up(rows: QuerySet[Any], why: str) -> None:

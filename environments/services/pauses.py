@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from environments import override_events
 from environments.models import Environment, Hold, Pause, State
 from portal.origin import acting
 
@@ -63,6 +64,7 @@ def place(
             created_at=now,
         )
         schedules.plan_changed([environment.pk], now=now)
+        override_events.paused(pause, environment, author, now)
     return pause
 
 
@@ -74,12 +76,19 @@ def resume(*, environment: Environment, author: User, now: datetime) -> bool:
         ended = _end_open(environment, author, now)
         if ended:
             schedules.plan_changed([environment.pk], now=now)
+            override_events.resumed(environment, author, now)
     return ended
 
 
 def end_spent(*, now: datetime) -> int:
-    """Close pauses whose time has come; their number. The plan has ended them by itself already."""
-    return recorded.update(Pause.objects.open().filter(until__lte=now), ended_at=F("until"))
+    """Close pauses whose time has come, and tell of it; their number. The plan has ended them by itself already."""
+    with transaction.atomic():
+        over = Pause.objects.open().filter(until__lte=now).select_related("environment__team", "environment__schedule")
+        spent = list(over.order_by("pk"))
+        ended = recorded.update(over, ended_at=F("until"))
+        for pause in spent:
+            override_events.pause_ended(pause, pause.environment, now)
+    return ended
 
 
 def _end_open(environment: Environment, author: User, now: datetime) -> bool:

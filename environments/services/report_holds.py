@@ -17,6 +17,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from environments.models import DailyRun, Environment, Hold, Schedule, Team, Wish
+from environments.rules.zones import known_zone
 from portal.history import REMOVED, changes_of
 
 from .cost_outlook import Extensions
@@ -79,7 +80,7 @@ def _zones(ids: Iterable[int]) -> dict[int, ZoneInfo]:
     schedules = {schedule for _name, schedule in own.values() if schedule}
     of_schedule = dict(Schedule.objects.filter(pk__in=schedules).values_list("pk", "timezone"))
     names = {pk: name or (of_schedule.get(schedule, "") if schedule else "") for pk, (name, schedule) in own.items()}
-    return {pk: ZoneInfo(names.get(pk) or settings.TIME_ZONE) for pk in ids}
+    return {pk: known_zone(names.get(pk) or settings.TIME_ZONE) for pk in ids}
 
 
 def _teams(days: Iterable[tuple[int, date]], zones: dict[int, ZoneInfo]) -> dict[tuple[int, date], int | None]:

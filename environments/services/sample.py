@@ -35,7 +35,7 @@ from environments.models.daily import DailyCost, DailyRun, MonthlyCost
 from environments.models.health import HealthDay, HealthHour, HealthSample
 from environments.models.rate import Rate
 from environments.models.sample import SampleRecord
-from notifications.models import Topic
+from notifications.models import Contact, Topic
 
 from . import cost_days, health_sums, sample_traces, schedules
 from .sample_reading import Remains, is_there, recording, remains, rows_of
@@ -140,6 +140,7 @@ def _delete(decided: Removal) -> None:
     for person in User.objects.filter(pk__in=decided.gone[User]):
         try:
             with transaction.atomic():
+                Contact.objects.filter(user=person).delete()
                 person.delete()
         except ProtectedError:
             closed.append(person)

@@ -17,7 +17,16 @@ from django.contrib.auth.models import User
 from environments import rules
 from environments.models import AlarmCheck, Environment, Hold, HourlyUse, HttpCheck, Interval, UseLook, Wish
 
-from . import cost_marks, day_plans, plans, sample_alarms, sample_answers, sample_reports, sample_tickets
+from . import (
+    cost_marks,
+    day_plans,
+    plans,
+    sample_alarms,
+    sample_answers,
+    sample_deployments,
+    sample_reports,
+    sample_tickets,
+)
 from .intervals import OPERATION, span_of
 from .use_looks import hours_run
 
@@ -30,6 +39,8 @@ KEPT = timedelta(hours=2)
 MEASURED, WORKED = timedelta(days=21), range(9, 18)
 # Where somebody looks first: it was down once, and has tickets; and where a device stands.
 TESTED, SHOP = "chat-staging", "payments-qa"
+# A pipeline tells of its versions.
+DEPLOYED = "chat-dev"
 
 
 def make(*, environments: Iterable[Environment], author: User, now: datetime) -> None:
@@ -42,18 +53,25 @@ def make(*, environments: Iterable[Environment], author: User, now: datetime) ->
     ids = [one.pk for one in environments]
     _have_been_there(ids, now)
     found = day_plans.with_plans(Environment.objects.filter(pk__in=ids, schedule__isnull=False), now.date())
+    # By its place among them, so that the sample is the same wherever it is written.
     for environment in found:
         first = _first(environment, now)
         today = plans.today(environment.zone_name, now)
         (planned,) = day_plans.over([environment], first, (today - first).days, now, compared=())
         spans = _spans([segment for day in planned.days for segment in day.segments])
-        kept = [end for number, (_begin, end) in enumerate(spans) if number % EVENINGS == environment.pk % EVENINGS]
+        kept = [
+            end
+            for number, (_begin, end) in enumerate(spans)
+            if number % EVENINGS == ids.index(environment.pk) % EVENINGS
+        ]
         Hold.objects.bulk_create(_hold(environment, author, end) for end in kept)
         ran = [(begin, end + KEPT if end in kept else end) for begin, end in spans]
         Interval.objects.bulk_create(_intervals(environment, ran))
         cost_marks.mark(environment_ids=[environment.pk], first=first, last=today, now=now)
         _measured(environment, ran, now)
         _health(environment, ran, author, now)
+        if environment.slug == DEPLOYED:
+            sample_deployments.make(environment, ran)
 
 
 def _health(environment: Environment, ran: Sequence[tuple[datetime, datetime]], author: User, now: datetime) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from environments import rules
+from environments import override_events, rules
 from environments.models import Environment, Hold, Operation, Schedule, State, Wish
 
 from . import drift, health, needs, operations, recorded
@@ -59,7 +59,7 @@ class _Read:
     wanted: operations.Wanted | None = None
     begun: bool = False
     taken_over: bool = False
-    spent: tuple[int, ...] = ()
+    spent: tuple[Hold, ...] = ()
 
 
 def enforce_due(*, now: datetime) -> int:
@@ -140,8 +140,10 @@ def _write(read: Sequence[_Read], now: datetime) -> None:
         Environment.objects.filter(pk__in=ids).update(
             wish=answer.wish, next_transition_at=answer.next_at, judged_at=now
         )
-    if spent := [pk for one in read for pk in one.spent]:
+    if spent := {hold.pk: (hold, one.environment) for one in read for hold in one.spent}:
         recorded.update(Hold.objects.open().filter(pk__in=spent), ended_at=now)
+        for hold, environment in spent.values():
+            override_events.hold_ended(hold, environment, now)
     if taken_over := [one.environment.pk for one in read if one.taken_over]:
         Environment.objects.filter(pk__in=taken_over).update(retained=False)
     if spared := drift.started_outside([one.environment for one in read if one.begun]):
@@ -176,10 +178,10 @@ def _read_one(environment: Environment, answer: _Answer, now: datetime) -> _Read
     return _Read(
         environment,
         answer,
-        wanted=wanted(found, holds, environment) if found and asks else None,
+        wanted=_planned(wanted(found, holds, environment), environment, found, now) if found and asks else None,
         begun=found is not None and _may_have_run_before(environment, found),
         taken_over=environment.retained and answer.wish == Wish.RUNNING and _by_hand(answer),
-        spent=tuple(hold.pk for hold in holds if hold.until and hold.until <= now),
+        spent=tuple(hold for hold in holds if hold.until and hold.until <= now),
     )
 
 
@@ -196,14 +198,28 @@ def _answer(spec: rules.EnvironmentSpec, now: datetime) -> _Answer:
 
 
 def wanted(found: rules.Explanation, holds: Sequence[Hold], environment: Environment) -> operations.Wanted:
-    """The operation that an answer of the plan asks for, with its reason and who is behind it."""
-    authors = {str(hold.pk): hold.author_id for hold in holds} if found.source.kind == rules.SourceKind.HOLD else {}
+    """The operation that an answer of the plan asks for, with its reason and who is behind it; of what somebody holds
+    by chat or the API its trigger says so."""
+    decides = {str(hold.pk): hold for hold in holds} if found.source.kind == rules.SourceKind.HOLD else {}
+    hold = decides.get(found.source.id)
+    trigger = TRIGGER.get(found.source.kind, Operation.Trigger.SCHEDULE)
     return operations.Wanted(
         kind=Operation.Kind.START if found.desired == rules.Desired.RUNNING else Operation.Kind.STOP,
-        trigger=TRIGGER.get(found.source.kind, Operation.Trigger.SCHEDULE),
+        trigger=operations.BY_ORIGIN.get(hold.origin, trigger) if hold else trigger,
         reason={language: found.text(language, environment.zone_name) for language in ("en", "ko")},
-        actor_id=authors.get(found.source.id),
+        actor_id=hold.author_id if hold else None,
     )
+
+
+def _planned(
+    asked: operations.Wanted, environment: Environment, found: rules.Explanation, now: datetime
+) -> operations.Wanted:
+    """With the instant at which the plan wished for it, from which lateness counts: when its change was due. A hold is
+    no plan, and what a person's act brings forward was not due."""
+    due = environment.next_transition_at
+    if found.source.kind is rules.SourceKind.HOLD or due is None or due > now:
+        return asked
+    return replace(asked, planned_at=due)
 
 
 def _asks_for_something(environment: Environment, answer: _Answer) -> bool:

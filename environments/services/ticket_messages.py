@@ -122,7 +122,7 @@ def _told(line: dict[str, Any], mail: TicketMail) -> Told:
 
 
 def _when(at: datetime, mail: TicketMail) -> str:
-    """“Nov. 21, 2026 18:04 (Asia/Seoul)”: by the reader's own clock, else the environment's, else the portal's."""
+    """“21 Nov 2026 18:04 (Asia/Seoul)”: by the reader's own clock, else the environment's, else the portal's."""
     environment = mail.ticket.environment
     zone = preferences.of(mail.reader).timezone or (environment.zone_name if environment else settings.TIME_ZONE)
     local = at.astimezone(ZoneInfo(zone))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from environments.targets.base import TargetError, Wait
 from environments.targets.limits import Busy
 
 from . import (
+    deployment_endings,
     early_starts,
     health,
     health_steps,
@@ -118,6 +119,7 @@ def _do(
     operation: Operation, token: str, step: OperationStep, steps: list[OperationStep], now: datetime
 ) -> datetime | None:
     """Perform one step and save its outcome."""
+    is_first = step.started_at is None
     try:
         with turn(step) as ref:
             # Not before it is its account's turn: who waits in line has not begun, and runs out of no time.
@@ -129,7 +131,7 @@ def _do(
     except Busy as busy:
         # Nothing was sent: it is its account's turn later, and this thread is another's now.
         with transaction.atomic():
-            return _release(operation, token, now + timedelta(seconds=busy.seconds), _put_off(step, busy, now))
+            return _release(operation, token, workflow_steps.put_off(step, busy, now, is_first=is_first), step)
     except TargetError as error:
         return _went_wrong(operation, token, step, error, now)
     except (LeaseLost, DatabaseError):
@@ -144,11 +146,6 @@ def _do(
             return _release(operation, token, _soonest(steps, now), step)
         workflow_steps.done(step, outcome, steps, now)
         return _release(operation, token, now, step)
-
-
-def _put_off(step: OperationStep, busy: Busy, now: datetime) -> OperationStep:
-    step.not_before = now + timedelta(seconds=busy.seconds)
-    return step
 
 
 def _soonest(steps: list[OperationStep], now: datetime) -> datetime:
@@ -196,7 +193,7 @@ def _release(operation: Operation, token: str, again: datetime, step: OperationS
 
 def _succeed(operation: Operation, token: str, steps: list[OperationStep], now: datetime) -> datetime | None:
     with transaction.atomic():
-        _finish(operation, token, OperationStatus.SUCCEEDED, now)
+        _finish(operation, token, OperationStatus.SUCCEEDED, now, steps)
         operation_tickets.succeeded(operation, now)
         unready = health_steps.unready(operation, steps, now)
         if any(s.name == workflow_steps.ANNOUNCE and s.status == StepStatus.DONE for s in steps):
@@ -208,6 +205,7 @@ def _succeed(operation: Operation, token: str, steps: list[OperationStep], now: 
                 early_starts.learn(operation.environment_id, now=now)
                 # What is spared at the end of its period is what others started; this one the portal has started.
                 Environment.objects.filter(pk=operation.environment_id).update(retained=False)
+        deployment_endings.settle(operation, steps, now)
     needed_starts.let_go(operation, now)
     return None
 
@@ -218,12 +216,16 @@ def _fail(operation: Operation, token: str, error: TargetError, now: datetime) -
         _finish(operation, token, OperationStatus.FAILED, now)
         events.failed(operation, error.texts, now)
         operation_tickets.failed(operation, error.texts, now)
+        deployment_endings.settle(operation, list(operation.steps.all()), now)
     needed_starts.let_go(operation, now)
     return None
 
 
-def _finish(operation: Operation, token: str, status: OperationStatus, now: datetime) -> None:
-    """End the operation; a wish noted meanwhile becomes the next operation in the same transaction."""
+def _finish(
+    operation: Operation, token: str, status: OperationStatus, now: datetime, steps: Sequence[OperationStep] = ()
+) -> None:
+    """End the operation; a wish noted meanwhile becomes the next operation in the same transaction, unless it was for
+    versions that this one has taken."""
     operations.lock(operation.environment_id)
     current = Operation.objects.select_for_update().get(pk=operation.pk)
     ended = Operation.objects.filter(pk=operation.pk, lease_token=token, status=OperationStatus.RUNNING).update(
@@ -244,5 +246,8 @@ def _finish(operation: Operation, token: str, status: OperationStatus, now: date
         state_since=now,
         state_reason=operation.reason if succeeded else operation.error,
     )
-    if not (current.next_wish and operations.follow(operation, current.next_wish, now)):
+    wish = current.next_wish
+    if wish and wish["trigger"] == Operation.Trigger.DEPLOY and deployment_endings.has_all(operation, steps, now):
+        wish = None
+    if not (wish and operations.follow(operation, wish, now)):
         health.environments_moved([operation.environment_id], now=now)

@@ -22,6 +22,7 @@ from environments.targets.base import (
     Wait,
     chain,
 )
+from environments.targets.limits import Busy
 
 from . import health_steps, intervals, price_wishes
 from .step_errors import step_out_of_time
@@ -188,13 +189,31 @@ def begin(step: OperationStep, lease_token: str, now: datetime) -> bool:
     )
 
 
+def put_off(step: OperationStep, busy: Busy, now: datetime, *, is_first: bool) -> datetime:
+    """Its account has had its requests: it is tried again then.
+
+    A first try of what only looks has not begun: its time is not running. What changes something has, for a request may
+    have gone out before the one that had to wait, and by its begin a later try tells its own work from earlier ones.
+    """
+    step.not_before = now + timedelta(seconds=busy.seconds)
+    if is_first and _definition(step).preflight:
+        step.started_at = step.deadline_at = None
+        step.status = StepStatus.PENDING
+    return step.not_before
+
+
 def _deadline(step: OperationStep) -> timedelta:
     if step.target is None:
         if step.name == HEALTH:
             return health_steps.grace(step)
         return NEEDS_DEADLINE if step.name == NEEDS else ANNOUNCE_DEADLINE
-    defs = _chain(step.target, Goal(step.operation.kind))
-    return next((d.deadline for d in defs if d.name == step.name), ANNOUNCE_DEADLINE)
+    return _definition(step).deadline
+
+
+def _definition(step: OperationStep) -> StepDef:
+    """The step as its target's kind has it; one that it has no more, or that is of no target, is short."""
+    defs = _chain(step.target, Goal(step.operation.kind)) if step.target else ()
+    return next((d for d in defs if d.name == step.name), StepDef(step.name, ANNOUNCE_DEADLINE))
 
 
 def waiting(step: OperationStep, outcome: Wait, now: datetime) -> None:

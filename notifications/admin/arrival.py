@@ -16,8 +16,9 @@ from django_stubs_ext import StrOrPromise
 
 from notifications import intake
 from notifications.admin import arrival_subjects, displays
+from notifications.admin.filters import MomentFilter
 from notifications.admin.readonly import LogAdmin
-from notifications.admin.unfolded import DropdownFilter, RangeDateTimeFilter, display
+from notifications.admin.unfolded import DropdownFilter, display
 from notifications.inbound import sns
 from notifications.models import Arrival
 from notifications.texts import here
@@ -101,7 +102,7 @@ class ArrivalAdmin(LogAdmin[Arrival]):
 
     list_display = ("when", "door_label", "whose", "outcome_label", "remark")
     list_display_links = ("when",)
-    list_filter = (DoorFilter, ConditionFilter, ("received_at", RangeDateTimeFilter))
+    list_filter = (DoorFilter, ConditionFilter, ("received_at", MomentFilter))
     fields = readonly_fields = (
         *("when", "door_label", "whose", "key", "outcome_label"),
         *("remark", "judged", "attempts", "content"),

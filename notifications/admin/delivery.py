@@ -4,23 +4,28 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from notifications import outbox
-from notifications.admin import displays
+from notifications.admin import displays, told
 from notifications.admin.dialogs import go_to
-from notifications.admin.filters import ChannelFilter
+from notifications.admin.filters import ChannelFilter, MomentFilter
 from notifications.admin.readonly import LogAdmin, LogInline
-from notifications.admin.unfolded import ChoicesDropdownFilter, DialogForm, RangeDateTimeFilter, action, display
+from notifications.admin.unfolded import ChoicesDropdownFilter, DialogForm, action, display
 from notifications.models import Delivery, DeliveryAttempt
 from notifications.texts import here
 from portal.moments import stamp
+
+MOST_TOGETHER = 50
+"""More of one message than that nobody reads."""
 
 
 class AttemptInline(LogInline[DeliveryAttempt]):
@@ -45,33 +50,38 @@ class AttemptInline(LogInline[DeliveryAttempt]):
 class DeliveryAdmin(LogAdmin[Delivery]):
     """One line a message; what failed or may not have arrived can be sent again."""
 
-    list_display = ("status_label", "heading", "channel", "attempts", "when", "error")
+    list_display = ("status_label", "heading", "channel", "whom", "attempts", "when", "error")
     list_display_links = ("heading",)
-    list_filter = (("status", ChoicesDropdownFilter), ChannelFilter, ("event__at", RangeDateTimeFilter))
-    search_fields = ("event__title", "sequence")
-    search_help_text = _("Searches titles and environments.")
+    list_filter = (("status", ChoicesDropdownFilter), ChannelFilter, ("event__at", MomentFilter))
+    search_fields = ("event__title", "sequence", "contact__name", "rule_name")
+    search_help_text = _("Searches titles, environments, people and rules.")
     inlines = (AttemptInline,)
     actions_detail = ("send_again",)
     fieldsets = (
-        (None, {"fields": ("status_label", "event_link", "channel", "recipient", "why", "error")}),
+        (None, {"fields": ("status_label", "event_link", "channel", "whom", "reason", "error")}),
         (_("Progress"), {"fields": ("attempts", "from_when", "until_when", "sent_when", "external_id")}),
+        (_("Beside it"), {"fields": ("with_others", "repeats", "used")}),
     )
     readonly_fields = (
-        *("status_label", "event_link", "channel", "recipient", "why", "error"),
-        *("attempts", "from_when", "until_when", "sent_when", "external_id"),
+        *("status_label", "event_link", "channel", "whom", "reason", "error"),
+        *("attempts", "from_when", "until_when", "sent_when", "external_id", "with_others", "repeats", "used"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         """With titles and channel names, without the channels' settings."""
-        return Delivery.objects.select_related("event", "channel").defer("channel__config")
+        rows = Delivery.objects.select_related("event", "channel", "contact", "offer_use")
+        return rows.defer("channel__config", "contact__addresses")
 
     def get_inlines(self, request: HttpRequest, obj: Delivery | None = None) -> Any:
         """The tries, once there are any. (A delivery that is sent again begins to count anew; its tries stay.)"""
         return self.inlines if obj is not None and obj.attempt_log.exists() else ()
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """No button where there is nothing to repeat."""
-        repeatable = Delivery.objects.filter(pk=object_id, status__in=Delivery.REPEATABLE).exists()
+        """No button where there is nothing to repeat: no news any more, or nobody to send it to."""
+        found = Delivery.objects.filter(pk=object_id, status__in=Delivery.REPEATABLE)
+        erased = ~Q(recipient="") & Q(contact=None)
+        news = Q(event__until=None) | Q(event__until__gt=timezone.now())
+        repeatable = found.filter(news).exclude(erased).exists()
         return super().get_actions_detail(request, object_id) if repeatable else []
 
     def has_send_again_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -97,7 +107,7 @@ class DeliveryAdmin(LogAdmin[Delivery]):
             messages.error(request, _("This delivery does not exist any more."))
             return go_to(request, reverse("admin:notifications_delivery_changelist"))
         if not outbox.send_again(delivery=delivery, now=timezone.now()):
-            messages.warning(request, _("Nothing to do: the delivery is neither failed nor unknown any more."))
+            messages.warning(request, _("Nothing to do: it waits or was sent by now, or it is no news any more."))
         else:
             self.log_change(request, delivery, str(_("Sent again.")))
             if delivery.channel.enabled:
@@ -147,3 +157,30 @@ class DeliveryAdmin(LogAdmin[Delivery]):
     def error(self, delivery: Delivery) -> str:
         """Why the last try failed."""
         return here(delivery.last_error)
+
+    @display(description=_("recipient"), ordering="contact__name")
+    def whom(self, delivery: Delivery) -> StrOrPromise:
+        """The person's name; a room has none."""
+        return told.recipient(delivery)
+
+    @display(description=_("why"))
+    def reason(self, delivery: Delivery) -> str:
+        """Why they hear of it, with the name of the rule."""
+        return told.why(delivery)
+
+    @display(description=_("sent together with"))
+    def with_others(self, delivery: Delivery) -> SafeString | str:
+        """The message that it was part of, or those that were part of this one."""
+        first = delivery.sent_with_id
+        others = Delivery.objects.filter(sent_with=first) if first else delivery.together.all()
+        found = list(others.exclude(pk=delivery.pk).select_related("event").order_by("pk")[:MOST_TOGETHER])
+        if first:
+            found = [*Delivery.objects.filter(pk=first).select_related("event"), *found]
+        rows = ((reverse("admin:notifications_delivery_change", args=[one.pk]), here(one.event.title)) for one in found)
+        return format_html_join("", '<div><a class="db-link" href="{}">{}</a></div>', rows) or "–"
+
+    @display(description=_("use of its link"))
+    def used(self, delivery: Delivery) -> str:
+        """What its reader chose by it, when and from where."""
+        use = getattr(delivery, "offer_use", None)
+        return told.joined(here(use.outcome) or use.choice, stamp(use.at), use.address or "") if use else "–"

@@ -1,5 +1,6 @@
 """How values of this app look in the admin: one word and one colour for a state, in lists and on pages alike."""
 
+from datetime import datetime
 from typing import Final
 
 from django.template.loader import render_to_string
@@ -10,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
+from notifications import channel_health
 from notifications.models import Channel, Delivery, Event, Severity
+from notifications.senders import registry
 from notifications.texts import here
 
 # Unfold's label variants: info is blue, success green, warning amber, danger red, default grey.
@@ -27,6 +30,7 @@ _STATUS: Final[dict[str, str]] = {
     Delivery.Status.SENT: "success",
     Delivery.Status.FAILED: "danger",
     Delivery.Status.UNKNOWN: "warning",
+    Delivery.Status.DROPPED: "default",
 }
 _LABELS: Final[dict[str, StrOrPromise]] = {"environment": _("environment"), "team": _("team"), "channel": _("channel")}
 
@@ -47,10 +51,12 @@ def status(delivery: Delivery, *, linked: bool = False) -> SafeString:
     return badge(delivery.get_status_display(), _STATUS.get(delivery.status, "default"), href=href)
 
 
-def state(channel: Channel) -> SafeString:
-    """On, off, or switched off by the portal itself."""
+def state(channel: Channel, now: datetime) -> SafeString:
+    """On, with why nothing is sent just now; off, or switched off by the portal itself."""
     if channel.enabled:
-        return badge(pgettext_lazy("channel", "On"), "success")
+        on = badge(pgettext_lazy("channel", "On"), "success")
+        resting = channel_health.standing(channel, now)
+        return format_html("{} {}", on, resting) if resting else on
     return (
         badge(_("Switched off by an error"), "danger")
         if channel.disabled_at
@@ -74,3 +80,13 @@ def link(address: str, words: str) -> SafeString | str:
     if not address:
         return ""
     return format_html('<a class="db-link" href="{}">{}</a>', address, words)
+
+
+def kinds(*, to_people: bool) -> list[dict[str, StrOrPromise]]:
+    """The kinds of channels to choose from, with what each needs: those that write to people, or the others."""
+    add = reverse("admin:notifications_channel_add")
+    return [
+        {"label": label, "about": registry.sender(kind).about, "href": f"{add}?kind={kind}"}
+        for kind, label in registry.choices()
+        if bool(registry.sender(kind).address) is to_people
+    ]

@@ -3,18 +3,30 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from notifications import audience, kinds
-from notifications.admin import displays
-from notifications.admin.filters import EnvironmentFilter, KindFilter
+from notifications import audience, exports, kinds
+from notifications.admin import displays, told
+from notifications.admin.filters import EnvironmentFilter, KindFilter, MomentFilter, TeamFilter
 from notifications.admin.readonly import LogAdmin, LogInline
-from notifications.admin.unfolded import ChoicesDropdownFilter, RangeDateTimeFilter, display
+from notifications.admin.unfolded import ChoicesDropdownFilter, display
 from notifications.models import Delivery, Event
 from notifications.texts import here
 from portal.moments import stamp
@@ -26,12 +38,23 @@ class DeliveryInline(LogInline[Delivery]):
     """Who was to hear of the event, and whether they did."""
 
     model = Delivery
-    fields = ("channel", "recipient", "status_label", "attempts", "sent_when", "error")
+    fields = ("channel", "whom", "reason", "status_label", "attempts", "sent_when", "error")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         """With the channels' names, without their settings."""
-        return Delivery.objects.select_related("channel", "event").defer("channel__config").order_by("pk")
+        rows = Delivery.objects.select_related("channel", "event", "contact")
+        return rows.defer("channel__config", "contact__addresses").order_by("pk")
+
+    @display(description=_("recipient"))
+    def whom(self, delivery: Delivery) -> StrOrPromise:
+        """The person's name; a room has none."""
+        return told.recipient(delivery)
+
+    @display(description=_("why"))
+    def reason(self, delivery: Delivery) -> str:
+        """Why they heard of it, with the name of the rule."""
+        return told.why(delivery)
 
     @display(description=_("status"))
     def status_label(self, delivery: Delivery) -> SafeString:
@@ -59,7 +82,8 @@ class EventAdmin(LogAdmin[Event]):
         ("severity", ChoicesDropdownFilter),
         KindFilter,
         EnvironmentFilter,
-        ("at", RangeDateTimeFilter),
+        TeamFilter,
+        ("at", MomentFilter),
     )
     search_fields = ("title", "actor")
     search_help_text = _("Searches titles and people.")
@@ -72,6 +96,32 @@ class EventAdmin(LogAdmin[Event]):
         if request.user.has_perm("notifications.view_delivery"):
             return rows
         return rows.filter(labels__team__in=audience.teams_of(request.user))
+
+    def get_urls(self) -> list[URLPattern]:
+        """Before the admin's own: the last of these takes any address for that of a row."""
+        view = self.admin_site.admin_view(self.export_view)
+        return [path("export/", view, name="notifications_event_export"), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """What the list shows with these filters, all pages of it, as JSON lines."""
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            shown = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(reverse("admin:notifications_event_changelist"))
+        answer = StreamingHttpResponse(exports.as_json_lines(shown), content_type=exports.CONTENT_TYPE)
+        answer["Content-Disposition"] = f'attachment; filename="events-{timezone.now():%Y%m%d-%H%M%S}.jsonl"'
+        return answer
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With the way to the file, which has the same filters."""
+        asked = request.META.get("QUERY_STRING", "")
+        address = reverse("admin:notifications_event_export")
+        more = {"export_address": f"{address}?{asked}" if asked else address}
+        return super().changelist_view(request, {**(extra_context or {}), **more})
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Event:
         """Raises Http404, where Django would lead to its index with a riddle: our page says what to do next."""

@@ -1,13 +1,17 @@
 """Filters of the log pages."""
 
-from typing import Any
+from datetime import datetime, time
+from typing import Any, cast
 
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms import DateTimeField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from notifications import kinds
-from notifications.admin.unfolded import DropdownFilter, TextFilter
+from notifications import audience, kinds, labels
+from notifications.admin.unfolded import DropdownFilter, RangeDateTimeFilter, TextFilter
 from notifications.models import Channel, Event
 
 
@@ -36,6 +40,48 @@ class EnvironmentFilter(TextFilter):
         """Events with that environment among their labels."""
         value = (self.value() or "").strip()
         return queryset.filter(labels__environment=value) if value else queryset
+
+
+class TeamFilter(DropdownFilter):
+    """By team; who sees the events of their teams alone is offered no others."""
+
+    title = _("team")
+    parameter_name = "team"
+
+    def has_output(self) -> bool:
+        """Also without teams: what is asked for is never passed over."""
+        return True
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every team there is, or one's own."""
+        if request.user.has_perm("notifications.view_delivery"):
+            return labels.choices("team")
+        return [(name, name) for name in audience.teams_of(request.user)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        """Events with that team among their labels."""
+        return queryset.filter(labels__team=self.value()) if self.value() else queryset
+
+
+class MomentFilter(RangeDateTimeFilter):
+    """By time, from and until, by the reader's clock; without a time of day the whole day counts."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Raises IncorrectLookupParameters for what is no time; the list then begins anew."""
+        bounds = {f"{self.field_path}__gte": self._moment("from", time.min)}
+        bounds[f"{self.field_path}__lte"] = self._moment("to", time.max)
+        return queryset.filter(**{name: moment for name, moment in bounds.items() if moment is not None})
+
+    def _moment(self, end: str, else_at: time) -> datetime | None:
+        day = str(self.used_parameters.get(f"{self.field_path}_{end}_0") or "").strip()
+        clock = str(self.used_parameters.get(f"{self.field_path}_{end}_1") or "").strip()
+        if not day:
+            return None
+        try:
+            at = DateTimeField().clean(f"{day} {clock or else_at.isoformat()}")
+        except ValidationError as error:
+            raise IncorrectLookupParameters from error
+        return cast("datetime", at)
 
 
 class ChannelFilter(DropdownFilter):

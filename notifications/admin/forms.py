@@ -14,6 +14,7 @@ from notifications.senders.base import ConfigField
 from notifications.texts import filled
 
 PREFIX = "config_"
+NONE_IS_ZERO = frozenset({"gather_seconds", "fold_minutes"})
 
 
 class ChannelForm(forms.ModelForm[Channel]):
@@ -30,7 +31,10 @@ class ChannelForm(forms.ModelForm[Channel]):
 
     class Meta:
         model = Channel
-        fields = ("name", "language", "enabled", "event_kinds")
+        fields = (
+            *("name", "language", "enabled", "event_kinds"),
+            *("gather_seconds", "fold_minutes", "per_minute", "daily_cap", "owner"),
+        )
         help_texts = {"name": _("For people, for example “Team room in Discord”.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -40,6 +44,8 @@ class ChannelForm(forms.ModelForm[Channel]):
             # What the channel asks for stays on offer, even when no app declares it any more.
             offered = {kind: kind for kind in chosen} | {kind: str(label) for kind, label in kinds.catalogue().items()}
             self.fields["event_kinds"].choices = list(offered.items())  # type: ignore[attr-defined]
+        for name in NONE_IS_ZERO & self.fields.keys():
+            self.fields[name].required = False
         for declared in registry.sender(self.kind_of_channel).config_fields:
             if PREFIX + declared.name in self.fields:
                 self._show_stored(declared, self.fields[PREFIX + declared.name])
@@ -51,6 +57,14 @@ class ChannelForm(forms.ModelForm[Channel]):
         elif stored:
             field.required = False
             field.help_text = filled(_("Stored (%(masked)s). Leave empty to keep it."), masked=declared.mask(stored))
+
+    def clean_gather_seconds(self) -> int:
+        """Empty: not at all."""
+        return self.cleaned_data["gather_seconds"] or 0
+
+    def clean_fold_minutes(self) -> int:
+        """Empty: not at all."""
+        return self.cleaned_data["fold_minutes"] or 0
 
     def clean(self) -> dict[str, Any]:
         """Puts the settings together from what was entered and what is stored."""

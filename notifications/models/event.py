@@ -20,7 +20,8 @@ class Severity(models.TextChoices):
 
 
 class Event(models.Model):
-    """Something worth knowing, in each language of the portal. Written by `outbox.publish`, never changed after."""
+    """Something worth knowing, in each language of the portal. Written by `outbox.publish`, never changed after
+    but for the name of somebody who is erased (`erasing`)."""
 
     kind = models.CharField(_("kind"), max_length=100)
     severity = models.CharField(_("severity"), max_length=10, choices=Severity.choices)
@@ -45,6 +46,14 @@ class Event(models.Model):
         pgettext_lazy("event", "by"), max_length=200, blank=True, help_text=_("Who or what caused it.")
     )
     at = models.DateTimeField(pgettext_lazy("event", "at"), db_index=True)
+    # What belongs together, such as the trouble of one check: the same again is folded, and its end follows its begin.
+    thread = models.CharField(_("thread"), max_length=200, blank=True, editable=False)
+    ends_thread = models.BooleanField(_("ends its thread"), default=False, editable=False)
+    until = models.DateTimeField(
+        _("news until"), null=True, blank=True, editable=False, help_text=_("Not sent by then, it is not sent at all.")
+    )
+    # What its readers can do by a link without signing in: {"verb", "subject", "choices": [{"key", "label", "note"}]}.
+    offer = models.JSONField(_("offer"), null=True, blank=True, encoder=SearchableJSONEncoder, editable=False)
     dedupe_key = models.CharField(
         _("deduplication key"),
         max_length=200,
@@ -59,7 +68,10 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["kind", "-id"], name="event_kind")]
+        indexes = [
+            models.Index(fields=["kind", "-id"], name="event_kind"),
+            models.Index(fields=["thread", "-id"], condition=~models.Q(thread=""), name="event_thread"),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(severity__in=Severity.values), name="event_severity_known"),
             models.CheckConstraint(condition=~models.Q(dedupe_key=""), name="event_dedupe_key_not_empty"),

@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol
 
 from django_stubs_ext import StrOrPromise
 
+from notifications.backoff import LONGEST_ASKED
 from notifications.masking import mask
 
 
@@ -20,6 +21,22 @@ class MessageField:
 
     name: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAction:
+    """Something its reader can do by one click, as "Keep on 2 h": a link to a page with one button, signed, that needs
+    no sign-in. `note`: what it means, as its price.
+
+    `press`: what a real button of it carries, where the medium has them and tells us who has pressed (`chat.buttons`);
+    "": it is a link. `url` may be "" beside a `press`. `style`: "" or "danger".
+    """
+
+    label: str
+    url: str
+    note: str = ""
+    press: str = ""
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +55,24 @@ class Message:
     language: str
     key: str
     """The same at each try of one delivery: for media that know idempotency keys."""
+    to: str = ""
+    """The address of its one reader, of the kind that `Sender.address` names; "" for a place."""
+    to_name: str = ""
+    actions: tuple[MessageAction, ...] = ()
+    acknowledge: str = ""
+    """Absolute address under which its reader says "I look after it"; "" where nobody is asked to."""
+    acknowledge_press: str = ""
+    """What the button for that carries, as `MessageAction.press`; also of a place, whose readers have no link."""
+    unsubscribe: str = ""
+    """Absolute address of its reader's own way out, also for RFC 8058's one click; "" for a place."""
+    until: datetime | None = None
+    """From then on it is no news any more: a sender with a queue of its own passes it on. All others are held to it by
+    `in_time`."""
+
+    @property
+    def presses(self) -> bool:
+        """Whether any of what its reader can do is a real button."""
+        return bool(self.acknowledge_press) or any(action.press for action in self.actions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +88,9 @@ class TransportError(Exception):
 
     `permanent`: trying this message again cannot help. `closes_channel`: no message can get through until a person
     changes the channel's settings (its webhook was deleted, its token revoked); implies `permanent`. `unknown`: it may
-    have arrived. None of them: worth another try, after `retry_after` seconds when the other side said so. `code`: its
-    status, if it answered. `message` is read by people: a lazy translation, as a rule.
+    have arrived. None of them: worth another try, after `retry_after` seconds when the other side said so.
+    `of_reader`: the other side works, and this one reader is the trouble (a full mailbox), so that others need not
+    wait. `code`: its status, if it answered. `message` is read by people: a lazy translation, as a rule.
     """
 
     def __init__(
@@ -64,6 +100,7 @@ class TransportError(Exception):
         permanent: bool = False,
         closes_channel: bool = False,
         unknown: bool = False,
+        of_reader: bool = False,
         retry_after: float | None = None,
         code: int | None = None,
     ) -> None:
@@ -72,8 +109,22 @@ class TransportError(Exception):
         self.permanent = permanent or closes_channel
         self.closes_channel = closes_channel
         self.unknown = unknown
+        self.of_reader = of_reader
         self.retry_after = retry_after
         self.code = code
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds. Nobody is waited for longer than an hour, whatever a header says."""
+        return self._retry_after
+
+    @retry_after.setter
+    def retry_after(self, asked: float | None) -> None:
+        self._retry_after = None if asked is None else max(0.0, min(asked, LONGEST_ASKED.total_seconds()))
+
+
+class NoNewsError(TransportError):
+    """`Message.until` passed before any of the message was sent: there is nothing to send any more."""
 
 
 def _no_check(_value: str) -> None:
@@ -95,14 +146,32 @@ class ConfigField:
     """How a stored secret is shown."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """How much a medium holds of a message that lists several events: `most` lines of at most `length` characters each,
+    whole even where all is Korean, beside the title, the line before them, the one after them and two links."""
+
+    most: int
+    length: int
+
+
 class Sender(Protocol):
     """Sends one message over one kind of channel."""
 
+    about: ClassVar[StrOrPromise]
+    """For who adds a channel: which service it is, and what one needs for it."""
     config_fields: ClassVar[tuple[ConfigField, ...]]
+    address: ClassVar[str]
+    """Which kind of a person's addresses it writes to (a key of `models.contact.ADDRESSES`); "": a place."""
+    per_minute: ClassVar[int | None]
+    """How many messages a minute its service takes; None: no limit is known. A channel may have less."""
+    lines: ClassVar[Lines]
+    """How many events one message lists: what is beyond goes with the next."""
 
     def send(self, message: Message, config: Mapping[str, str]) -> Sent:
         """Returns once the other side has accepted the message; raises `TransportError` otherwise, and nothing else.
 
-        Takes at most about fifteen seconds. Texts of errors never contain a value of a secret field.
+        Takes at most about fifteen seconds, and no longer than `in_time.left`: what was not sent by then raises
+        `NoNewsError`. Texts of errors never contain a value of a secret field.
         """
         ...

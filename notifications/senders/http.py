@@ -21,14 +21,20 @@ import urllib3.exceptions
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from notifications.senders.base import TransportError
+from notifications.senders.http_wire import Exchange, InTimeAdapter, exchange
+from notifications.senders.tls import tls_error
 from notifications.texts import filled
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
 LARGEST_ANSWER = 64 * 1024
 USER_AGENT = "Daybreak"
+
+LATER = frozenset({408, 425, 429})
+CLOSING = frozenset({401, 403, 404, 410})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +54,95 @@ class Answer:
         return decoded if isinstance(decoded, dict) else {}
 
 
-def post_json(url: str, payload: object, *, query: Mapping[str, str] | None = None) -> Answer:
-    """Posts JSON, with `query` added to the address's own, and returns the answer, whatever its status.
+def post_json(
+    url: str, payload: object, *, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """`post` of a value as JSON."""
+    said = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
+    return post(url, json.dumps(payload).encode(), query=query, headers=said)
+
+
+def post(
+    url: str, body: bytes, *, headers: Mapping[str, str] | None = None, query: Mapping[str, str] | None = None
+) -> Answer:
+    """`ask` by POST."""
+    return ask("POST", url, body, headers=headers, query=query)
+
+
+def ask(
+    method: str,
+    url: str,
+    body: bytes | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    within: float | None = None,
+) -> Answer:
+    """Sends the bytes, with `query` added to the address's own, and returns the answer, whatever its status. `within`:
+    how many seconds the answer may take, where that is less than usual. All of it takes no longer than connecting and
+    answering may together, however slowly the other side speaks.
 
     Raises `TransportError` when there is none: plain when nothing can have been accepted (name not found, connection
-    refused, no connection in time, TLS refused), `unknown` when the request was on its way (time-out or reset while
-    waiting).
+    refused, no connection in time, TLS not agreed on), `unknown` when the request was on its way (time-out, reset or
+    broken TLS while waiting); `NoNewsError` when the message was no news any more before the request was written.
     """
     check_address(url)
+    patience = min(within or READ_SECONDS, READ_SECONDS)
+    to_connect = min(within or CONNECT_SECONDS, CONNECT_SECONDS)
+    with exchange(patience, to_connect + patience) as current:
+        return _asked(current, (to_connect, patience), method, url, body, headers or {}, query)
+
+
+def _asked(
+    current: Exchange,
+    seconds: tuple[float, float],
+    method: str,
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    query: Mapping[str, str] | None,
+) -> Answer:
     try:
-        with _quiet_wire(), requests.Session() as session:
+        with quiet_wire(), requests.Session() as session:
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, InTimeAdapter())
             session.trust_env = not _is_loopback(urlsplit(url).hostname or "")
-            return _read(
-                session.post(
-                    url,
-                    json=payload,
-                    params=query,
-                    headers={"User-Agent": USER_AGENT},
-                    timeout=(CONNECT_SECONDS, READ_SECONDS),
-                    allow_redirects=False,
-                    stream=True,
-                )
+            answer = session.request(
+                method,
+                url,
+                data=body,
+                params=query,
+                headers={"User-Agent": USER_AGENT, **headers},
+                auth=_as_it_is,
+                timeout=seconds,
+                allow_redirects=False,
+                stream=True,
             )
+            return _read(answer, seconds[1])
     except requests.RequestException as error:
         # `from None`: the text of the original names the address, and with it the secret.
-        raise _classified(error) from None
+        raise _classified(error, seconds[1], sent=current.on_its_way) from None
+    except UnicodeError:
+        # A header that no HTTP carries: a token with letters that tokens do not have.
+        raise TransportError(_("The settings hold letters that cannot be sent."), closes_channel=True) from None
+
+
+def answered(answer: Answer, service: StrOrPromise, said: StrOrPromise = "") -> StrOrPromise:
+    """ "JANDI answered 400: …" """
+    words = _("%(service)s answered %(code)s: %(said)s") if said else _("%(service)s answered %(code)s.")
+    return filled(words, service=service, code=answer.status, said=said)
+
+
+def refusal(answer: Answer, words: StrOrPromise) -> TransportError:
+    """What an answer that is no acceptance means, for services that follow HTTP.
+
+    429, 408, 425 and 5xx: later, `Retry-After` wins. 401, 403, 404, 410 and redirects: the address is gone or refuses
+    us, which closes the channel. Any other: this message is refused. `words` hold nothing of what was sent.
+    """
+    if answer.status in LATER or answer.status >= 500:
+        return TransportError(words, retry_after=seconds(answer.headers.get("retry-after")), code=answer.status)
+    closes = answer.status in CLOSING or 300 <= answer.status < 400
+    return TransportError(words, permanent=True, closes_channel=closes, code=answer.status)
 
 
 def check_address(url: str) -> None:
@@ -99,9 +169,14 @@ def seconds(value: object) -> float | None:
     return found if 0 <= found < float("inf") else None
 
 
-def _read(response: requests.Response) -> Answer:
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """In the place of a password for the host in somebody's .netrc, which would replace our own header."""
+    return request
+
+
+def _read(response: requests.Response, patience: float) -> Answer:
     """Reads the answer within its limits. Once the status is here a broken body changes nothing: the verdict is in."""
-    end = time.monotonic() + READ_SECONDS
+    end = time.monotonic() + patience
     body = b""
     try:
         for chunk in response.iter_content(8192):
@@ -114,17 +189,19 @@ def _read(response: requests.Response) -> Answer:
     return Answer(response.status_code, headers, body[:LARGEST_ANSWER])
 
 
-def _classified(error: requests.RequestException) -> TransportError:
-    if isinstance(error, requests.ConnectTimeout):
-        return TransportError(filled(_("No connection within %(seconds)s seconds."), seconds=round(CONNECT_SECONDS)))
+def _classified(error: requests.RequestException, patience: float, *, sent: bool) -> TransportError:
+    if isinstance(error, requests.ConnectTimeout) or (isinstance(error, requests.Timeout) and not sent):
+        return TransportError(
+            filled(_("No connection within %(seconds)s seconds."), seconds=round(min(patience, CONNECT_SECONDS)))
+        )
     if isinstance(error, requests.exceptions.SSLError):
-        return TransportError(_("The secure connection was refused (TLS)."))
+        return tls_error(error)
     if isinstance(error, requests.Timeout):
         return TransportError(
-            filled(_("No answer within %(seconds)s seconds. It may have arrived."), seconds=round(READ_SECONDS)),
+            filled(_("No answer within %(seconds)s seconds. It may have arrived."), seconds=round(patience)),
             unknown=True,
         )
-    if _never_connected(error):
+    if _never_connected(error) or (isinstance(error, requests.ConnectionError) and not sent):
         return TransportError(_("The address could not be reached."))
     if isinstance(error, requests.ConnectionError):
         return TransportError(_("The connection broke before an answer came. It may have arrived."), unknown=True)
@@ -157,8 +234,13 @@ def _is_allowed(url: str) -> bool:
     except ValueError:
         return False
     if parts.scheme == "http":
-        return bool(getattr(settings, "NOTIFICATIONS_ALLOW_LOOPBACK_HTTP", False)) and _is_loopback(host)
+        return is_allowed_loopback(host)
     return parts.scheme == "https" and bool(host)
+
+
+def is_allowed_loopback(host: str) -> bool:
+    """Whether `host` is this machine, and the settings let it be told without encryption."""
+    return bool(getattr(settings, "NOTIFICATIONS_ALLOW_LOOPBACK_HTTP", False)) and _is_loopback(host)
 
 
 def _is_loopback(host: str) -> bool:
@@ -174,7 +256,8 @@ _sending: ContextVar[bool] = ContextVar("sending", default=False)
 
 
 @contextmanager
-def _quiet_wire() -> Iterator[None]:
+def quiet_wire() -> Iterator[None]:
+    """No address reaches urllib3's log inside the block, nor in threads that were started with its context."""
     token = _sending.set(True)
     try:
         yield
@@ -182,16 +265,24 @@ def _quiet_wire() -> Iterator[None]:
         _sending.reset(token)
 
 
+WIRE_LOGS = (
+    *("urllib3.connectionpool", "urllib3.util.retry"),
+    *("botocore.auth", "botocore.client", "botocore.credentials", "botocore.endpoint", "botocore.hooks"),
+    *("botocore.httpsession", "botocore.parsers", "botocore.regions", "botocore.retries.standard", "botocore.loaders"),
+)
+
+
 class NoSecretsOnTheWireLog(logging.Filter):
-    """urllib3 logs the path of each request at DEBUG, and a webhook's path is its secret: silent while we send."""
+    """urllib3 logs the path of each request at DEBUG, and a webhook's path is its secret; botocore logs keys and texts:
+    silent while we send."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not _sending.get()
 
 
 def silence_wire_log() -> None:
-    """Installs the filter, once, on the loggers that see a path. Called when the app is ready."""
-    for name in ("urllib3.connectionpool", "urllib3.util.retry"):
+    """Installs the filter, once, on the loggers that see what is sent. Called when the app is ready."""
+    for name in WIRE_LOGS:
         logger = logging.getLogger(name)
         if not any(isinstance(found, NoSecretsOnTheWireLog) for found in logger.filters):
             logger.addFilter(NoSecretsOnTheWireLog())

@@ -16,6 +16,8 @@ CARING = ("operator", "administrator")
 SWITCHING = ("manager", "outsider", "operator", "administrator")
 ADMINISTRATOR = ("administrator",)
 NOBODY: tuple[str, ...] = ()
+# The token of the walk is the manager's; administrators look after all.
+OWNER = ("manager", "administrator")
 Roles = tuple[str, ...]
 
 
@@ -45,6 +47,7 @@ EXPECTED: dict[str, tuple[Roles, Roles, Roles]] = {
     "environments.budget": (ANYBODY, CARING, CARING),
     "environments.calendar": (ANYBODY, CARING, CARING),
     "environments.dayexception": (ANYBODY, SWITCHING, NOBODY),
+    "environments.deployment": (ANYBODY, NOBODY, NOBODY),
     "environments.device": (ANYBODY, CARING, CARING),
     "environments.devicereport": (ANYBODY, NOBODY, NOBODY),
     "environments.environment": (ANYBODY, CARING, CARING),
@@ -57,18 +60,28 @@ EXPECTED: dict[str, tuple[Roles, Roles, Roles]] = {
     "environments.target": (ANYBODY, CARING, CARING),
     "environments.team": (CARING, ADMINISTRATOR, ADMINISTRATOR),
     "environments.ticketrule": (CARING, CARING, CARING),
+    "portal.apitoken": (OWNER, ANYBODY, NOBODY),
     "notifications.arrival": (CARING, NOBODY, NOBODY),
+    "notifications.chatapp": (CARING, ADMINISTRATOR, ADMINISTRATOR),
+    "notifications.chatperson": (CARING, NOBODY, ADMINISTRATOR),
+    "notifications.chatrequest": (CARING, NOBODY, NOBODY),
     "notifications.channel": (CARING, ADMINISTRATOR, ADMINISTRATOR),
+    "notifications.contact": (CARING, ADMINISTRATOR, ADMINISTRATOR),
+    "notifications.contactgroup": (CARING, CARING, CARING),
     "notifications.delivery": (CARING, NOBODY, NOBODY),
+    "notifications.escalation": (SWITCHING, NOBODY, NOBODY),
     "notifications.event": (ANYBODY, NOBODY, NOBODY),
     "notifications.gateway": (ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
+    "notifications.rule": (CARING, CARING, CARING),
+    "notifications.wording": (CARING, CARING, CARING),
     "notifications.topic": (ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
 }
 OF_A_TEAM = {"environments.environment", "environments.target", "environments.operation", "environments.hold"}
+OF_A_TEAM |= {"environments.deployment"}
 OF_A_TEAM |= {"environments.alarm", "environments.alarmcheck"}
 OF_A_TEAM |= {"environments.device", "environments.devicereport"}
 OF_A_TEAM |= {"environments.budget", "environments.dayexception", "notifications.event"}
-OF_A_TEAM |= {"environments.httpcheck", "environments.heartbeat"}
+OF_A_TEAM |= {"environments.httpcheck", "environments.heartbeat", "notifications.escalation"}
 # Replaced and never edited, or what the portal itself brings and keeps as it is: the walk's example is of those.
 UNCHANGED = {"environments.dayexception", "auth.group"}
 UNCHANGED |= {"django_celery_beat.crontabschedule", "django_celery_beat.intervalschedule"}
@@ -76,12 +89,25 @@ UNCHANGED |= {"django_celery_beat.crontabschedule", "django_celery_beat.interval
 # What the actions of a list do, where it is more or less than deleting.
 CHANGED_IN_LISTS = {"environments.dayexception": SWITCHING}
 # Of one's own account: what somebody of another team changes as well.
-OF_ONESELF = {"preferences", "admin:login", "admin:password_change", "environments:tickets_hear"}
+OF_ONESELF = {
+    "preferences",
+    "preferences_messages",
+    "preferences_chat_code",
+    "admin:portal_apitoken_add",
+    "admin:login",
+    "admin:password_change",
+    "environments:tickets_hear",
+}
 
 _ASKED = ("start", "stop", "keep", "off", "on", "release", "retry")
 OWN: dict[str, Permit] = {
     # Of everybody who has signed in.
     "preferences": Permit(ANYBODY, ANYBODY),
+    "preferences_messages": Permit(ANYBODY, ANYBODY),
+    "preferences_chat_code": Permit(ANYBODY, ANYBODY),
+    "chat": Permit(ANYBODY, ANYBODY, change=("manager", "operator", "administrator")),
+    "preferences_data": Permit(ANYBODY, NOBODY),
+    "admin:notifications_event_export": Permit(ANYBODY, NOBODY),
     "guide:contents": Permit(ANYBODY, NOBODY),
     "guide:chapter": Permit(ANYBODY, NOBODY),
     "admin:index": Permit(ANYBODY, ANYBODY),
@@ -119,6 +145,9 @@ OWN: dict[str, Permit] = {
         for verb in ("move", "take", "comment", "again")
     },
     "environments:ticket_watch": Permit(NOBODY, ANYBODY, team=True),
+    "admin:portal_apitoken_changelist": Permit(ANYBODY, ANYBODY, change=NOBODY),
+    "admin:portal_apitoken_change": Permit(OWNER, NOBODY),
+    "admin:portal_apitoken_revoke": Permit(OWNER, OWNER),
     # Of those who describe.
     "environments:find": Permit(CARING, NOBODY),
     "environments:find_propose": Permit(NOBODY, CARING),
@@ -138,6 +167,12 @@ OWN: dict[str, Permit] = {
     "admin:environments_calendar_read": Permit(NOBODY, CARING),
     "admin:environments_calendar_clear": Permit(NOBODY, CARING),
     "admin:notifications_delivery_send_again": Permit(CARING, CARING),
+    **{
+        f"admin:notifications_{model}_preview{new}": Permit(NOBODY, CARING)
+        for model in ("rule", "wording", "contactgroup")
+        for new in ("", "_new")
+    },
+    "admin:notifications_escalation_acknowledge": Permit(SWITCHING, SWITCHING, team=True),
     "admin:environments_account_bills": Permit(NOBODY, CARING),
     "admin:environments_account_bills_ask": Permit(NOBODY, CARING),
     # Of administrators.
@@ -147,6 +182,8 @@ OWN: dict[str, Permit] = {
     "admin:axes_accessattempt_let_them_in": Permit(ADMINISTRATOR, ADMINISTRATOR),
     "admin:environments_account_test": Permit(NOBODY, ADMINISTRATOR),
     "admin:notifications_channel_send_test": Permit(ADMINISTRATOR, ADMINISTRATOR),
+    "admin:notifications_contact_export": Permit(ADMINISTRATOR, NOBODY),
+    "admin:notifications_chatapp_new_address": Permit(ADMINISTRATOR, ADMINISTRATOR),
     "admin:notifications_gateway_new_address": Permit(ADMINISTRATOR, ADMINISTRATOR),
     # Of an environment.
     **{

@@ -130,21 +130,21 @@ def _many(count: int, begin: int = 0) -> None:
     )
 
 
-def test_a_page_gains_no_row_beyond_its_fifty_and_says_the_new_number(as_manager: Client) -> None:
-    _many(52)
+def test_a_page_gains_no_row_beyond_its_thirty_and_says_the_new_number(as_manager: Client) -> None:
+    _many(32)
     board = OpenBoard(as_manager)
     _many(1, begin=60)
     answer = board.look()
     assert len(names(answer)) == boards.PAGE
-    assert "1–50 of 53" in words(answer)
+    assert "1–30 of 33" in words(answer)
 
 
 def test_a_page_that_is_no_more_shows_the_last_there_is(as_manager: Client) -> None:
-    _many(52)
+    _many(32)
     board = OpenBoard(as_manager, "page=2")
-    assert board.names() == ["e-050", "e-051"]
-    Environment.objects.filter(name__in=["e-050", "e-051"]).delete()
-    assert names(board.look())[-1] == "e-049"
+    assert board.names() == ["e-030", "e-031"]
+    Environment.objects.filter(name__in=["e-030", "e-031"]).delete()
+    assert names(board.look())[-1] == "e-029"
 
 
 def test_rows_of_other_teams_never_come(as_outsider: Client) -> None:

@@ -118,7 +118,7 @@ def test_a_hold_that_was_released_is_told_as_far_as_it_reached(as_manager: Clien
     html = html_of(as_manager, view="week", on=FRIDAY)
     assert "held 17:00–19:30 · hold by manager (demo)" in row_of(html)[FRIDAY]
     text = words(html_of(as_manager, DAY, day=FRIDAY))
-    assert "held 17:00–19:30 demo manager · released: operator, November 20 19:30" in text
+    assert "held 17:00–19:30 demo manager · released: operator, 20 Nov 19:30" in text
 
 
 def test_a_pause_that_was_ended_is_told(as_manager: Client, chat: Environment) -> None:

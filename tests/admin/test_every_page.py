@@ -220,7 +220,7 @@ def test_managers_do_not_edit_what_operators_describe(
 
 def named(answer: Any, *typed: str) -> list[str]:
     """Names on a page that nobody outside the team may read; what somebody typed themselves, the page may repeat."""
-    html = answer.content.decode()
+    html = answer.getvalue().decode()  # also of what is streamed
     for words in ("“zebra-dev”", *typed):
         html = html.replace(words, "")
     return [name for name in SECRET_NAMES if name in html]

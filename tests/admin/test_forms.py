@@ -117,7 +117,7 @@ class TestEnvironments:
     def form(self, **values: str) -> dict[str, str]:
         team, schedule = factories.team(), factories.schedule()
         form = {"name": "chat-qa", "slug": "chat-qa", "team": str(team.pk), "description": "", "timezone": ""}
-        form |= {"schedule": str(schedule.pk), "start_early_cap": "60", "on_push": "next_start"}
+        form |= {"schedule": str(schedule.pk), "start_early_cap": "60", "warn_minutes": "30", "on_push": "next_start"}
         return form | rows("targets") | rows("status_page") | values
 
     def test_a_new_one_is_due_at_once_and_its_page_leads_to_the_first_target(self, as_operator: Client) -> None:

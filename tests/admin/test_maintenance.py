@@ -66,7 +66,13 @@ def test_a_window_is_drawn_as_planned_and_says_for_what() -> None:
 def test_windows_are_honoured_only_beside_a_schedule_that_stops_it_afterwards(
     as_operator: Client, scheduled: bool
 ) -> None:
-    form = {"name": "chat-qa", "slug": "chat-qa", "team": str(factories.team().pk), "start_early_cap": "60"}
+    form = {
+        "name": "chat-qa",
+        "slug": "chat-qa",
+        "team": str(factories.team().pk),
+        "start_early_cap": "60",
+        "warn_minutes": "30",
+    }
     form |= {"on_push": "next_start"}
     form |= {"honour_windows": "on", "schedule": str(factories.schedule().pk) if scheduled else ""} | rows("targets")
     answer = as_operator.post("/environments/environment/add/", form)

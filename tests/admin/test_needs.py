@@ -67,6 +67,7 @@ class TestPage:
     ) -> None:
         db, _chat = _pair()
         counts = []
+        as_manager.get("/env/shared-db/")  # what a process reads once
         for many in (1, 19):
             for n in range(many):
                 factories.environment(f"more-{many}-{n}", state="running").needs.add(db)
@@ -113,6 +114,7 @@ class TestForm:
             "timezone": environment.timezone,
             "description": "",
             "start_early_cap": "60",
+            "warn_minutes": "30",
             "on_push": "next_start",
             "needs": [str(one.pk) for one in needs],
             "targets-TOTAL_FORMS": "0",

@@ -8,60 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import time_machine
 from django.contrib.auth.models import User
 from django.forms import modelform_factory
-from django.template.loader import render_to_string
-from django.test import Client, RequestFactory
-from django.utils import timezone
-from django.utils.html import strip_tags
+from django.test import Client
 
-from environments.admin import rates_section
 from environments.admin.rate_templates import LineForm
 from environments.models import Environment, Target
 from environments.models.rate import Pricing, Rate, RateTemplate, RateTemplateLine
-from environments.services import rates, target_edits
+from environments.services import rates
 from tests import factories
 
 from .conftest import Enter
-from .filling import rows
+from .pricing import FIELDS, TODAY, card, post, priced, stack, undo, words
 
 pytestmark = pytest.mark.django_db
-
-HTMX = {"HX-Request": "true"}
-FIELDS = {"label": "t3.small", "unit_price": "0.023", "unit": "hour", "quantity": "2", "currency": "usd"}
-TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture
-def stack() -> Target:
-    return factories.chat_app().targets.get()
-
-
-def priced(target: Target, label: str, price: str, **fields: Any) -> Rate:
-    values = {"valid_from": date(2026, 11, 1), "actor": None, "now": timezone.now()} | fields
-    rates.set_line(target=target, label=label, unit_price=Decimal(price), **values)
-    return Rate.objects.latest("pk")
-
-
-def card(user: User, environment: Environment) -> str:
-    """What stands on the card, without its tags."""
-    request = RequestFactory().get("/")
-    request.user = user
-    context = rates_section.section(request, environment, timezone.now())
-    return words(render_to_string("environments/_prices.html", context, request))
-
-
-def words(html: str) -> str:
-    return re.sub(r"\s+", " ", strip_tags(html.replace("<d", " <d"))).strip()
-
-
-def post(browser: Client, act: str, **fields: Any) -> Any:
-    return browser.post(f"/env/chat-dev/prices/{act}/", fields, headers=HTMX)
-
-
-def undo(browser: Client, answer: Any) -> Any:
-    return post(browser, "undo", **answer.context["done"].undo)
+__all__ = ["stack"]
 
 
 def test_the_card_says_what_each_thing_costs_and_what_they_cost_together(stack: Target) -> None:
@@ -70,7 +31,7 @@ def test_the_card_says_what_each_thing_costs_and_what_they_cost_together(stack: 
     priced(stack, "ElastiCache cache.t2.micro", "0.017")
     priced(stack, "Volume", "0.08", unit="month", quantity=Decimal(100), always=True)
     shown = card(factories.operator(), stack.environment)
-    assert "EC2 t3.small $0.023 an hour × 2 $0.046 $33.58 Nov. 1, 2026 entered by hand" in shown
+    assert "EC2 t3.small $0.023 an hour × 2 $0.046 $33.58 1 Nov 2026 entered by hand" in shown
     assert "Volume billed while stopped $0.08 a month × 100 $0.010959 $8.00" in shown
     assert "running $0.251959 an hour stopped $0.010959 an hour always on $183.93 a month" in shown
 
@@ -96,20 +57,6 @@ def test_what_is_not_known_is_said(stack: Target) -> None:
     assert "Without: Second." in card(factories.operator(), stack.environment)
 
 
-def test_when_prices_were_looked_up_is_said(stack: Target) -> None:
-    pricing = Pricing.objects.create(target=stack, wanted_at=timezone.now())
-    for fields, said in (
-        ({}, "being looked up"),
-        ({"wanted_at": None}, "not looked up yet"),
-        ({"looked_at": timezone.now() - timedelta(hours=1)}, "looked up 09:00"),
-        ({"automatic": False}, "not looked up in the AWS Price List"),
-    ):
-        for name, value in fields.items():
-            setattr(pricing, name, value)
-        pricing.save()
-        assert said in card(factories.operator(), stack.environment)
-
-
 def test_those_who_may_only_look_are_offered_nothing_to_change(stack: Target) -> None:
     priced(stack, "t3.small", "0.023")
     for user in (factories.viewer(), factories.manager()):
@@ -125,7 +72,7 @@ def test_an_operator_adds_a_price_and_takes_it_back(as_operator: Client, stack: 
     answer = post(as_operator, "line", target=stack.pk, valid_from="2026-11-01", **FIELDS)
     line = Rate.objects.get()
     assert (line.label, line.unit_price, line.currency, line.source) == ("t3.small", Decimal("0.023"), "USD", "hand")
-    assert "ChatAppMasterStack, t3.small: the price is set from Nov. 1, 2026 on." in words(answer.content.decode())
+    assert "ChatAppMasterStack, t3.small: the price is set from 1 Nov 2026 on." in words(answer.content.decode())
     assert 'id="env-prices" hx-swap-oob="true"' in answer.content.decode()
     assert answer.headers["HX-Trigger"] == "environmentChanged"
     assert "The prices are as they were before." in words(undo(as_operator, answer).content.decode())
@@ -164,7 +111,7 @@ def test_a_line_ends_and_is_brought_back(as_operator: Client, stack: Target) -> 
     assert asked.context["form"]["day"].value() == TODAY + timedelta(days=1)
     post(as_operator, "end", line=line.pk, day="2026-11-20")
     shown = card(factories.operator(), stack.environment)
-    assert "Ended in the last 31 days 1 t3.small $0.023 an hour until Nov. 19, 2026 · entered by hand" in shown
+    assert "Ended in the last 31 days 1 t3.small $0.023 an hour until 19 Nov 2026 · entered by hand" in shown
     answer = post(as_operator, "restore", line=line.pk)
     assert "t3.small: it counts again." in words(answer.content.decode())
     line.refresh_from_db()
@@ -219,52 +166,6 @@ def test_the_prices_of_a_target_are_kept_as_a_template_under_a_free_name(as_oper
     assert list(again.context["form"].errors) == ["name"]
 
 
-def test_prices_are_looked_up_when_an_operator_asks_and_not_where_they_keep_their_own(
-    as_operator: Client, stack: Target
-) -> None:
-    Pricing.objects.create(target=stack)
-    post(as_operator, "look")
-    assert Pricing.objects.get().wanted_at == timezone.now()
-    post(as_operator, "automatic", target=stack.pk, wished="0")
-    assert (Pricing.objects.get().automatic, Pricing.objects.get().wanted_at) == (False, None)
-    assert "None of its prices are looked up." in words(post(as_operator, "look").content.decode())
-
-
-def test_a_first_price_and_a_template_say_that_looking_up_is_switched_off_and_are_taken_back_with_it(
-    as_operator: Client, stack: Target
-) -> None:
-    off = "Looking prices up in AWS is switched off here, so that nothing is counted twice."
-    Pricing.objects.create(target=stack)
-    answer = post(as_operator, "line", target=stack.pk, valid_from="2026-11-01", **FIELDS)
-    said = words(answer.content.decode())
-    assert off in said
-    assert "Look its prices up each week" in said
-    undo(as_operator, answer)
-    assert Pricing.objects.get().automatic
-    rates.replace_from_price_list(
-        target=stack, lines=[rates.Line("found", Decimal(1))], unpriced=[], now=timezone.now()
-    )
-    template = RateTemplate.objects.create(name="Small")
-    template.lines.create(label="t3.small", unit_price=Decimal("0.023"))
-    answer = post(as_operator, "template", template=template.pk, targets=[stack.pk], valid_from="2026-11-01")
-    assert f"1 price came from “Small”, 1 looked-up price gave way. {off}" in words(answer.content.decode())
-    undo(as_operator, answer)
-    assert Pricing.objects.get().automatic
-    assert list(Rate.objects.current().values_list("label", "source")) == [("found", "price_list")]
-
-
-def test_prices_of_both_kinds_are_to_be_checked(stack: Target) -> None:
-    said = "Some prices were entered by hand, others looked up: check that nothing is counted twice."
-    rates.replace_from_price_list(
-        target=stack, lines=[rates.Line("found", Decimal(1))], unpriced=[], now=timezone.now()
-    )
-    assert said not in card(factories.operator(), stack.environment)
-    by_hand = priced(stack, "t3.small", "0.023")
-    assert said in card(factories.operator(), stack.environment)
-    rates.end_line(line=by_hand, day=by_hand.valid_from, actor=None, now=timezone.now())
-    assert said not in card(factories.operator(), stack.environment)
-
-
 def test_managers_and_other_teams_change_nothing(enter: Enter, stack: Target) -> None:
     line = priced(stack, "t3.small", "0.023")
     for user, status in ((factories.manager(), 403), (factories.outsider(), 404)):
@@ -304,46 +205,3 @@ def test_the_card_costs_the_same_queries_for_many_lines_as_for_one(
             priced(target, label, "1")
         with django_assert_num_queries(2):
             card(operator, environment)
-
-
-def test_saving_and_removing_a_target_has_its_prices_follow(as_operator: Client, stack: Target) -> None:
-    fields = {"environment": str(stack.environment_id), "kind": "cloudformation", "identifier": "Second"}
-    fields |= {"account": str(stack.account_id), "region": factories.REGION, "order": "2"}
-    fields |= {"option_template_url": factories.TEMPLATE_URL} | rows("parameters")
-    as_operator.post("/environments/target/add/", fields)
-    made = Target.objects.get(identifier="Second")
-    assert made.pricing.wanted_at == timezone.now()
-    priced(made, "t3.small", "0.023")
-    as_operator.post(f"/environments/target/{made.pk}/delete/", {"post": "yes"})
-    left = Rate.objects.get()
-    assert (left.target, left.valid_until) == (None, TODAY + timedelta(days=1))
-
-
-def test_changes_of_prices_are_told_as_people_write_them_and_what_aws_changes_is_not(
-    as_operator: Client, stack: Target
-) -> None:
-    line = priced(stack, "t3.small", "0.023")
-    post(as_operator, "line", line=line.pk, **(FIELDS | {"unit_price": "0.026", "valid_from": "2026-11-01"}))
-    found = [rates.Line("looked up", Decimal(1))]
-    rates.replace_from_price_list(target=stack, lines=found, unpriced=[], now=timezone.now())
-    told = words(as_operator.get("/env/chat-dev/").content.decode())
-    assert "Price line “t3.small”" in told
-    assert "unit price: 0.023 → 0.026" in told.lower()
-    assert "looked up" not in told.partition("Changes")[2].partition("Made of")[0]
-
-
-def test_moved_to_and_fro_the_card_shows_what_counts_today_and_no_line_of_the_move_afterwards(stack: Target) -> None:
-    first, second = stack.environment, factories.environment("chat-qa")
-    priced(stack, "t3.small", "0.023", valid_from=TODAY)
-    for place in (second, first):
-        stack.environment = place
-        stack.save()
-        target_edits.saved(target=stack, changed={"environment"}, now=timezone.now())
-    shown = card(factories.operator(), first)
-    assert "t3.small (chat-dev) until Nov. 23, 2026" in shown
-    assert "t3.small from Nov. 24, 2026 on" in shown
-    assert "running $0.023 an hour" in shown
-    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
-        shown = card(factories.operator(), first)
-    assert "(chat-dev)" not in shown
-    assert "running $0.023 an hour" in shown

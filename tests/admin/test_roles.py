@@ -23,7 +23,12 @@ def test_every_permission_that_a_role_is_to_have_exists_and_is_given() -> None:
 def test_each_role_may_do_what_the_one_before_it_may_and_more() -> None:
     viewer, manager, operator, administrator = (names(role) for role in roles.MEANINGS)
     assert viewer < manager < operator < administrator
-    assert manager - viewer == {"environments.switch_environment", "environments.work_on_ticket"}
+    assert manager - viewer == {
+        "environments.switch_environment",
+        "environments.work_on_ticket",
+        "notifications.view_escalation",
+        "notifications.acknowledge_escalation",
+    }
     assert not any(name.split(".")[1].startswith(("add_", "change_", "delete_")) for name in manager)
 
 

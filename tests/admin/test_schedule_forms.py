@@ -57,7 +57,7 @@ class TestThePreview:
         words = said(answer)
         assert "Running in December 2026 207 h → 253 h 46 h more (+22 %)" in words
         assert answer.content.count(b'class="db-bar"') == 14
-        assert "Mon, November 30" in words
+        assert "Mon, 30 Nov" in words
         assert "09:00–18:00" in words
         assert "09:00–20:00" in words
         assert "off all day" in words

@@ -12,6 +12,7 @@ from django.test import Client
 
 from environments.models import Environment, Pause
 from environments.services import pauses
+from notifications.models import Contact
 from tests import factories
 from tests.support.times import monday, on
 
@@ -141,3 +142,30 @@ def test_an_hour_is_an_hour_where_an_hour_is_the_longest_hold(as_manager: Client
     Environment.objects.update(max_hold_hours=1, schedule=None, state="stopped")
     with time_machine.travel(monday("10:00") + timedelta(seconds=15), tick=False):
         assert "until 11:01" in send(as_manager, "ask/start", until="1")
+
+
+def test_an_operator_says_who_is_asked_before_it_stops_and_the_page_says_it(
+    as_operator: Client, chat: Environment
+) -> None:
+    minseo = Contact.objects.create(name="Minseo Kim")
+    address = f"/environments/environment/{chat.pk}/change/"
+    form = filled(as_operator.get(address)) | {"warn_minutes": "45", "contacts": [str(minseo.pk)]}
+    assert as_operator.post(address, form).status_code == 302
+    chat.refresh_from_db()
+    assert (chat.warn_minutes, list(chat.contacts.all())) == (45, [minseo])
+    assert "45 min before: Minseo Kim" in as_operator.get(f"/env/{chat.slug}/").content.decode()
+
+
+def test_where_nobody_is_named_the_page_says_that_the_managers_are_asked_or_nobody_is(
+    as_operator: Client, chat: Environment
+) -> None:
+    assert "30 min before: the managers of its team" in as_operator.get(f"/env/{chat.slug}/").content.decode()
+    Environment.objects.update(warn_minutes=0)
+    assert "nobody is asked" in as_operator.get(f"/env/{chat.slug}/").content.decode()
+
+
+def test_more_than_four_hours_before_is_refused_in_words(as_operator: Client, chat: Environment) -> None:
+    address = f"/environments/environment/{chat.pk}/change/"
+    answer = as_operator.post(address, filled(as_operator.get(address)) | {"warn_minutes": "300"})
+    assert "240" in answer.content.decode()
+    assert Environment.objects.get().warn_minutes == 30

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from django.db.models import QuerySet
 from django.test import Client
 
-from environments.models import Environment, Favourite, Schedule
+from environments.models import DailyCost, Environment, Favourite, Schedule
+from environments.services import cost_days, intervals
 from tests import factories
+from tests.services import costing
+from tests.support.times import monday
 
 from .overriding import words
 from .test_board import board, chat, names, row, seen
@@ -57,3 +63,33 @@ def test_it_can_be_a_favourite_and_stands_in_the_calendar(said: str, as_manager:
     assert Favourite.objects.filter(environment__name="lost").exists()
     for view in ("day", "week", "month"):
         assert "lost" in as_manager.get("/calendar/", {"view": view}).content.decode()
+
+
+EVERYWHERE = (
+    *("/costs/", "/costs/?period=2026", "/costs/live/", "/costs/hours/", "/costs/bills/", "/costs/advice/"),
+    *("/costs/compare/", "/costs/reports/", "/costs/file.csv", "/costs/file.xlsx", "/tickets/"),
+    *("/environments/environment/", "/environments/dayexception/", "/environments/hold/", "/environments/budget/"),
+    *("/environments/operation/", "/environments/httpcheck/", "/notifications/event/"),
+)
+
+
+@pytest.mark.parametrize("address", EVERYWHERE)
+def test_pages_of_many_are_there_all_the_same(said: str, as_operator: Client, address: str) -> None:
+    lost = Environment.objects.get(name="lost")
+    target = lost.targets.get()
+    factories.price(target)
+    factories.daily_cost(lost, monday("09:00").date(), "1", "2", an_hour=1, always_an_hour=1)
+    intervals.begun(target_id=target.pk, now=monday("08:00"))
+    factories.http_check(lost)
+    answer = as_operator.get(address, follow=True)
+    assert answer.status_code == 200
+    assert said  # the fixture wrote the zone
+
+
+def test_what_it_costs_is_counted_by_the_clock_of_utc(said: str) -> None:
+    lost = Environment.objects.get(name="lost")
+    costing.price(lost.targets.get(), valid_from=date(2026, 11, 23))
+    intervals.begun(target_id=lost.targets.get().pk, now=monday("09:00"))  # midnight in UTC
+    assert cost_days.rebuild_due(now=monday("11:00")) == {lost.pk}
+    assert DailyCost.objects.get(environment=lost, day=date(2026, 11, 23)).estimate == Decimal("0.2")
+    assert said

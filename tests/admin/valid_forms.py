@@ -61,6 +61,12 @@ CHANGING_NOTHING = {
     "environments:find_propose": "shows what would be added",
     "admin:environments_schedule_preview": "shows what a schedule would do",
     "admin:environments_schedule_preview_new": "shows what a schedule would do",
+    "admin:notifications_rule_preview": "shows what a rule would have told",
+    "admin:notifications_rule_preview_new": "shows what a rule would have told",
+    "admin:notifications_contactgroup_preview": "shows who would be asked when",
+    "admin:notifications_contactgroup_preview_new": "shows who would be asked when",
+    "admin:notifications_wording_preview": "shows how a message would read",
+    "admin:notifications_wording_preview_new": "shows how a message would read",
     "admin:environments_heartbeat_expected": "shows when a call would be expected",
     "admin:environments_heartbeat_expected_new": "shows when a call would be expected",
     "admin:environments_httpcheck_try": "shows what an address answers",
@@ -229,6 +235,8 @@ _EXCEPTIONS: dict[str, Form] = {
 }
 FORMS_OF_PAGES: dict[str, Form] = {
     "preferences": plainly(language="ko", timezone="Europe/Berlin"),
+    "preferences_messages": plainly(language="ko", timezone="Europe/Berlin", digest="daily", is_on="on"),
+    "preferences_chat_code": plainly(),
     "admin:login": sign_in,
     "admin:password_change": new_password(old=True),
     "admin:auth_user_password_change": new_password(old=False),
@@ -276,5 +284,9 @@ FORMS_OF_PAGES: dict[str, Form] = {
     "admin:environments_heartbeat_new_address": plainly(**ASKED_IN_DIALOG),
     "admin:environments_httpcheck_check_now": plainly(**ASKED_IN_DIALOG),
     "admin:notifications_delivery_send_again": send_again,
+    "admin:notifications_escalation_acknowledge": plainly(**ASKED_IN_DIALOG),
+    "chat": plainly(text="zebra-dev force_start"),
+    "admin:portal_apitoken_revoke": plainly(**ASKED_IN_DIALOG),
+    "admin:notifications_chatapp_new_address": plainly(**ASKED_IN_DIALOG),
     "admin:notifications_gateway_new_address": plainly(**ASKED_IN_DIALOG),
 }

@@ -13,6 +13,7 @@ from django_celery_beat.models import IntervalSchedule
 
 from environments import roles
 from environments.models import Account, Calendar, Environment, Period, Schedule, Target, Team
+from notifications.models import Channel, Contact, ContactGroup
 from tests import factories
 
 from .filling import rows
@@ -25,7 +26,12 @@ ACTIONS = {"environments.dayexception": "remove_selected"}
 
 def environment(scene: Scene, **fields: str) -> Sending:
     own = {"name": "zebra-qa", "slug": "zebra-qa", "team": str(scene.environment.team_id), "timezone": ""}
-    own |= {"schedule": str(scene.environment.schedule_id), "start_early_cap": "60", "description": "For testers."}
+    own |= {
+        "schedule": str(scene.environment.schedule_id),
+        "start_early_cap": "60",
+        "warn_minutes": "30",
+        "description": "For testers.",
+    }
     own |= {"on_push": "next_start"}
     return Sending(own | rows("targets") | rows("status_page") | fields)
 
@@ -47,6 +53,11 @@ def changed_target(scene: Scene) -> Sending:
 def schedule(scene: Scene) -> Sending:
     period = {"begin_time": "08:00", "end_time": "12:00", "weekdays": "mon-fri"}
     return Sending({"name": "Mornings", "timezone": "Asia/Seoul", "override": ""} | rows("periods", period))
+
+
+def token(scene: Scene) -> Sending:
+    own = User.objects.get(username="administrator")
+    return Sending({"name": "second", "scopes": "read", "lasts": "90", "account": str(own.pk)})
 
 
 def changed_schedule(scene: Scene) -> Sending:
@@ -148,6 +159,37 @@ def device(name: str, number: str = "43") -> Form:
     return form
 
 
+def contact(name: str) -> Form:
+    fields = {"language": "ko", "timezone": "Asia/Seoul", "is_on": "on", "digest": "daily"}
+    return plainly(name=name, address_phone="+82 10-1234-5678", **fields)
+
+
+def on_call(name: str) -> Form:
+    def form(scene: Scene) -> Sending:
+        return Sending({"name": name, "rounds": "2"} | rows("places", {"contact": only(Contact), "after": "5"}))
+
+    return form
+
+
+def changed_group(scene: Scene) -> Sending:
+    """Its member is told later."""
+    place = ContactGroup.objects.get().places.get()
+    kept = {"id": str(place.pk), "group": str(place.group_id), "contact": str(place.contact_id), "after": "7"}
+    return Sending({"name": "renamed", "rounds": "3"} | rows("places", kept) | {"places-INITIAL_FORMS": "1"})
+
+
+def rule(name: str) -> Form:
+    def form(scene: Scene) -> Sending:
+        fields: dict[str, Any] = {"name": name, "is_on": "on", "timezone": "Asia/Seoul", "severities": ["error"]}
+        return Sending(fields | {"channels": [only(Channel)]})
+
+    return form
+
+
+def wording(language: str) -> Form:
+    return plainly(kind="environment.failed", language=language, title="{environment}: {title}", body="{body}")
+
+
 TOPIC = "arn:aws:sns:ap-northeast-2:123456789012:"
 CHANNEL = {"name": "second", "language": "ko", "enabled": "on"}
 WEBHOOK = "https://discord.com/api/webhooks/123456789012345678/abcdefghijkl"
@@ -172,8 +214,14 @@ ADDED: dict[str, Form] = {
     "environments.team": plainly(name="Night shift"),
     "environments.ticketrule": ticket_rule("opened"),
     "notifications.channel": plainly(**CHANNEL, config_webhook_url=WEBHOOK),
+    "notifications.contact": contact("Zebra Keeper"),
+    "notifications.contactgroup": on_call("second watch"),
+    "notifications.rule": rule("other failures"),
+    "notifications.wording": wording("ko"),
+    "notifications.chatapp": plainly(name="second", config_token="a-token-of-jandi", is_on="on"),
     "notifications.gateway": plainly(name="second", kind="json", secret="ssh", is_on="on"),
     "notifications.topic": plainly(name="other", arn=f"{TOPIC}other", is_on="on"),
+    "portal.apitoken": token,
 }
 CHANGED: dict[str, Form] = {
     "auth.user": person,
@@ -192,6 +240,11 @@ CHANGED: dict[str, Form] = {
     "environments.team": plainly(name="Zebras", members=[]),
     "environments.ticketrule": ticket_rule("everything"),
     "notifications.channel": plainly(**CHANNEL, config_webhook_url=""),
+    "notifications.contact": contact("renamed"),
+    "notifications.contactgroup": changed_group,
+    "notifications.rule": rule("renamed"),
+    "notifications.wording": wording("en"),
+    "notifications.chatapp": plainly(name="renamed", config_token="", is_on="on"),
     "notifications.gateway": plainly(name="renamed", kind="twilio", secret="", is_on="on"),
     "notifications.topic": plainly(name="pushes", arn=f"{TOPIC}daybreak", is_on="on"),
 }

@@ -23,7 +23,19 @@ NOT_FOR_WALKING = {
     "set_language",  # takes a POST
     "public:report_mail",  # a signed link instead: tests/public/test_report_mail.py
     "public:ticket_mail",  # a signed link instead: tests/services/test_ticket_mails.py
+    "notifications:offer",  # signed links instead: tests/notifications/test_links.py
+    "notifications:acknowledge",  # the same
+    "notifications:leave",  # the same
     "sms",  # asks for its secret and a signature instead: tests/notifications/test_sms.py
+    "jandi",  # asks for its secret and a token instead: tests/notifications/chat/test_jandi.py
+    "slack",  # asks for its secret and a signature instead: tests/notifications/chat_slack
+    "discord",  # the same: tests/notifications/chat_discord
+    "preferences_chat_unlink",  # of one's own links alone: tests/notifications/chat/test_linking.py
+    "metrics",  # asks for a token instead: tests/portal/test_metrics.py
+    "admin:portal_apitoken_change",  # of one's own tokens alone: tests/api/test_token_pages.py
+    "admin:portal_apitoken_history",  # the same
+    "admin:portal_apitoken_delete",  # the same
+    "chat_followed",  # of what one has begun there oneself: tests/portal/test_chat_page.py
     "sns",  # asks for a signature of AWS instead: tests/notifications/test_sns.py
     "public:ping",  # asks for its secret instead of a sign-in: tests/public/test_heartbeat.py
     "public:ping_what",  # the same
@@ -32,6 +44,8 @@ NOT_FOR_WALKING = {
     "public:status_script",  # the same
     "public:feed",  # asks for its secret instead of a sign-in: tests/public/test_feed.py
 }
+OF_PROGRAMS = "/api/v1/"
+"""Asks for a token instead of a sign-in: tests/api."""
 LEADING_ELSEWHERE = {
     "admin:None",  # addresses that Django's admin knows from long ago, and whatever no pattern matches
 }
@@ -45,7 +59,7 @@ def named_addresses(slug: str, *, sparing: bool = False) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for route, name in _patterns(get_resolver().url_patterns, "/", ""):
-        if name not in NOT_FOR_WALKING:
+        if name not in NOT_FOR_WALKING and not route.startswith(OF_PROGRAMS):
             with suppress(*[MissingError] if sparing else []):
                 for address in _filled(route, slug):
                     found.setdefault(address, "" if name in LEADING_ELSEWHERE else name)

@@ -18,6 +18,7 @@ from environments.models import (
     AlarmCheck,
     Calendar,
     DayException,
+    Deployment,
     Device,
     DeviceReport,
     Environment,
@@ -34,10 +35,23 @@ from environments.models.rate import RateTemplate
 from environments.services import feeds, heartbeat_edits, rates, reports, tickets
 from environments.services.advice_reading import present
 from notifications import intake
+from notifications.chat import doors, people
 from notifications.inbound import sms
-from notifications.models import Channel, Gateway, Topic
+from notifications.models import (
+    Channel,
+    ChatApp,
+    ChatRequest,
+    Contact,
+    ContactGroup,
+    Escalation,
+    Gateway,
+    Rule,
+    Topic,
+    Wording,
+)
 from notifications.outbox import publish
 from portal.beat_entries import install
+from portal.models import ApiToken
 from tests import factories
 
 SECRET_NAMES = ("zebra-dev", "ZebraStack", "Zebra Team", "zebra demo")
@@ -99,17 +113,22 @@ def furnish() -> Environment:
     )
     _ring(environment)
     _report_by_sms(environment)
+    _chat(author)
     heartbeat_edits.add(heartbeat=Heartbeat(environment=environment, name="zebra demo job"), now=timezone.now())
     # Nobody answers there; asked for also while it sleeps.
     HttpCheck.objects.create(environment=environment, name="zebra demo", url="http://127.0.0.1:9/", always=True)
     Channel.objects.create(name="ops", kind="discord", config={"webhook_url": "https://discord.com/api/webhooks/1/a"})
-    publish(
-        kind="environment.failed",
-        severity="error",
-        labels={"environment": "zebra-dev", "team": "Zebra Team"},
-        title="zebra-dev failed",
-        now=timezone.now(),
+    _tell()
+    Deployment.objects.create(
+        environment=environment,
+        repository="chat-chat-http",
+        tag="2.15.0",
+        author="Zebra Keeper",
+        origin="api",
+        received_at=timezone.now(),
+        status="waiting",
     )
+    _token(author)
     account = environment.targets.get().account
     Scan.objects.create(account=account, region=factories.REGION, error={"en": "AWS does not allow DescribeStacks."})
     tried = {"username": "viewer", "ip_address": "203.0.113.7", "user_agent": "", "path_info": "/login/"}
@@ -118,6 +137,37 @@ def furnish() -> Environment:
     AccessAttempt.objects.create(**tried, failures_since_start=5)
     install()
     return environment
+
+
+def _token(author: User) -> None:
+    """A program's way in."""
+    ApiToken.objects.create(
+        user=author,
+        name="Zebra pipeline",
+        scopes=["read"],
+        digest="1" * 64,
+        start="dbk_zebr",
+        created_at=timezone.now(),
+    )
+
+
+def _tell() -> None:
+    """A person, their group, a rule that asks it, own words; and the failure that is told, which nobody has
+    acknowledged."""
+    person = Contact.objects.create(name="Zebra Keeper")
+    group = ContactGroup.objects.create(name="Zebra watch")
+    group.places.create(contact=person)
+    rule = Rule.objects.create(name="Zebra failures", severities=["error"])
+    rule.contacts.add(person)
+    Wording.objects.create(kind="environment.failed", language="en", title="{environment}: failed")
+    event = publish(
+        kind="environment.failed",
+        severity="error",
+        labels={"environment": "zebra-dev", "team": "Zebra Team"},
+        title="zebra-dev failed",
+        now=timezone.now(),
+    )
+    Escalation.objects.create(event=event, group=group, rule_name=rule.name, began_at=timezone.now())
 
 
 def _ring(environment: Environment) -> None:
@@ -157,6 +207,17 @@ def _report_by_sms(environment: Environment) -> None:
         disk=35,
         last_error=0,
         is_urgent=True,
+    )
+
+
+def _chat(person: User) -> None:
+    """A chat app, somebody known in it, and what they asked."""
+    app = ChatApp(name="JANDI", kind="jandi", config={"token": "a-token-of-jandi"})
+    doors.new_address(app)
+    app.save()
+    people.link(app, "minseo@example.com", "Minseo", person, timezone.now())
+    ChatRequest.objects.create(
+        app=app, key="1", name="Minseo", user=person, text="status", language="en", received_at=timezone.now()
     )
 
 

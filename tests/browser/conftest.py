@@ -5,10 +5,12 @@ Skipped where there is no Chromium; `.ci/run` installs it and asks for these tes
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -22,6 +24,9 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backg
 START_S = 300.0
 WAIT_MS = 30_000
 WIDE, PHONE = (1440, 900), (390, 844)
+KOREAN = "ko-KR"
+Addresses = dict[str, str]
+Look = Callable[[str], Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,6 +70,53 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def addresses(portal: Served, installation: dict[str, str]) -> Addresses:
+    """Where each page is, with something on it."""
+    found: Addresses = json.loads(on_stage(installation, "furnish").splitlines()[-1])
+    return found
+
+
+@contextmanager
+def signed_in(portal: Served, chromium: Browser, locale: str) -> Iterator[BrowserContext]:
+    context = chromium.new_context(
+        base_url=f"http://127.0.0.1:{portal.port}", locale=locale, reduced_motion="reduce", has_touch=True
+    )
+    context.set_default_timeout(WAIT_MS)
+    page = context.new_page()
+    page.goto("/login/")
+    page.fill("input[name=username]", "admin")
+    page.fill("input[name=password]", "daybreak")
+    page.click("button[type=submit]")
+    page.wait_for_url(f"http://127.0.0.1:{portal.port}/")
+    page.close()
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def administrators(portal: Served, chromium: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """One who reads English and one who reads Korean, signed in once: these tests change nothing."""
+    with signed_in(portal, chromium, "en-US") as english, signed_in(portal, chromium, KOREAN) as korean:
+        yield {"en": english, "ko": korean}
+
+
+@pytest.fixture
+def look(administrators: dict[str, BrowserContext]) -> Iterator[Look]:
+    """A new page of who reads that language."""
+    opened: list[Page] = []
+
+    def begin(language: str) -> Page:
+        page = administrators[language].new_page()
+        page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+        opened.append(page)
+        return page
+
+    yield begin
+    for page in opened:
+        page.close()
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@ cannot hit."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 # Rule and place -> why it stays.
@@ -35,6 +36,16 @@ SMALL = """() => [...document.querySelectorAll(
   .filter(([, width, height]) => Math.min(width, height) < 40)
   .map(([one, width, height]) => `${width} by ${height} px: ${one.outerHTML.slice(0, 160)}`)"""
 STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
+
+
+def faults_of(name: str, look: Callable[[str], Page], addresses: Mapping[str, str]) -> list[str]:
+    """Of a page by its name: in English, then in Korean on a phone."""
+    assert name in addresses, "tests/browser/stage.py makes nothing that it could show"
+    english, korean = look("en"), look("ko")
+    english.goto(addresses[name])
+    korean.goto(addresses[name])
+    expect(korean.locator("html")).to_have_attribute("lang", "ko", timeout=5_000)
+    return faults(english) + faults_on_a_phone(korean)
 
 
 def faults(page: Page) -> list[str]:

@@ -37,6 +37,9 @@ NO_PAGES = {
     "environments:health_csv": "a file",
     "admin:environments_heartbeat_new_address": "a dialog",
     "admin:environments_httpcheck_check_now": "a dialog",
+    "admin:notifications_chatapp_new_address": "a dialog",
+    "admin:portal_apitoken_revoke": "a dialog",
+    "admin:portal_apitoken_change": "facts of one's own token; its list and its form are walked",
     "admin:notifications_gateway_new_address": "a dialog",
     "environments:ticket_edit": "a dialog",
     "admin:axes_accessattempt_let_them_in": "a dialog",
@@ -44,6 +47,12 @@ NO_PAGES = {
     "admin:environments_hold_release": "a dialog",
     "admin:notifications_channel_send_test": "a dialog",
     "admin:notifications_delivery_send_again": "a dialog",
+    "admin:notifications_escalation_acknowledge": "a dialog",
+    "admin:notifications_contact_export": "a file",
+    "admin:notifications_event_export": "a file",
+    "preferences_data": "a file",
+    "preferences_chat_code": "a part of the preferences",
+    "preferences_messages": "a part of the preferences",
 }
 # Of the pages that are the same for all things, these: of what has changes, and of what Django alone has a history of.
 HISTORIES = {"admin:environments_environment_history", "admin:axes_accesslog_history"}
@@ -56,7 +65,11 @@ ALSO = {
     "tickets of mine": "/tickets/?who=mine",
     "status page": "/status/chat-demo/",
     "nothing there": "/env/nowhere/",
+    "a new channel for e-mail": "/notifications/channel/add/?kind=email",
+    "a new channel for Slack": "/notifications/channel/add/?kind=slack_bot",
 }
+# What readers of messages open without signing in: `message_rows` makes them.
+LINKS = ("link to look after it", "link that keeps on", "link that is too late", "way out of messages")
 
 
 def names() -> list[str]:
@@ -69,4 +82,4 @@ def names() -> list[str]:
 def addresses(found: Mapping[str, str]) -> dict[str, str]:
     """Where each page is; `found` are the addresses of the installation, by name. Without those of what it has none
     of."""
-    return {name: found[name] for name in names() if name in found} | ALSO
+    return {name: found[name] for name in (*names(), *LINKS) if name in found} | ALSO

@@ -20,7 +20,7 @@ from notifications.models import Channel, Delivery, Event
 from notifications.outbox import publish
 from tests import factories
 from tests.admin.walking import named_addresses
-from tests.browser import costs_rows, health_rows
+from tests.browser import costs_rows, health_rows, message_rows
 
 from . import pages
 
@@ -125,7 +125,8 @@ def furnish() -> None:
     AccessFailureLog.objects.create(**tried)
     AccessAttempt.objects.create(**tried, failures_since_start=2)
     health_rows.furnish(environment, now)
-    found = {name: address for address, name in named_addresses(ALWAYS_NOON, sparing=True).items()}
+    found = message_rows.furnish(environment, event, now)
+    found |= {name: address for address, name in named_addresses(ALWAYS_NOON, sparing=True).items()}
     sys.stdout.write(json.dumps(pages.addresses(found)) + "\n")
 
 

@@ -64,11 +64,13 @@ def test_start_until_twenty_from_the_page_then_stop(chat_aws: Any, discord: Disc
     assert "client demo" in page
     assert "ChatAppMasterStack is up after" in page
     _send_what_is_owed(day)
-    assert _embeds(discord) == [("chat-dev is starting", BLUE), ("chat-dev is ready", GREEN)]
+    held = ("chat-dev: kept running until 20:00 (Asia/Seoul)", BLUE)
+    assert _embeds(discord) == [held, ("chat-dev is starting", BLUE), ("chat-dev is ready", GREEN)]
 
     day.go_to(monday("20:03"))
     _send_what_is_owed(day)
-    assert _embeds(discord)[2:] == [("chat-dev is stopping", BLUE), ("chat-dev is stopped", GREEN)]
+    over = ("chat-dev: the hold has ended", BLUE)
+    assert _embeds(discord)[3:] == [over, ("chat-dev is stopping", BLUE), ("chat-dev is stopped", GREEN)]
     assert Environment.objects.get().state == State.STOPPED
     assert set(Delivery.objects.values_list("status", flat=True)) == {"sent"}
 

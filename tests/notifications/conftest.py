@@ -8,7 +8,7 @@ import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import Permission, User
 
-from notifications import wakeups
+from notifications import slow, wakeups
 from notifications.models import Channel, Delivery, Event
 from notifications.outbox import publish
 
@@ -30,6 +30,12 @@ def portal(settings: LazySettings) -> None:
     settings.NOTIFICATIONS_ALLOW_LOOPBACK_HTTP = True
     settings.FIELD_ENCRYPTION_KEYS = []
     settings.DISCORD_WEBHOOK_URL = ""
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No channel of another test was slow."""
+    monkeypatch.setattr(slow, "_lately", {})
 
 
 @pytest.fixture(autouse=True)

@@ -184,7 +184,7 @@ class TestRealWorkers:
     def test_a_dead_channel_delays_only_itself(
         self, make_channel: Callable[..., Channel], discord: Discord, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        make_channel("dead"), make_channel("well"), make_channel("slow")
+        make_channel("dead"), make_channel("well", per_minute=600), make_channel("slow", per_minute=600)
         discord.always_answers(replies.hang, webhook="dead")
         discord.always_answers(replies.slow(0.01), webhook="slow")
         workers = Workers(LANES + 2)

@@ -9,11 +9,14 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from notifications import wakeups
+from notifications import fanout, outbox, wakeups
 from notifications.models import Channel, Delivery, Event
 from notifications.outbox import publish
+from notifications.reaching import Recipient
+from notifications.routing import Why
 from notifications.texts import filled
 
+from . import people
 from .conftest import MONDAY, later, owe, say
 
 pytestmark = pytest.mark.django_db
@@ -130,11 +133,28 @@ def test_one_message_an_event_channel_and_recipient_is_a_rule_of_the_database(ch
         delivery.save(force_insert=True)
 
 
+def test_who_is_owed_an_event_later_is_owed_it_once_and_workers_are_told(
+    woken: list[int], django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    first, second = people.room("First", event_kinds=[]), people.room("Second")
+    event = say()
+    wanted = [Recipient(one.pk, None, Why.ESCALATED, "On call") for one in (first, second)]
+    with django_capture_on_commit_callbacks(execute=True):
+        (owed,) = outbox.owe(event, wanted, later(minutes=5))
+        assert not woken
+    assert woken == [owed]
+    delivery = event.deliveries.get(pk=owed)
+    assert (delivery.channel, delivery.why, delivery.rule_name) == (second, "escalated", "On call")
+    assert (delivery.not_before, delivery.deadline_at) == (later(minutes=5), later(minutes=5, days=1))
+    assert outbox.owe(event, wanted, later(minutes=6)) == []
+
+
 def test_publishing_costs_the_same_for_many_channels(
     make_channel: Callable[..., Channel], django_assert_num_queries: Callable[..., Any]
 ) -> None:
     for number in range(10):
         make_channel(str(number))
-    # Savepoint, event, channels, deliveries, release.
-    with django_assert_num_queries(5):
+    fanout.book()
+    # Savepoint, event, rules as they were, channels, deliveries, release.
+    with django_assert_num_queries(6):
         publish(kind="a", severity="info", labels={}, title="b", now=MONDAY)

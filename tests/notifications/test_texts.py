@@ -42,7 +42,7 @@ def test_errors_are_kept_in_both_languages(channel: Channel, discord: Discord) -
 @pytest.mark.django_db
 def test_without_an_address_of_the_portal_a_message_has_no_link(channel: Channel, settings: object) -> None:
     settings.BASE_URL = ""  # type: ignore[attr-defined]
-    assert compose(say(link="/environments/"), channel, key="1").link == ""
+    assert compose(owe(link="/environments/")).link == ""
 
 
 @pytest.mark.django_db

@@ -27,9 +27,18 @@ SELF_EXPLAINING = {
 }
 
 ELSEWHERE = (
-    *("public:", "set_language", "admin:login", "admin:logout", "admin:jsi18n", "admin:view_on_site"),
+    *(
+        "public:",
+        "notifications:",
+        "api:",
+        "set_language",
+        "admin:login",
+        "admin:logout",
+        "admin:jsi18n",
+        "admin:view_on_site",
+    ),
     *("admin:app_list", "admin:autocomplete", "admin:search"),
-    *("sms", "sns"),
+    *("sms", "sns", "jandi", "slack", "discord", "metrics"),
 )
 """What has no page of ours, or none for people who are signed in."""
 

@@ -17,6 +17,7 @@ from tests import factories
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        ("Bearer dbk_abcdEFGHijklmnopQRST-_uvwxyz0123456789", "Bearer dbk_abcd***"),
         ("postgresql://daybreak:hush@db:5432/x", "postgresql://daybreak:***@db:5432/x"),
         ("redis://:hush@127.0.0.1/0 is away", "redis://:***@127.0.0.1/0 is away"),
         ("amqp://u:a:b@host//", "amqp://u:***@host//"),

@@ -141,12 +141,12 @@ def test_managers_read_the_events_of_their_teams_by_their_own_clock_and_no_other
         labels = {"environment": f"{team}-dev", "team": team}
         publish(kind="environment.ready", severity="info", labels=labels, title=f"{team} up", now=timezone.now())
     told = browser.get("/notifications/event/").content.decode()
-    assert "Nov. 23, 2026 10:00 (Asia/Seoul)" in told
+    assert "23 Nov 2026 10:00 (Asia/Seoul)" in told
     assert "Chat up" in told
     assert "Payments up" not in told
     assert browser.get("/notifications/delivery/").status_code == 403
 
 
 def test_a_log_says_day_time_and_zone_by_the_portals_clock_for_those_who_chose_none() -> None:
-    assert stamp(monday("10:00")) == "Nov. 23, 2026 01:00 (UTC)"
+    assert stamp(monday("10:00")) == "23 Nov 2026 01:00 (UTC)"
     assert stamp(None) == "–"

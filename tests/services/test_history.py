@@ -258,4 +258,6 @@ def test_every_model_that_people_edit_is_tracked() -> None:
         *("DayException", "Hold", "Pause", "Account", "Team", "PlanFeed", "User", "Group", "Channel"),
         *("Rate", "RateTemplate", "RateTemplateLine", "Budget"),
         *("HttpCheck", "Heartbeat", "AlarmCheck", "Device", "StatusPage", "Ticket", "TicketRule", "Topic", "Gateway"),
+        *("Contact", "ContactGroup", "GroupMember", "Rule", "Wording"),
+        *("ChatApp", "ChatPerson", "ApiToken"),
     }

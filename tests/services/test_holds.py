@@ -56,6 +56,16 @@ def test_an_end_in_the_past_is_refused_naming_the_field_and_nothing_is_written()
     assert not Operation.objects.exists()
 
 
+@pytest.mark.parametrize("year", [2037, 9999])
+def test_an_end_that_nobody_means_is_refused_naming_the_field(year: int) -> None:
+    chat = factories.environment()
+    with pytest.raises(ValidationError) as refused:
+        _place(chat, until=EVENING.replace(year=year, month=12, day=31, hour=23, minute=59, second=59))
+    assert refused.value.message_dict == {"until": ["This is more than 10 years away."]}
+    assert not Hold.objects.exists()
+    assert _place(chat, author=factories.operator(), until=EVENING.replace(year=2036)).until is not None
+
+
 def test_a_new_hold_replaces_the_open_one_which_stays_in_the_history() -> None:
     chat = factories.environment(state=State.STOPPED, wish=Wish.STOPPED)
     first = _place(chat, until=monday("20:00"))

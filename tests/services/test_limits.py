@@ -53,10 +53,25 @@ def test_a_step_whose_account_is_asked_too_fast_is_put_off_without_counting_as_a
     scripted.script = {"look": [Busy(4.0)]}
     assert _advance(operation) == NOW + timedelta(seconds=4)
     step = OperationStep.objects.get(operation=operation, name="look")
-    assert (step.status, step.failures, step.error) == ("running", 0, {})
+    assert (step.status, step.failures, step.error) == ("pending", 0, {})
+    assert (step.started_at, step.deadline_at, step.attempts) == (None, None, 1), "its time has not begun"
     assert not Operation.objects.get().lease_token, "its thread is free for others"
     _advance(operation, NOW + timedelta(seconds=4))
     assert OperationStep.objects.get(pk=step.pk).status == "done"
+
+
+def test_a_change_that_is_put_off_keeps_when_it_began_for_it_may_have_sent_some_of_its_requests(
+    scripted: Any, lanes: Lanes
+) -> None:
+    operation = _ask("one")
+    scripted.script = {"act": [Busy(4.0)]}
+    for _ in range(3):
+        _advance(operation)
+    step = OperationStep.objects.get(operation=operation, name="act")
+    assert (step.status, step.started_at, step.attempts) == ("running", NOW, 1)
+    assert _advance(operation, NOW + timedelta(seconds=4)) is not None
+    assert scripted.contexts[-1].retried
+    assert scripted.contexts[-1].since == NOW
 
 
 def test_an_account_that_keeps_half_of_the_threads_busy_leaves_the_rest_to_others(scripted: Any, lanes: Lanes) -> None:

@@ -140,7 +140,7 @@ def test_changes_within_a_minute_are_one_mail_and_later_ones_another(
         assert "Raise the size of the database" in text_of(first, kind)
     assert "Progress: Open → Waiting" in text_of(first)
     assert "Per cent: 0 % → 40 %" in text_of(first)
-    assert "Nov. 23, 2026 18:01 (Asia/Seoul):\nIt waits for AWS" in text_of(second).replace("\r", "")
+    assert "23 Nov 2026 18:01 (Asia/Seoul):\nIt waits for AWS" in text_of(second).replace("\r", "")
     assert "Progress:" not in text_of(second)
 
 
