@@ -12,12 +12,13 @@ WORKERS ?= auto
 # Installed without compiling (it halves the first `make run`), so Python must be allowed to keep what it compiles.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install install-dev run test test-browser test-simulator test-torture lint lint-style lint-types lint-imports lint-migrations format bench screenshots look fonts web worker beat
+.PHONY: help install install-dev run test test-browser test-journeys test-simulator test-torture lint lint-style lint-types lint-imports lint-migrations format bench screenshots look fonts web worker beat
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run      install, migrate, fill in the sample and serve at http://127.0.0.1:8000/"
-	@echo "make test     the whole test suite (ARGS='-k name' narrows it)"
+	@echo "make test     the test suite (ARGS='-k name' narrows it)"
+	@echo "make test-journeys  from a click to AWS to a message, killed workers, every page for every role"
 	@echo "make test-browser  what people click, in Chromium (Debian's package chromium)"
 	@echo "make test-simulator | test-torture   the simulated AWS by itself; faults in many places, for minutes"
 	@echo "make lint     style, types, import directions, migrations"
@@ -65,6 +66,10 @@ run: install
 
 test: install-dev
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+# From a click to AWS to a message, by real processes; every page for every role.
+test-journeys: install-dev
+	@$(PY) -m pytest -m 'journey and not torture' -n $(WORKERS) --dist worksteal $(ARGS)
 
 # The edit paths in a real browser: Debian's package chromium. Each worker has a portal of its own, for whole files.
 test-browser: install-dev

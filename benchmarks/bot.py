@@ -124,16 +124,17 @@ def _door() -> str:
     from django.contrib.auth.models import User
     from django.urls import reverse
 
-    from notifications.chat import doors, jandi
+    from notifications import secret_doors
+    from notifications.chat import jandi
     from notifications.models import ChatApp, ChatPerson
     from notifications.models.fields import Config
 
     app = ChatApp(name="Bench", kind=ChatApp.Kind.JANDI, config=Config({jandi.TOKEN: TOKEN}))
-    doors.new_address(app)
+    secret_doors.new_address(app)
     app.save()
     known = User.objects.filter(email__startswith="person")
     ChatPerson.objects.bulk_create(
         ChatPerson(app=app, external_id=one.email, user=one, how=ChatPerson.How.EMAIL, linked_at=timezone.now())
         for one in known
     )
-    return reverse("jandi", args=[app.config[doors.KEY]])
+    return reverse("jandi", args=[app.config[secret_doors.KEY]])

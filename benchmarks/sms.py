@@ -120,6 +120,7 @@ def _write() -> str:
     """Devices of one environment, and a gateway, whose path is returned."""
     from environments.models import Device, Environment, State, Team
     from environments.services import devices
+    from notifications import secret_doors
     from notifications.inbound import sms
     from notifications.models import Gateway
 
@@ -135,9 +136,9 @@ def _write() -> str:
     ]  # fmt: skip
     devices.saved(devices=rows, changed=None, now=now)
     gateway = Gateway(name="Bench", kind="json", config={sms.SECRET: SECRET})
-    sms.new_address(gateway)
+    secret_doors.new_address(gateway)
     gateway.save()
-    return f"/hooks/sms/{gateway.config[sms.KEY]}/"
+    return f"/hooks/sms/{gateway.config[secret_doors.KEY]}/"
 
 
 @contextmanager

@@ -126,6 +126,7 @@ class EnvironmentsConfig(AppConfig):
         },
     ]
     event_kinds: dict[str, Any] = {}
+    event_groups: tuple[Any, ...] = ()
 
     def ready(self) -> None:
         from notifications import audience, erasing, intake, labels, news, offers
@@ -148,7 +149,7 @@ class EnvironmentsConfig(AppConfig):
         intake.register(alarms.DOOR, alarms.judge)
         intake.register(heartbeats.DOOR, heartbeats.judge, at_once=heartbeats.AT_ONCE)
         intake.register(device_reports.DOOR, device_reports.judge)
-        self.event_kinds = event_kinds.KINDS
+        self.event_kinds, self.event_groups = event_kinds.KINDS, event_kinds.GROUPS
         post_migrate.connect(roles.install, sender=self, dispatch_uid="environments.roles")
         pulse.tell_workers(limits.share)
         signals.celeryd_after_setup.connect(_share_threads, dispatch_uid="environments.threads")

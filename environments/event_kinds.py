@@ -1,6 +1,9 @@
-"""Every kind of event that this app publishes, in the order in which people choose from them (docs/events.md)."""
+"""Every kind of event that this app publishes, under the headings and in the order in which people choose from them
+(docs/events.md)."""
 
 from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
 
 from . import (
     alarm_events,
@@ -13,13 +16,12 @@ from . import (
     warning_events,
 )
 
-KINDS = {
-    **warning_events.KINDS,
-    **events.KINDS,
-    **override_events.KINDS,
-    **deploy_events.KINDS,
-    **check_events.KINDS,
-    **alarm_events.KINDS,
-    **device_events.KINDS,
-    **ticket_events.KINDS,
-}
+GROUPS = (
+    (_("Starting and stopping"), {**warning_events.KINDS, **events.SWITCHING_KINDS}),
+    (_("Overrides"), override_events.KINDS),
+    (_("Deployments"), {**events.REDEPLOY_KINDS, **deploy_events.KINDS}),
+    (_("Health and alarms"), {**check_events.KINDS, **alarm_events.KINDS, **device_events.KINDS}),
+    (_("Tickets"), ticket_events.KINDS),
+    (_("Costs and budgets"), events.BUDGET_KINDS),
+)
+KINDS = {kind: label for _heading, kinds in GROUPS for kind, label in kinds.items()}

@@ -33,16 +33,17 @@ BUDGET_MOST = "budget.most"
 BUDGET_USED_UP = "budget.used_up"
 BUDGET_FORECAST = "budget.forecast"
 
-KINDS = {
+SWITCHING_KINDS = {
     STARTING: _("Starting"),
     READY: _("Ready"),
     STOPPING: _("Stopping"),
     STOPPED: _("Stopped"),
-    REDEPLOYING: _("Redeploying"),
-    REDEPLOYED: _("Redeployed"),
     FAILED: _("Failed"),
     EXPIRING: _("Last day comes"),
     CHANGED_OUTSIDE: _("Changed outside"),
+}
+REDEPLOY_KINDS = {REDEPLOYING: _("Redeploying"), REDEPLOYED: _("Redeployed")}
+BUDGET_KINDS = {
     BUDGET_MOST: _("Budget: used by 80 %"),
     BUDGET_USED_UP: _("Budget: used up"),
     BUDGET_FORECAST: _("Budget: will not suffice"),

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from environments import rules
 from environments.models import DayException, Environment, Hold, Pause, Schedule, Team, Wish
+from environments.services.exception_reasons import given
 from notifications.outbox import publish
 
 EXCEPTION_MADE = "exception.made"
@@ -171,7 +172,7 @@ def _of_days(kind: str, rows: Sequence[DayException], scope: Scope, author: User
     if not rows:
         return
     title = {lang: said[lang].replace("{name}", scope.name).replace("{what}", _what(rows, lang)) for lang in LANGUAGES}
-    reasons = ", ".join(dict.fromkeys(row.reason for row in rows))
+    reasons = ", ".join(filter(None, dict.fromkeys(given(row.reason) for row in rows)))
     link = _page(scope) if isinstance(scope, Environment) else reverse("environments:calendar")
     _tell(_Told(kind, scope, title, _same(reasons), link, author.get_username(), now))
 

@@ -20,7 +20,8 @@ class NotificationsConfig(AppConfig):
         "notifications.nobody_acknowledged": _("Nobody acknowledged"),
         "notifications.acknowledged": _("Somebody looks after it"),
     }
-    """Kinds of events that this app publishes (see `kinds.catalogue`)."""
+    event_groups: ClassVar[list[Any]] = [(_("Messages"), event_kinds)]
+    """Kinds of events that this app publishes, and under which heading (see `kinds.groups`)."""
 
     beat_entries: ClassVar[list[dict[str, Any]]] = [
         {

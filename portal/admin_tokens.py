@@ -93,6 +93,7 @@ class TokenAdmin(ModelAdmin[ApiToken]):
 
     list_display = ("name", "begins", "owner", "scope_names", "ends", "used", "condition")
     list_per_page = 50
+    list_before_template = "portal/_api_docs_link.html"
     search_fields = ("name", "user__username")
     search_help_text = _("Searches names of tokens and accounts.")
     ordering = ("-created_at", "-pk")

@@ -32,6 +32,7 @@ class PortalConfig(AppConfig):
 
     # Read by notifications: what a channel can listen to.
     event_kinds: ClassVar[dict[str, Any]] = {}
+    event_groups: ClassVar[list[Any]] = [(_("Sign-ins and the portal"), event_kinds)]
 
     def ready(self) -> None:
         from portal import checks, signin_events  # noqa: F401  (registers the system checks)

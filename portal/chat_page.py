@@ -1,6 +1,7 @@
 """The bot on a page of the portal: for who has no chat app at hand, and to try what can be typed there.
 
-Nothing is kept of the conversation but what it changes, which stands in the history like everything else.
+The portal keeps nothing of the conversation but what it changes, which stands in the history like everything else. The
+browser keeps what was said in the memory of its tab, until who said it signs out (`chat.js`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -63,7 +65,8 @@ def page(request: HttpRequest) -> HttpResponse:
     asked whether they mean it."""
     typed = request.POST.get("text", "").strip()[:LONGEST]
     if request.method != "POST" or not typed:
-        return _shown(request, [_line(request, bot().help(_asked(request, "")), "")])
+        told = looking_after.helped(bot().help(_asked(request, "")), "", request.user)
+        return _shown(request, [_line(request, told, "")], greets=True)
     asked = _asked(request, typed, confirmed=bool(request.POST.get("confirmed")))
     with acting(request.user, BOT):
         answer = looking_after.answer(asked) or looking_after.helped(bot().answer(asked), typed, request.user)
@@ -89,13 +92,22 @@ def followed(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "portal/_chat_followed.html", context)
 
 
-def _shown(request: HttpRequest, lines: list[Line]) -> HttpResponse:
+def _shown(request: HttpRequest, lines: list[Line], *, greets: bool = False) -> HttpResponse:
+    """`greets`: nothing was asked yet, and what was said earlier takes the place of these lines."""
     context: dict[str, Any] = admin.site.each_context(request) | {
         "title": _("Chat"),
         "lines": lines,
+        "greets": greets,
+        "whose": _whose(request),
         "tries": [str(verb) for verb in TRIES],
     }
     return TemplateResponse(request, "portal/chat.html", context)
+
+
+def _whose(request: HttpRequest) -> str:
+    """Names this person from signing in to signing out, without saying who it is: under another name the browser
+    shows nothing of what it keeps."""
+    return salted_hmac(SALT, f"{request.user.pk} {request.session.session_key}").hexdigest()
 
 
 def _asked(request: HttpRequest, text: str, *, confirmed: bool = False) -> Asked:

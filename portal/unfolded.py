@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
     class TextFilter(admin.SimpleListFilter): ...
 
+    class ChoicesDropdownFilter(admin.ChoicesFieldListFilter): ...
+
     class RangeDateFilter(admin.DateFieldListFilter): ...
+
+    class RangeDateTimeFilter(admin.DateFieldListFilter): ...
 
     class DialogForm(forms.Form): ...
 
@@ -46,6 +50,8 @@ if TYPE_CHECKING:
     class IntegerInput(forms.NumberInput): ...
 
     class ClockInput(forms.TimeInput): ...
+
+    class SecretInput(forms.PasswordInput): ...
 
     class Textarea(forms.Textarea): ...
 
@@ -71,13 +77,20 @@ else:
     from django import forms
     from unfold.admin import ModelAdmin as _ModelAdmin
     from unfold.admin import TabularInline
-    from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter, TextFilter
+    from unfold.contrib.filters.admin import (
+        ChoicesDropdownFilter,
+        DropdownFilter,
+        RangeDateFilter,
+        RangeDateTimeFilter,
+        TextFilter,
+    )
     from unfold.decorators import action, display
     from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
     from unfold.forms import BaseDialogForm as DialogForm
     from unfold.widgets import INPUT_CLASSES
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as Checkboxes
     from unfold.widgets import UnfoldAdminIntegerFieldWidget as IntegerInput
+    from unfold.widgets import UnfoldAdminPasswordWidget as SecretInput
     from unfold.widgets import UnfoldAdminSelect2MultipleWidget as SearchSelectMultiple
     from unfold.widgets import UnfoldAdminSelect2Widget as SearchSelect
     from unfold.widgets import UnfoldAdminSelectWidget as Select
@@ -103,14 +116,17 @@ else:
 __all__ = [
     "AdminPasswordChangeForm",
     "Checkboxes",
+    "ChoicesDropdownFilter",
     "ClockInput",
     "DialogForm",
     "DropdownFilter",
     "IntegerInput",
     "ModelAdmin",
     "RangeDateFilter",
+    "RangeDateTimeFilter",
     "SearchSelect",
     "SearchSelectMultiple",
+    "SecretInput",
     "Select",
     "Switch",
     "TabularInline",

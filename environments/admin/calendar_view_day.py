@@ -22,6 +22,7 @@ from environments.models import DayException, Environment
 from environments.rules.intervals import Span
 from environments.services import day_plans, exceptions, intervals, permissions, plans
 from environments.services.exception_checks import leave_out
+from environments.services.exception_reasons import given
 from environments.services.specs import planned
 
 from . import calendar_view_asked, exception_views
@@ -198,4 +199,4 @@ def _form(on: date, changed: Sequence[DayException]) -> ExceptionForm:
     row = changed[0]
     scope = value_of(exceptions.scope_of(row))
     kind = HOURS if clocks else row.kind
-    return ExceptionForm(initial={"kind": kind, "first": on, "scope": scope, "reason": row.reason, **clocks})
+    return ExceptionForm(initial={"kind": kind, "first": on, "scope": scope, "reason": given(row.reason), **clocks})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -56,6 +58,9 @@ class DeploymentAdmin(ReadOnly, ScopedAdmin[Deployment]):
     actions = None
     empty_text = _("No new version has been told of so far. Pipelines do so by the API, ECR by EventBridge.")
 
+    class Media:
+        css: ClassVar = {"all": ["portal/records.css"]}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Deployment]:
         """Each with whether it was the last of its repository that the environment took (`is_last`)."""
         later = Deployment.objects.filter(
@@ -70,7 +75,7 @@ class DeploymentAdmin(ReadOnly, ScopedAdmin[Deployment]):
     @display(description=_("version"), ordering="tag")
     def version(self, deployment: Deployment) -> SafeString:
         address = reverse("admin:environments_deployment_change", args=[deployment.pk])
-        return link(address, name_of(deployment))
+        return link(address, breakable(name_of(deployment)))
 
     @display(description=_("status"), ordering="status")
     def shown_status(self, deployment: Deployment) -> SafeString:
@@ -127,6 +132,11 @@ def operation_link(deployment: Deployment) -> SafeString | str:
         return ""
     address = reverse("admin:environments_operation_change", args=[deployment.operation_id])
     return link(address, operation_title(deployment.operation))
+
+
+def breakable(name: str) -> SafeString:
+    """A name that has no spaces, to be broken after its slashes before anywhere else."""
+    return format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in name.split("/")))
 
 
 def outward(address: str, words: str) -> SafeString | str:

@@ -38,7 +38,6 @@ class Step:
     text: str
     done: bool
     links: tuple[Link, ...]
-    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def section(request: HttpRequest) -> dict[str, Any]:
     """What `environments/_first_steps.html` shows, in a fixed number of queries."""
     user: Any = request.user
     steps = _steps(user)
-    open_steps = [step for step in steps if not step.done and not step.optional]
+    open_steps = [step for step in steps if not step.done]
     helpers = (roles.ADMINISTRATOR,) if steps else (roles.ADMINISTRATOR, roles.OPERATOR)
     waits = bool(steps) and not user.has_perm("environments.add_account") and not Account.objects.exists()
     return {
@@ -73,14 +72,14 @@ def section(request: HttpRequest) -> dict[str, Any]:
 
 
 def _steps(user: Any) -> list[Step]:
-    """What this person may do, in the order in which one needs the other."""
+    """What this person may do, in the order in which one needs the other; with the environment they end."""
     known = _known()
     possible: dict[str, Callable[[], Step]] = {
         "environments.add_account": lambda: _account(known),
         "environments.add_team": lambda: _people_and_teams(known),
         "environments.add_schedule": lambda: _schedule(known),
-        "environments.add_environment": lambda: _environment(user, known),
         "notifications.add_channel": lambda: _channel(known),
+        "environments.add_environment": lambda: _environment(user, known),
     }
     return [make() for permission, make in possible.items() if user.has_perm(permission)]
 
@@ -96,6 +95,7 @@ def _known() -> dict[str, bool]:
         "schedule": Exists(Schedule.objects.all()),
         "environment": Exists(Environment.objects.all()),
         "channel": Exists(Channel.objects.all()),
+        "channel_on": Exists(Channel.objects.filter(enabled=True)),
     }
     return User.objects.annotate(**there).values(*there).first() or dict.fromkeys(there, False)
 
@@ -137,9 +137,13 @@ def _environment(user: Any, known: dict[str, bool]) -> Step:
 
 
 def _channel(known: dict[str, bool]) -> Step:
-    links = (Link(_("Add a channel"), reverse("admin:notifications_channel_add")),)
-    text = _("Where the portal says what it starts and stops, for example a room in Discord.")
-    return Step(_("Messages"), text, known["channel"], links, optional=True)
+    if known["channel"] and not known["channel_on"]:
+        text = _("Every channel is switched off: when something fails, nobody hears of it.")
+        links = (Link(_("Switch one on"), reverse("admin:notifications_channel_changelist")),)
+    else:
+        text = _("Without a channel nobody hears when something fails. For example a room in Discord, or mail.")
+        links = (Link(_("Add a channel"), reverse("admin:notifications_channel_add")),)
+    return Step(_("Say who hears of failures"), text, known["channel_on"], links)
 
 
 def _people(*names: str) -> list[Person]:

@@ -10,14 +10,15 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Field, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from environments.models import Period, Schedule
 from environments.services import cost_marks, schedules
-from portal.unfolded import ModelAdmin, TabularInline, display
+from portal.previewing import PreviewingAdmin
+from portal.unfolded import TabularInline, display
 
 from .costs_words import weekdays
 from .fields import zone_select
@@ -47,7 +48,7 @@ class PeriodInline(TabularInline[Period]):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(ModelAdmin[Schedule]):
+class ScheduleAdmin(PreviewingAdmin[Schedule]):
     list_display = ["name", "periods_text", "timezone", "overridden", "used_by"]
     search_fields = ["name", "description"]
     list_filter = ["timezone"]
@@ -79,18 +80,9 @@ class ScheduleAdmin(ModelAdmin[Schedule]):
         return int(schedule.environment_count)
 
     def get_urls(self) -> list[URLPattern]:
-        """Before the admin's own: the last of these takes any address for that of a row."""
-
-        def named(route: str, view: Any, name: str) -> URLPattern:
-            found: URLPattern = path(route, self.admin_site.admin_view(view), name=f"environments_schedule_{name}")
-            return found
-
-        return [
-            named("import/", self.import_view, "import"),
-            named("preview/", self.preview_view, "preview_new"),
-            named("<path:object_id>/preview/", self.preview_view, "preview"),
-            *super().get_urls(),
-        ]
+        """With the import."""
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("import/", view, name="environments_schedule_import"), *super().get_urls()]
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         """Schedules of AWS Instance Scheduler: a report first, then taken over by a POST."""
@@ -98,15 +90,8 @@ class ScheduleAdmin(ModelAdmin[Schedule]):
             raise PermissionDenied
         return import_page(request, self, may_update=self.has_change_permission(request))
 
-    def preview_view(self, request: HttpRequest, object_id: str | None = None) -> HttpResponse:
-        """What the form would do if it were saved now. Changes nothing."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        saved = self.get_object(request, object_id) if object_id else None
-        if not (self.has_change_permission(request, saved) if object_id else self.has_add_permission(request)):
-            raise PermissionDenied
-        if object_id and saved is None:
-            raise Http404
+    def previewed(self, request: HttpRequest, saved: Schedule | None) -> HttpResponse:
+        """What the schedule would do as it is typed."""
         return preview(request, saved, timezone.now())
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm[Schedule], formsets: Any, change: bool) -> None:

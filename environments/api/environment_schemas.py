@@ -84,9 +84,11 @@ class EnvironmentOut(Out):
     since: At | None = Field(description="Since when it is in this state.")
     desired: Desired = Field(description="What the plan wishes for now; any: it is left as it is.")
     reason: str = Field(description="Why, in words.", examples=["Running until 18:00: schedule Office hours Seoul"])
-    until: At | None = Field(description="When the wish changes next, as far as it does.")
+    until: At | None = Field(description="When the wish changes next; null: nothing will change.")
     then: Desired | None = Field(description="To what.")
-    next_change: At | None = Field(description="When the plan is read next: a change of the wish, or of its reason.")
+    next_change: At | None = Field(
+        description="The same as `until`: when the plan starts or stops it next, or leaves it as it is, as `then` says."
+    )
     changed_outside: At | None = Field(description="Since when it is seen that somebody started or stopped it in AWS.")
     hold: HeldOut | None
     exception: ExceptionNow | None

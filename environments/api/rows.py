@@ -68,7 +68,7 @@ def told(rows: Sequence[Any], user: User, now: datetime) -> list[dict[str, Any]]
                 "reason": plan.reason,
                 "until": plan.until,
                 "then": plan.then,
-                "next_change": z(row.next_transition_at) if row.next_transition_at else None,
+                "next_change": plan.until,  # what is stored is when the plan is read next, which says less
                 "changed_outside": z(row.drift_since) if row.drift_since else None,
                 "hold": held.get(pk),
                 "exception": plan.exception,

@@ -11,7 +11,7 @@ from typing import Final
 from environments.rules.almanac import Almanac
 from environments.rules.answers import Explanation
 from environments.rules.planner import HORIZON, Stretch, spans_ahead, stretches
-from environments.rules.reasons import Desired
+from environments.rules.reasons import Desired, Reason
 from environments.rules.spec import EnvironmentSpec
 from environments.rules.zones import DAY_SECONDS, moment, seconds
 
@@ -29,6 +29,7 @@ def explain(spec: EnvironmentSpec, at: datetime) -> Explanation:
     instant = seconds(at)
     almanac = Almanac(spec)
     current: Stretch | None = None
+    following: Stretch | None = None
     for span in spans_ahead(almanac, instant, HORIZON):
         begin = instant if current is not None else instant - _LATELY
         for stretch in stretches(almanac, begin, instant + span):
@@ -38,12 +39,19 @@ def explain(spec: EnvironmentSpec, at: datetime) -> Explanation:
                 current = stretch
             elif stretch.mark.desired is not current.mark.desired:
                 since = _since(almanac, current, instant)
-                until, then = moment(stretch.start), stretch.mark.desired
-                return Explanation(moment(instant), *current.mark, since, until, then, spec.zone_name)
+                change = (moment(stretch.start), stretch.mark.desired)
+                return Explanation(moment(instant), *current.mark, since, *change, spec.zone_name, *_next(following))
+            elif following is None and stretch.mark != current.mark:
+                following = stretch
     if current is None:
         raise AssertionError("a plan has no gaps")
     since = _since(almanac, current, instant)
-    return Explanation(moment(instant), *current.mark, since, None, None, spec.zone_name)
+    return Explanation(moment(instant), *current.mark, since, None, None, spec.zone_name, *_next(following))
+
+
+def _next(following: Stretch | None) -> tuple[datetime | None, Reason | None]:
+    """Where the reason becomes another while the wish stays, and which."""
+    return (moment(following.start), following.mark.reason) if following else (None, None)
 
 
 def _since(almanac: Almanac, current: Stretch, instant: int) -> datetime | None:
@@ -76,20 +84,27 @@ def _of_one_year(spec: EnvironmentSpec, year: int, instants: Sequence[datetime])
     starts = [stretch.start for stretch in planned]
     last = explain(spec, moment(planned[-1].start))
     changes: list[tuple[datetime | None, Desired | None]] = []
+    reasons: list[tuple[datetime | None, Reason | None]] = []
     until, then, desired = last.until, last.then, last.desired
+    following = (last.reason_until, last.then_reason)
     for stretch in reversed(planned):
         if stretch.mark.desired is not desired:
             until, then, desired = moment(stretch.end), desired, stretch.mark.desired
+            following = (None, None)
         changes.append((until, then))
+        reasons.append(following)
+        following = (moment(stretch.start), stretch.mark.reason)
     changes.reverse()
+    reasons.reverse()
     explanations: list[Explanation] = []
     for instant in instants:
         at = seconds(instant)
         place = bisect_right(starts, at) - 1
         stretch = planned[place]
         since = moment(stretch.start) if stretch.start > at - _SINCE else None
-        until, then = changes[place]
-        explanations.append(Explanation(moment(at), *stretch.mark, since, until, then, spec.zone_name))
+        explanations.append(
+            Explanation(moment(at), *stretch.mark, since, *changes[place], spec.zone_name, *reasons[place])
+        )
     return explanations
 
 

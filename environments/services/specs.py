@@ -15,6 +15,7 @@ from environments.models import Calendar, DayException, Environment, Hold, Pause
 from environments.models.environment import READ_BACK
 
 from .calendars import calendar_rules
+from .exception_reasons import given
 from .maintenance_windows import windows_of
 
 DAY = timedelta(days=1)
@@ -179,7 +180,7 @@ def _as_range(run: list[DayException]) -> rules.DayException:
         last=run[-1].day,
         scope=rules.Scope(row.scope),
         minute=row.minute,
-        reason=row.reason,
+        reason=given(row.reason),
         author=row.author_name,
         created=row.created_at,
     )

@@ -18,12 +18,12 @@ from notifications import intake
 from notifications.admin import arrival_subjects, displays
 from notifications.admin.filters import MomentFilter
 from notifications.admin.readonly import LogAdmin
-from notifications.admin.unfolded import DropdownFilter, display
 from notifications.inbound import sns
 from notifications.models import Arrival
 from notifications.texts import here
 from portal import masking
 from portal.moments import stamp
+from portal.unfolded import DropdownFilter, display
 
 DOORS: dict[str, StrOrPromise] = {
     sns.DOOR: _("SNS subscription"),

@@ -18,12 +18,12 @@ from notifications import dispatch, outbox
 from notifications.admin import displays
 from notifications.admin.dialogs import go_to
 from notifications.admin.forms import channel_form, config_names
-from notifications.admin.unfolded import ChoicesDropdownFilter, DialogForm, ModelAdmin, action, display
 from notifications.contacts import contact_of
 from notifications.models import Channel, Delivery
 from notifications.models.contact import ADDRESSES, PHONE
 from notifications.senders import registry
 from notifications.texts import filled, here
+from portal.unfolded import ChoicesDropdownFilter, DialogForm, ModelAdmin, action, display
 
 PACE: Final = ("gather_seconds", "fold_minutes", "per_minute", "daily_cap", "owner")
 TEXTS_A_DAY: Final = 100

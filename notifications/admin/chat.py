@@ -6,26 +6,18 @@ from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
-from notifications.admin import displays
 from notifications.admin.chat_forms import chat_app_form, own_names
-from notifications.admin.dialogs import go_to
-from notifications.admin.unfolded import DialogForm, action, display
+from notifications.admin.secret_address import SecretAddressAdmin
 from notifications.chat import doors
 from notifications.chat.platforms import PLATFORMS, platform
 from notifications.models import ChatApp, ChatPerson, ChatRequest
-from notifications.texts import here
-from portal.moments import stamp
-from portal.unfolded import ModelAdmin
+from portal.unfolded import display
 
 HINTS: Final[dict[str, StrOrPromise]] = {
     ChatApp.Kind.JANDI: _(
@@ -44,13 +36,10 @@ HINTS: Final[dict[str, StrOrPromise]] = {
 
 
 @admin.register(ChatApp)
-class ChatAppAdmin(ModelAdmin[ChatApp]):
+class ChatAppAdmin(SecretAddressAdmin[ChatApp]):
     """What lets people talk to the bot, and what was refused."""
 
-    list_display = ("name", "kind", "condition", "heard", "refused", "error")
-    search_fields = ("name",)
     readonly_fields = ("kind", "call_at", "hint", "condition", "heard", "refused", "error")
-    actions_detail = ("new_address",)
     empty_text = _("An app of JANDI, Slack or Discord lets people talk to the bot: see, start and stop from the chat.")
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
@@ -79,15 +68,6 @@ class ChatAppAdmin(ModelAdmin[ChatApp]):
         messages.success(request, _("Kept. Enter its address at the platform now."))
         return HttpResponseRedirect(reverse("admin:notifications_chatapp_change", args=[obj.pk]))
 
-    def save_model(self, request: HttpRequest, obj: ChatApp, form: ModelForm[ChatApp], change: bool) -> None:
-        """Writes what was edited and no more: what the door counts meanwhile stays."""
-        if not obj.digest or not obj.config.get(doors.KEY):
-            doors.new_address(obj)
-        if change:
-            obj.save(update_fields=["name", "is_on", "config", "digest"])
-        else:
-            obj.save()
-
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
@@ -101,68 +81,14 @@ class ChatAppAdmin(ModelAdmin[ChatApp]):
         forbidden = set() if self.has_delete_permission(request) else {str(_("chat app"))}
         return [str(app) for app in apps], counts, forbidden, []
 
-    def has_new_address_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may change it."""
-        return bool(self.has_change_permission(request))
-
-    @action(
-        description=_("New address"),
-        icon="autorenew",
-        permissions=["new_address"],
-        dialog={
-            "title": _("Give it a new address?"),
-            "description": _("Its old address ends at once: nobody is heard until the platform calls the new one."),
-            "form_submit_text": _("New address"),
-        },
-    )
-    def new_address(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
-        """The old address ends, also where somebody has come to know it."""
-        app = self.get_object(request, object_id)
-        if app is None:
-            messages.error(request, _("This chat app does not exist any more."))
-            return go_to(request, reverse("admin:notifications_chatapp_changelist"))
-        if not app.config.readable:
-            messages.error(request, _("Its settings were sealed with another key. Enter its secrets again."))
-        else:
-            doors.new_address(app)
-            app.save(update_fields=["config", "digest"])
-            messages.success(request, _("It has a new address. Enter it at the platform."))
-        return go_to(request, reverse("admin:notifications_chatapp_change", args=[object_id]))
-
-    @display(description=_("address"))
-    def call_at(self, app: ChatApp) -> SafeString | str:
-        """The address, to be copied."""
-        address = doors.address(app)
-        if not address:
-            return str(_("Its settings were sealed with another key. Enter its secrets again."))
-        return format_html(
-            '<span class="db-copy"><input class="db-input" id="chat-address" type="text" readonly value="{}"'
-            ' aria-label="{}" autocomplete="off" spellcheck="false"><button type="button" class="db-button"'
-            ' data-copy="chat-address" data-copied="{}">{}</button></span>',
-            *(address, _("address"), _("Copied"), _("Copy")),
-        )
+    def address_of(self, row: ChatApp) -> str:
+        """Where the platform calls."""
+        return doors.address(row)
 
     @display(description=_("how to set it up"))
     def hint(self, app: ChatApp) -> StrOrPromise:
         """What to do at the platform, and how to see that it works."""
         return HINTS[app.kind]
-
-    @display(description=_("state"))
-    def condition(self, app: ChatApp) -> SafeString:
-        """On or off."""
-        if not app.is_on:
-            return displays.badge(pgettext_lazy("channel", "Off"), "default")
-        return displays.badge(pgettext_lazy("channel", "On"), "success")
-
-    @display(description=_("last message"), ordering="last_at")
-    def heard(self, app: ChatApp) -> str:
-        """When, by the reader's clock."""
-        return stamp(app.last_at)
-
-    @display(description=_("last error"))
-    def error(self, app: ChatApp) -> str:
-        """What was refused last; empty again once somebody was heard."""
-        return here(app.last_error)
 
     def _choose(self, request: HttpRequest) -> HttpResponse:
         if not self.has_add_permission(request):

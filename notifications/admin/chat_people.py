@@ -10,11 +10,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from notifications.addresses import masked
-from notifications.admin.unfolded import display
 from notifications.models import ChatPerson
 from notifications.models.contact import EMAIL
 from portal.moments import stamp
-from portal.unfolded import ModelAdmin
+from portal.unfolded import ModelAdmin, display
 
 
 @admin.register(ChatPerson)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from notifications.admin import displays
 from notifications.admin.filters import MomentFilter
 from notifications.admin.readonly import LogAdmin
-from notifications.admin.unfolded import ChoicesDropdownFilter, DropdownFilter, display
 from notifications.chat.following import FOLLOWED
 from notifications.chat.typed import unmarked
 from notifications.models import ChatApp, ChatRequest
 from notifications.texts import here
 from portal.moments import stamp
+from portal.unfolded import ChoicesDropdownFilter, DropdownFilter, display
 
 _VARIANTS: Final[dict[str, str]] = {
     ChatRequest.State.RECEIVED: "info",
@@ -56,6 +56,9 @@ class ChatRequestAdmin(LogAdmin[ChatRequest]):
     list_filter = (AppFilter, ("state", ChoicesDropdownFilter), ("received_at", MomentFilter))
     search_fields = ("text", "name", "user__username")
     fields = readonly_fields = ("when", "app", "who", "user", "asked", "condition", "answered", "later")
+
+    class Media:
+        css: ClassVar = {"all": ["portal/records.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChatRequest]:
         """Without secrets: they are not even read."""

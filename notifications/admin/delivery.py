@@ -19,10 +19,10 @@ from notifications.admin import displays, told
 from notifications.admin.dialogs import go_to
 from notifications.admin.filters import ChannelFilter, MomentFilter
 from notifications.admin.readonly import LogAdmin, LogInline
-from notifications.admin.unfolded import ChoicesDropdownFilter, DialogForm, action, display
 from notifications.models import Delivery, DeliveryAttempt
 from notifications.texts import here
 from portal.moments import stamp
+from portal.unfolded import ChoicesDropdownFilter, DialogForm, action, display
 
 MOST_TOGETHER = 50
 """More of one message than that nobody reads."""

@@ -17,12 +17,12 @@ from notifications.admin import displays
 from notifications.admin.dialogs import go_to
 from notifications.admin.group_form import in_order, places
 from notifications.admin.readonly import LogAdmin
-from notifications.admin.unfolded import ChoicesDropdownFilter, DialogForm, DropdownFilter, action, display
 from notifications.chat import looking_after
 from notifications.models import Contact, Escalation
 from notifications.texts import here
 from portal.history import Origin
 from portal.moments import stamp
+from portal.unfolded import ChoicesDropdownFilter, DialogForm, DropdownFilter, action, display
 
 ENDS = {Escalation.End.ACKNOWLEDGED: "success", Escalation.End.OVER: "default", Escalation.End.EXHAUSTED: "danger"}
 

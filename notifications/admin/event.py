@@ -26,10 +26,10 @@ from notifications import audience, exports, kinds
 from notifications.admin import displays, told
 from notifications.admin.filters import EnvironmentFilter, KindFilter, MomentFilter, TeamFilter
 from notifications.admin.readonly import LogAdmin, LogInline
-from notifications.admin.unfolded import ChoicesDropdownFilter, display
 from notifications.models import Delivery, Event
 from notifications.texts import here
 from portal.moments import stamp
+from portal.unfolded import ChoicesDropdownFilter, display
 
 SHOWN = ("heading", "severity_label", "kind_label", "text", "facts", "about", "page", "actor", "when")
 

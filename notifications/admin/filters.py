@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from notifications import audience, kinds, labels
-from notifications.admin.unfolded import DropdownFilter, RangeDateTimeFilter, TextFilter
 from notifications.models import Channel, Event
+from portal.unfolded import DropdownFilter, RangeDateTimeFilter, TextFilter
 
 
 class KindFilter(DropdownFilter):

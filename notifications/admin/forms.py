@@ -6,14 +6,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from notifications import kinds
-from notifications.admin.unfolded import Checkboxes, SecretInput, TextInput
+from notifications.admin import stored_settings
+from notifications.admin.kind_choice import KindCheckboxes
 from notifications.models import Channel
 from notifications.models.fields import Config
 from notifications.senders import registry
-from notifications.senders.base import ConfigField
-from notifications.texts import filled
 
-PREFIX = "config_"
 NONE_IS_ZERO = frozenset({"gather_seconds", "fold_minutes"})
 
 
@@ -25,7 +23,7 @@ class ChannelForm(forms.ModelForm[Channel]):
     event_kinds = forms.MultipleChoiceField(
         label=_("Events"),
         required=False,
-        widget=Checkboxes,
+        widget=KindCheckboxes,
         help_text=_("None chosen: all of them."),
     )
 
@@ -46,17 +44,9 @@ class ChannelForm(forms.ModelForm[Channel]):
             self.fields["event_kinds"].choices = list(offered.items())  # type: ignore[attr-defined]
         for name in NONE_IS_ZERO & self.fields.keys():
             self.fields[name].required = False
-        for declared in registry.sender(self.kind_of_channel).config_fields:
-            if PREFIX + declared.name in self.fields:
-                self._show_stored(declared, self.fields[PREFIX + declared.name])
-
-    def _show_stored(self, declared: ConfigField, field: forms.Field) -> None:
-        stored = self.instance.config.get(declared.name, "")
-        if not declared.secret:
-            field.initial = stored
-        elif stored:
-            field.required = False
-            field.help_text = filled(_("Stored (%(masked)s). Leave empty to keep it."), masked=declared.mask(stored))
+        stored_settings.show_stored(
+            self.fields, registry.sender(self.kind_of_channel).config_fields, self.instance.config
+        )
 
     def clean_gather_seconds(self) -> int:
         """Empty: not at all."""
@@ -69,34 +59,18 @@ class ChannelForm(forms.ModelForm[Channel]):
     def clean(self) -> dict[str, Any]:
         """Puts the settings together from what was entered and what is stored."""
         cleaned = super().clean() or {}
-        config = dict(self.instance.config)
-        for declared in registry.sender(self.kind_of_channel).config_fields:
-            entered = cleaned.get(PREFIX + declared.name)
-            if entered or (entered is not None and not declared.secret):
-                config[declared.name] = entered
         self.instance.kind = self.kind_of_channel
-        self.instance.config = Config(config)
+        declared = registry.sender(self.kind_of_channel).config_fields
+        self.instance.config = Config(stored_settings.put_together(declared, cleaned, self.instance.config))
         return cleaned
 
 
 def channel_form(kind: str) -> type[ChannelForm]:
     """The form class for one kind of channel."""
-    declared = {PREFIX + field.name: _form_field(field) for field in registry.sender(kind).config_fields}
+    declared = stored_settings.form_fields(registry.sender(kind).config_fields)
     return type("ChannelForm", (ChannelForm,), {**declared, "kind_of_channel": kind})
 
 
 def config_names(kind: str) -> tuple[str, ...]:
     """The names of the declared fields in the form."""
-    return tuple(PREFIX + field.name for field in registry.sender(kind).config_fields)
-
-
-def _form_field(declared: ConfigField) -> forms.Field:
-    widget = SecretInput if declared.secret else TextInput
-    return forms.CharField(
-        label=declared.label,
-        help_text=declared.help_text,
-        required=declared.required,
-        max_length=2000,
-        validators=[declared.check],
-        widget=widget(attrs={"autocomplete": "off"}),
-    )
+    return stored_settings.names(registry.sender(kind).config_fields)

@@ -3,10 +3,8 @@
 from typing import Any, cast
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -14,7 +12,8 @@ from django.utils.translation import ngettext
 from notifications.admin.group_form import PlaceForm, Places, channels_to_people, order_of, places
 from notifications.admin.group_preview import preview
 from notifications.models import ContactGroup, Escalation, GroupMember, Rule
-from portal.unfolded import ModelAdmin, TabularInline, display
+from portal.previewing import PreviewingAdmin
+from portal.unfolded import TabularInline, display
 
 
 class PlaceInline(TabularInline[GroupMember]):
@@ -47,7 +46,7 @@ class PlaceInline(TabularInline[GroupMember]):
 
 
 @admin.register(ContactGroup)
-class ContactGroupAdmin(ModelAdmin[ContactGroup]):
+class ContactGroupAdmin(PreviewingAdmin[ContactGroup]):
     """A group with its order, told in a line."""
 
     list_display = ("name", "order", "turns")
@@ -63,24 +62,8 @@ class ContactGroupAdmin(ModelAdmin[ContactGroup]):
         """With the members."""
         return super().get_queryset(request).prefetch_related(Prefetch("places", places()))
 
-    def get_urls(self) -> list[URLPattern]:
-        """Before the admin's own: the last of these takes any address for that of a row."""
-        view = self.admin_site.admin_view(self.preview_view)
-        return [
-            path("preview/", view, name="notifications_contactgroup_preview_new"),
-            path("<path:object_id>/preview/", view, name="notifications_contactgroup_preview"),
-            *super().get_urls(),
-        ]
-
-    def preview_view(self, request: HttpRequest, object_id: str | None = None) -> HttpResponse:
-        """In which order people would be asked by the group as it is typed. Changes nothing."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        saved = self.get_object(request, object_id) if object_id else None
-        if not (self.has_change_permission(request, saved) if object_id else self.has_add_permission(request)):
-            raise PermissionDenied
-        if object_id and saved is None:
-            raise Http404
+    def previewed(self, request: HttpRequest, saved: ContactGroup | None) -> HttpResponse:
+        """In which order people would be asked by the group as it is typed."""
         # The forms of the page itself, so that what is refused here is what saving would refuse.
         form = self.get_form(request, saved, change=saved is not None)(request.POST, instance=saved or ContactGroup())
         ((formset, _inline),) = self.get_formsets_with_inlines(request, saved)

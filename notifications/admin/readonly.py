@@ -5,7 +5,7 @@ from typing import TypeVar
 from django.db.models import Model
 from django.http import HttpRequest
 
-from notifications.admin.unfolded import ModelAdmin, TabularInline
+from portal.unfolded import ModelAdmin, TabularInline
 
 _Record = TypeVar("_Record", bound=Model)
 

@@ -5,10 +5,8 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Field, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -18,11 +16,12 @@ from notifications.admin import displays, told
 from notifications.admin.rule_form import RuleForm
 from notifications.admin.rule_preview import preview
 from notifications.models import Rule
-from portal.unfolded import ModelAdmin, SearchSelect, display
+from portal.previewing import PreviewingAdmin
+from portal.unfolded import SearchSelect, display
 
 
 @admin.register(Rule)
-class RuleAdmin(ModelAdmin[Rule]):
+class RuleAdmin(PreviewingAdmin[Rule]):
     """A rule in words; its form says who would have heard of the last events."""
 
     form = RuleForm
@@ -62,24 +61,8 @@ class RuleAdmin(ModelAdmin[Rule]):
         super().save_related(request, form, formsets, change)
         Rule.objects.filter(pk=form.instance.pk).update(changed_at=timezone.now())
 
-    def get_urls(self) -> list[URLPattern]:
-        """Before the admin's own: the last of these takes any address for that of a row."""
-        view = self.admin_site.admin_view(self.preview_view)
-        return [
-            path("preview/", view, name="notifications_rule_preview_new"),
-            path("<path:object_id>/preview/", view, name="notifications_rule_preview"),
-            *super().get_urls(),
-        ]
-
-    def preview_view(self, request: HttpRequest, object_id: str | None = None) -> HttpResponse:
-        """Who would have heard of the last events by the rule as it is typed. Changes nothing."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        saved = self.get_object(request, object_id) if object_id else None
-        if not (self.has_change_permission(request, saved) if object_id else self.has_add_permission(request)):
-            raise PermissionDenied
-        if object_id and saved is None:
-            raise Http404
+    def previewed(self, request: HttpRequest, saved: Rule | None) -> HttpResponse:
+        """Who would have heard of the last events by the rule as it is typed."""
         # The form of the page itself, so that what is refused here is what saving would refuse.
         form = self.get_form(request, saved, change=saved is not None)(request.POST, instance=saved or Rule())
         return preview(request, form)

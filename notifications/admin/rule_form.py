@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from notifications import kinds, labels
+from notifications.admin.kind_choice import KindCheckboxes
 from notifications.models import Channel, Rule, Severity
 from notifications.routing import RuleFacts
 from portal.unfolded import Checkboxes, ClockInput, SearchSelectMultiple, Textarea
@@ -40,7 +41,7 @@ class RuleForm(forms.ModelForm[Rule]):
     """Nothing ticked or chosen: any. What a rule asks for stays on offer, even when there is no such thing any more."""
 
     event_kinds = forms.MultipleChoiceField(
-        label=_("Events"), required=False, widget=Checkboxes, help_text=_("None ticked: all.")
+        label=_("Events"), required=False, widget=KindCheckboxes, help_text=_("None ticked: all.")
     )
     severities = forms.MultipleChoiceField(
         label=_("Severities"),

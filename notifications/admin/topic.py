@@ -15,11 +15,10 @@ from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from notifications.admin import displays
-from notifications.admin.unfolded import display
 from notifications.models import Topic
 from notifications.texts import here
 from portal.moments import stamp
-from portal.unfolded import ModelAdmin
+from portal.unfolded import ModelAdmin, display
 
 ARN = re.compile(r"arn:aws[a-z-]*:sns:(?P<region>[a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}")
 

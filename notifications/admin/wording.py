@@ -5,17 +5,17 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from notifications import kinds, wordings
 from notifications.models import Wording
 from portal.moments import stamp
-from portal.unfolded import ModelAdmin, SearchSelect, Select, display
+from portal.previewing import PreviewingAdmin
+from portal.unfolded import SearchSelect, Select, display
 
 UNWORDED = {"kind", "language"}
 """Whose words exist already is said when saving: the preview can be looked at all the same."""
@@ -61,7 +61,7 @@ def _checked(text: str) -> str:
 
 
 @admin.register(Wording)
-class WordingAdmin(ModelAdmin[Wording]):
+class WordingAdmin(PreviewingAdmin[Wording]):
     """A kind of event in a language, in own words."""
 
     form = WordingForm
@@ -85,24 +85,8 @@ class WordingAdmin(ModelAdmin[Wording]):
             kwargs["widget"] = Select
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def get_urls(self) -> list[URLPattern]:
-        """Before the admin's own: the last of these takes any address for that of a row."""
-        view = self.admin_site.admin_view(self.preview_view)
-        return [
-            path("preview/", view, name="notifications_wording_preview_new"),
-            path("<path:object_id>/preview/", view, name="notifications_wording_preview"),
-            *super().get_urls(),
-        ]
-
-    def preview_view(self, request: HttpRequest, object_id: str | None = None) -> HttpResponse:
-        """The latest message of the kind in the words that are typed. Changes nothing."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        saved = self.get_object(request, object_id) if object_id else None
-        if not (self.has_change_permission(request, saved) if object_id else self.has_add_permission(request)):
-            raise PermissionDenied
-        if object_id and saved is None:
-            raise Http404
+    def previewed(self, request: HttpRequest, saved: Wording | None) -> HttpResponse:
+        """The latest message of the kind in the words that are typed."""
         form = WordingForm(request.POST, instance=saved or Wording())
         return TemplateResponse(request, "notifications/wording_preview.html", _previewed(form))
 

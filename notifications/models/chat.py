@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from notifications.models.fields import Config, EncryptedConfigField, SearchableJSONEncoder, TextsField
 from portal.history import Changes
@@ -107,7 +108,7 @@ class ChatRequest(models.Model):
     """
 
     class State(models.TextChoices):
-        RECEIVED = "received", _("received")
+        RECEIVED = "received", pgettext_lazy("request in a chat", "received")
         ANSWERED = "answered", _("answered")
         CONFIRMING = "confirming", _("waits for confirmation")
         REFUSED = "refused", _("refused")

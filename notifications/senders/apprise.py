@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from notifications.senders import in_time
 from notifications.senders.base import ConfigField, Lines, Message, Sent, TransportError
 from notifications.senders.http import LATER, is_allowed_loopback, quiet_wire
 from notifications.senders.lengths import clip
@@ -23,6 +24,7 @@ from notifications.senders.readers import plain
 from notifications.texts import filled
 
 SECONDS: Final = 12
+"""The most that a message may take; less where the message is worth sending for less (`in_time.left`)."""
 LONGEST: Final = 4000
 """Characters; Apprise itself cuts further for services that take less."""
 TITLE: Final = 250
@@ -70,13 +72,15 @@ class Apprise:
     )
 
     def send(self, message: Message, config: Mapping[str, str]) -> Sent:
-        """Sends the message. See `Sender.send`."""
+        """Sends the message. See `Sender.send`. Once a plugin has begun nobody knows whether it sent anything."""
         url = config.get("url", "")
         with quiet_wire():
             plugin = _plugin(url)
             if not _is_usable(plugin, url):
                 raise TransportError(_("Apprise has no service for this address."), closes_channel=True)
-            result = _notify(plugin, message)
+            seconds = min(SECONDS, in_time.left())
+            in_time.check()
+            result = _notify(plugin, message, seconds)
         if result.status.name == "SUCCESS":
             return Sent()
         name = str(plugin.service_name)
@@ -135,9 +139,13 @@ def _names(found: object) -> frozenset[str]:
     return frozenset({found}) if isinstance(found, str) else frozenset(found)  # type: ignore[call-overload]
 
 
-def _notify(plugin: Any, message: Message) -> Any:
+def _notify(plugin: Any, message: Message, seconds: float) -> Any:
+    """What Apprise says of it, after so many seconds at the most (more than 0, which to Apprise means for ever)."""
     import apprise
 
+    # Apprise only stops waiting; by these the connection that it leaves behind ends as well.
+    plugin.socket_connect_timeout = min(plugin.socket_connect_timeout, seconds)
+    plugin.socket_read_timeout = min(plugin.socket_read_timeout, seconds)
     service = apprise.Apprise(asset=plugin.asset)
     service.add(plugin)
     title = clip(message.title, TITLE)
@@ -146,5 +154,5 @@ def _notify(plugin: Any, message: Message) -> Any:
         body=plain(message, LONGEST, titled=title != message.title) or title,
         notify_type=TYPES.get(message.severity, "info"),
         body_format=apprise.NotifyFormat.TEXT,
-        timeout=SECONDS,
+        timeout=seconds,
     )

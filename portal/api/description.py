@@ -27,6 +27,7 @@ PROBLEM = {
     "description": "Whatever went wrong, as a problem (RFC 9457).",
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
 }
+INVALID = PROBLEM | {"description": "Something that was sent is wrong, or nothing of this name is known here: which."}
 
 
 def operations_of(api: NinjaAPI) -> Iterator[Operation]:
@@ -54,7 +55,7 @@ def completed(api: NinjaAPI, found: Any) -> Any:
 
 
 def _complete(method: str, told: dict[str, Any], scope: Scope | None) -> None:
-    told["responses"]["default"] = PROBLEM
+    told["responses"] |= {"422": INVALID, "default": PROBLEM}
     if scope is not None:
         told["description"] = f"{told.get('description', '')}\n\nScope: `{scope.value}`".strip()
         told["security"] = [{name: [scope.value] for name in one} for one in told.get("security", ())]

@@ -17,7 +17,7 @@ from ninja import NinjaAPI
 
 from portal.origin import Source, client_address, from_source
 
-from . import description, problems, replays
+from . import description, parameters, problems, replays
 from .answers import etag_of
 from .call import call_of
 from .docs import Docs, readable
@@ -31,7 +31,8 @@ View = Callable[..., HttpResponse]
 
 
 class PortalAPI(NinjaAPI):
-    """Ninja's, with our errors, our door around every endpoint, and a description that names scopes and problems."""
+    """Ninja's, with our errors, our door around every endpoint, no parameters but those that it declares, and a
+    description that names scopes and problems."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(docs=Docs(), docs_decorator=readable, urls_namespace="api", **options)
@@ -42,6 +43,7 @@ class PortalAPI(NinjaAPI):
     def urls(self) -> Any:
         """Ninja's, each behind our door; whatever else is asked for does not exist, and says so as a problem."""
         found, app, namespace = super().urls
+        parameters.refuse_unknown(self)
         routes = [_behind_door(one) for one in found if isinstance(one, URLPattern)]
         return [*routes, re_path("", _door(_unknown))], app, namespace
 

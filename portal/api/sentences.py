@@ -23,6 +23,9 @@ OBJECT: Final = _("This has to be an object with fields: {…}.")
 OF_KIND: Final[Mapping[str, Said]] = {
     "missing": _("This is needed."),
     "extra_forbidden": _("There is no field of this name here. Look whether it is misspelt."),
+    "parameter_misspelt": _("%(name)s: there is no such parameter here. Did you mean %(near)s?"),
+    "parameter_unknown": _("%(name)s: there is no such parameter here. There are: %(known)s."),
+    "parameter_untaken": _("%(name)s: there is no such parameter here. This address takes none."),
     "string_type": _("This has to be a text."),
     "string_too_short": _("This has to have %(min_length)s characters at least."),
     "string_too_long": _("This may have %(max_length)s characters at the most."),
@@ -37,7 +40,7 @@ OF_KIND: Final[Mapping[str, Said]] = {
     "list_type": _("This has to be a list: […]."),
     "none_required": _("This has to be null."),
 }
-"""By pydantic's name of an error; what stands in %(…)s is what it tells of it."""
+"""By pydantic's name of an error, or ours (`parameters`); what stands in %(…)s is what it tells of it."""
 
 OF_FAMILY: Final[Mapping[str, Said]] = {
     "datetime": MOMENT,

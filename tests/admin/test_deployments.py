@@ -94,6 +94,13 @@ def test_a_link_that_is_no_address_of_a_page_is_only_words() -> None:
     assert 'href="javascript' not in html
 
 
+def test_a_long_name_is_broken_after_its_slashes_and_says_no_more_than_it_is() -> None:
+    row = ran(chat(), "1.4.2", 1)
+    Deployment.objects.filter(pk=row.pk).update(repository="registry/<b>chat")
+    page = entered(factories.operator()).get(LIST).content.decode()
+    assert "registry/<wbr>&lt;b&gt;chat 1.4.2</a>" in page
+
+
 def test_others_see_none_of_it() -> None:
     row = told(chat(on_push="next_start"))
     client = entered(factories.outsider())

@@ -29,7 +29,7 @@ from .valid_tickets import FORMS_OF_TICKETS
 from .walking import contents, named_addresses, of_model
 from .world import SECRET_NAMES, cast, furnish, registered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.journey]
 
 SCRIPT_IN_PAGE = r"<script(?![^>]*(\bsrc=|application/json))|\son(click|change|submit|load)="
 ROLES = ("viewer", "manager", "outsider", "operator", "administrator")

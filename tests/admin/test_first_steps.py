@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from environments.admin import first_steps
@@ -36,7 +37,7 @@ def told(user: User) -> dict[str, bool]:
 def test_an_administrator_is_led_from_the_account_to_the_first_environment() -> None:
     ada = factories.administrator()
     assert told(ada) == dict.fromkeys(
-        ["AWS account", "Teams and people", "Schedule", "First environment", "Messages"], False
+        ["AWS account", "Teams and people", "Schedule", "Say who hears of failures", "First environment"], False
     )
     assert steps(ada)["next_step"].title == "AWS account"
     account = factories.account()
@@ -45,10 +46,20 @@ def test_an_administrator_is_led_from_the_account_to_the_first_environment() -> 
     factories.manager()
     assert steps(ada)["next_step"].title == "Schedule"
     factories.schedule()
+    assert steps(ada)["next_step"].title == "Say who hears of failures"
     Channel.objects.create(**CHANNEL)
     assert steps(ada)["next_step"].title == "First environment"
     assert [link.words for link in steps(ada)["next_step"].links] == ["Find in AWS", "Add by hand"]
-    assert told(ada)["Messages"]
+
+
+def test_somebody_hears_of_failures_only_once_a_channel_is_switched_on() -> None:
+    ada = factories.administrator()
+    channel = Channel.objects.create(**CHANNEL, enabled=False)
+    (step,) = (step for step in steps(ada)["steps"] if step.title == "Say who hears of failures")
+    assert (step.done, [link.words for link in step.links]) == (False, ["Switch one on"])
+    assert step.links[0].address == reverse("admin:notifications_channel_changelist")
+    Channel.objects.filter(pk=channel.pk).update(enabled=True)
+    assert told(ada)["Say who hears of failures"]
 
 
 def test_an_operator_sees_what_operators_do_and_whom_to_ask_for_the_rest() -> None:

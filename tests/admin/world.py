@@ -34,8 +34,8 @@ from environments.models.budget import Budget
 from environments.models.rate import RateTemplate
 from environments.services import feeds, heartbeat_edits, rates, reports, tickets
 from environments.services.advice_reading import present
-from notifications import intake
-from notifications.chat import doors, people
+from notifications import intake, secret_doors
+from notifications.chat import people
 from notifications.inbound import sms
 from notifications.models import (
     Channel,
@@ -191,7 +191,7 @@ def _ring(environment: Environment) -> None:
 def _report_by_sms(environment: Environment) -> None:
     """A gateway, a device, and what it reported."""
     gateway = Gateway(name="SMS Seoul", config={sms.SECRET: "12345"})
-    sms.new_address(gateway)
+    secret_doors.new_address(gateway)
     gateway.save()
     device = Device.objects.create(environment=environment, name="zebra device", number=42, always=True)
     DeviceReport.objects.create(
@@ -213,7 +213,7 @@ def _report_by_sms(environment: Environment) -> None:
 def _chat(person: User) -> None:
     """A chat app, somebody known in it, and what they asked."""
     app = ChatApp(name="JANDI", kind="jandi", config={"token": "a-token-of-jandi"})
-    doors.new_address(app)
+    secret_doors.new_address(app)
     app.save()
     people.link(app, "minseo@example.com", "Minseo", person, timezone.now())
     ChatRequest.objects.create(

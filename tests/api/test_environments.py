@@ -11,8 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from environments.admin import cards
 from environments.api import explained
 from environments.api.environment_schemas import EnvironmentOut, StateFilter, StateName
+from environments.api.schemas import z
 from environments.models import DayException, Environment, State, Tag
 from environments.services import boards, schedules
 from portal.api.paging import Page
@@ -84,6 +86,30 @@ def test_what_has_changed_is_told_at_once(chat: Environment, caller: Caller) -> 
         clock.shift(timedelta(hours=8, seconds=1))  # over, though nobody has judged it yet
         assert _one(caller)["hold"] is None
         assert "demo" not in _one(caller)["reason"]
+
+
+def test_the_next_change_is_what_the_plan_really_changes_at(chat: Environment, caller: Caller) -> None:
+    """Not when it is read next: a hold that ends earlier changes its reason alone, as the board says as well."""
+    with time_machine.travel(NOON, tick=False):
+        assert _one(caller)["next_change"] == "2026-11-23T09:00:00Z"
+        caller.post("/environments/chat-dev/start", {"hours": 2})
+        chat.refresh_from_db()
+        one = _one(caller)
+        card = cards.card(cards.environments_of(caller.token.user, NOON).get(), NOON, current=None)
+    assert chat.next_transition_at == monday("14:00")
+    assert (one["next_change"], one["until"], one["then"]) == ("2026-11-23T09:00:00Z", z(monday("18:00")), "stopped")
+    assert one["reason"] == "Running until 18:00: hold by manager until 14:00, then schedule Office hours Seoul"
+    assert card.next_at == monday("18:00")
+
+
+def test_what_never_changes_has_no_next_change(caller: Caller) -> None:
+    bare = factories.environment(schedule=None)
+    with time_machine.travel(NOON, tick=False):
+        schedules.enforce(bare, now=NOON)
+        one = _one(caller)
+    bare.refresh_from_db()
+    assert bare.next_transition_at is not None  # it is read again, in case
+    assert (one["next_change"], one["until"], one["then"]) == (None, None, None)
 
 
 def test_an_exception_of_today_is_named(chat: Environment, caller: Caller) -> None:

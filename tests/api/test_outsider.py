@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -78,6 +79,17 @@ def _endpoints() -> Iterator[tuple[str, str]]:
             yield method, path
 
 
+def _takes(method: str, path: str, query: Iterable[str]) -> bool:
+    """Whether the endpoint knows these parameters: what it does not know is refused to everybody."""
+    return set(query) <= _parameters(method, path)
+
+
+@cache
+def _parameters(method: str, path: str) -> set[str]:
+    told = api.get_openapi_schema()["paths"][path][method].get("parameters", ())
+    return {one["name"] for one in told if one["in"] == "query"}
+
+
 def _paths(path: str, environment: Environment) -> Iterator[str]:
     """The address with each id that something of theirs has."""
     named = path.replace("{slug}", environment.slug)
@@ -144,6 +156,8 @@ def test_nothing_of_another_team_is_shown(theirs: Environment) -> None:
             continue
         for address in _paths(path, theirs):
             for query in _queries(path, theirs):
+                if not _takes(method, path, query):
+                    continue
                 answer = outsider.client.get(address, query_params=query)
                 asked += 1
                 text = answer.content.decode().replace(address, "")
@@ -152,7 +166,7 @@ def test_nothing_of_another_team_is_shown(theirs: Environment) -> None:
                     assert answer.status_code in {403, 404}, (address, answer.status_code, text)
                 else:
                     assert answer.status_code in {200, 404, 422}, (address, query, answer.status_code, text)
-    assert asked > 80
+    assert asked > 50
 
 
 def test_nothing_of_another_team_is_changed(theirs: Environment) -> None:
@@ -164,14 +178,16 @@ def test_nothing_of_another_team_is_changed(theirs: Environment) -> None:
             continue
         for address in _paths(path, theirs):
             for body in _bodies(method, path, theirs):
-                for query in ("", "?preview=true", "?together=true"):
-                    answer = _sent(outsider, method, address + query, body)
+                for query in ("", "preview", "together"):
+                    if query and not _takes(method, path, [query]):
+                        continue
+                    answer = _sent(outsider, method, f"{address}?{query}=true" if query else address, body)
                     asked += 1
                     text = answer.content.decode().replace(address, "")
                     assert answer.status_code in {403, 404}, (method, address, body, answer.status_code, text)
                     assert SECRET not in text, (method, address, body, text)
     assert _stand() == before
-    assert asked > 60
+    assert asked > 25
 
 
 def test_the_same_bodies_change_it_for_those_whose_it_is(theirs: Environment) -> None:

@@ -67,6 +67,15 @@ def test_somebody_makes_a_token_of_their_own_and_it_is_shown_once() -> None:
         assert token.start in shown
 
 
+def test_the_list_the_empty_list_and_the_new_token_lead_to_the_documentation() -> None:
+    person = factories.manager()
+    link = f'href="{reverse("api:openapi-view")}"'
+    assert _as(person).get(reverse(LIST)).content.decode().count(link) == 1
+    assert _make(_as(person)).content.decode().count(link) == 1
+    assert _as(person).get(reverse(LIST)).content.decode().count(link) == 1
+    assert _as(person).get(reverse("api:openapi-view")).status_code == 200
+
+
 def test_one_may_last_until_it_is_revoked() -> None:
     _make(_as(factories.viewer()), lasts="")
     assert ApiToken.objects.get().expires_at is None

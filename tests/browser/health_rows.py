@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from environments.models import Device, DeviceReport, Environment, Heartbeat, StatusPage, TicketRule
 from environments.models.alarm import Alarm
 from environments.services import heartbeat_edits, tickets
+from notifications import secret_doors
 from notifications.inbound import sms
 from notifications.models import Gateway
 
@@ -44,7 +45,7 @@ def furnish(environment: Environment, now: datetime) -> None:
         received_at=now,
     )
     gateway = Gateway(name="SMS Seoul", config={sms.SECRET: "12345"})
-    sms.new_address(gateway)
+    secret_doors.new_address(gateway)
     gateway.save()
     cause, said = "check:0", {"en": f"{environment.name}: API is down", "ko": f"{environment.name}: API 응답 없음"}
     tickets.incident(environment=environment, cause=cause, title=said, description=said, now=now)

@@ -12,8 +12,8 @@ from django.test import override_settings
 
 from environments.models import Environment
 from environments.services import stop_offers
-from notifications import links
-from notifications.chat import doors, people
+from notifications import links, secret_doors
+from notifications.chat import people
 from notifications.models import (
     Channel,
     ChatApp,
@@ -40,7 +40,7 @@ def furnish(environment: Environment, failure: Event, now: datetime) -> dict[str
     known = {"name": "Jiwoo Park", "is_on": False}
     jiwoo, _made = Contact.objects.update_or_create(user=User.objects.get(username="operator"), defaults=known)
     app = ChatApp(name="JANDI", kind="jandi", config={"token": "a-token-of-jandi"})
-    doors.new_address(app)
+    secret_doors.new_address(app)
     app.save()
     people.link(app, "minseo@example.com", "Minseo", User.objects.get(username="operator"), now)
     ChatRequest.objects.create(

@@ -18,7 +18,7 @@ def test_a_code_from_the_preferences_links_a_chat_and_a_button_unlinks_it(enter:
     administrator.get_by_label("Name").fill("Team topic")
     administrator.get_by_label("Token").fill(TOKEN)
     administrator.get_by_role("button", name="Save and continue editing").click()
-    address = administrator.locator("#chat-address").input_value()
+    address = administrator.locator("#secret-address").input_value()
     app_page = administrator.url
 
     manager = enter("manager")

@@ -8,6 +8,12 @@ from environments.targets.client import forget_clients
 from tests.support.hasty import hasten
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/journeys/" in str(item.path):
+            item.add_marker(pytest.mark.journey)
+
+
 @pytest.fixture
 def chat_aws(aws: Any) -> Any:
     """The simulated AWS with the chat application's templates and images; a stack takes twenty seconds."""

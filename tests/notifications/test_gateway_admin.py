@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from notifications import secret_doors
 from notifications.inbound import sms
 from notifications.models import Arrival, Gateway
 from tests import factories
@@ -35,7 +36,7 @@ def test_a_gateway_that_is_added_gets_an_address_and_keeps_its_secret_to_itself(
     assert client.post("/notifications/gateway/add/", form).status_code == 302
     row = Gateway.objects.get()
     assert row.config[sms.SECRET] == "a-very-long-auth-token"
-    assert row.digest == sms.digest(row.config[sms.KEY])
+    assert row.digest == secret_doors.digest(row.config[secret_doors.KEY])
     shown = page(client, row)
     assert sms.address(row) in shown
     assert "a-very-long" not in shown

@@ -7,14 +7,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import requests.adapters
 from django.conf import LazySettings
 
-from notifications.senders import aws, http, in_time
-from notifications.senders.base import NoNewsError, TransportError
+from notifications.senders import apprise, aws, http, in_time
+from notifications.senders.base import Message, NoNewsError, TransportError
 
 from .receivers import tls
 
@@ -162,3 +163,54 @@ def test_once_it_is_written_its_time_ends_the_wait_and_nobody_knows() -> None:
         http.post(url, b"hello")
     assert caught.value.unknown
     assert 0.1 < time.monotonic() - began < EACH
+
+
+class TestApprise:
+    NEWS = Message(
+        kind="environment.stop_comes",
+        severity="warning",
+        title="chat-dev stops soon",
+        body="",
+        fields=(),
+        link="",
+        actor="",
+        at=datetime(2026, 11, 23, tzinfo=UTC),
+        language="en",
+        key="17",
+    )
+
+    @pytest.fixture(autouse=True)
+    def loaded(self) -> None:
+        """The library, which takes its time when it is used first."""
+        apprise.check_url("json://127.0.0.1/")
+
+    def send(self, url: str) -> None:
+        apprise.Apprise().send(self.NEWS, {"url": url.replace("http:", "json:")})
+
+    @pytest.mark.parametrize("conversation", [reads_nothing, drips_its_headers])
+    def test_its_plugins_get_no_longer_than_the_message_is_news_and_nobody_knows(
+        self, conversation: Conversation
+    ) -> None:
+        began = time.monotonic()
+        with serving(conversation) as url, in_time.until(began + 0.3), pytest.raises(TransportError) as caught:
+            self.send(url)
+        assert caught.value.unknown
+        assert 0.2 < time.monotonic() - began < IN_ALL
+
+    def test_its_plugins_get_no_longer_than_any_message_may_take(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(apprise, "SECONDS", 0.3)
+        began = time.monotonic()
+        with serving(drips_its_headers) as url, pytest.raises(TransportError) as caught:
+            self.send(url)
+        assert caught.value.unknown
+        assert 0.2 < time.monotonic() - began < IN_ALL
+
+    def test_nobody_is_asked_once_its_time_is_over(self) -> None:
+        called = threading.Event()
+        with (
+            serving(lambda _connection: called.set()) as url,
+            in_time.until(time.monotonic() - 0.1),
+            pytest.raises(NoNewsError),
+        ):
+            self.send(url)
+        assert not called.wait(0.1)

@@ -23,7 +23,7 @@ from .conftest import MONDAY, say
 from .discord_server import Discord
 from .test_order_and_isolation import database_url
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.journey]
 
 CHANNELS, EVENTS, KILLS = 4, 40, 3
 

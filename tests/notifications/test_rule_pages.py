@@ -1,5 +1,6 @@
 """The pages of rules: what is refused, how rules are told in a line, and who would have heard of the last events."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -47,6 +48,12 @@ def contact(name: str, **addresses: str) -> Contact:
 def refused(answer: Any) -> dict[str, str]:
     assert answer.status_code == 200
     return {name: " ".join(said) for name, said in answer.context["adminform"].form.errors.items()}
+
+
+def ticked(part: str) -> list[str]:
+    """The values of the boxes that are ticked."""
+    boxes = re.findall(r"<input[^>]+>", part)
+    return [value for box in boxes if re.search(r" checked[ >]", box) for value in re.findall(r'value="([^"]+)"', box)]
 
 
 def previewed(role: str = "operator", **typed: Any) -> str:
@@ -98,6 +105,17 @@ class TestForm:
         assert browser("operator").post(page("change", rule.pk), fields).status_code == 302
         rule.refresh_from_db()
         assert (rule.name, rule.environments) == ("Failures", ["gone-dev"])
+
+    def test_its_kinds_are_ticked_under_headings_and_what_nobody_tells_any_more_under_its_own(
+        self, room: Channel
+    ) -> None:
+        rule = Rule.objects.create(name="Old", event_kinds=["environment.gone", "check.down"])
+        read = browser("operator").get(page("change", rule.pk)).content.decode()
+        groups = dict(re.findall(r"<legend>([^<]+)</legend>(.*?)</fieldset>", read, re.DOTALL))
+        assert {"Starting and stopping", "Overrides", "Health and alarms", "Tickets", "Messages"} < groups.keys()
+        assert "environment.ready" in groups["Starting and stopping"]
+        assert ticked(groups["Health and alarms"]) == ["check.down"]
+        assert ticked(groups["Not told any more"]) == ["environment.gone"]
 
     def test_a_change_of_lists_alone_is_seen_by_whoever_keeps_the_rules_in_memory(self, room: Channel) -> None:
         rule = Rule.objects.create(name="Failures", timezone="Asia/Seoul")

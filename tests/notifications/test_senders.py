@@ -53,7 +53,6 @@ class Tools:
 
 @pytest.fixture
 def tools(settings: Any, monkeypatch: pytest.MonkeyPatch, simulator: Simulator) -> Tools:
-    sides.hurry(monkeypatch)
     return Tools(settings, monkeypatch, simulator)
 
 
@@ -111,9 +110,11 @@ def test_an_id_is_another_one_for_another_message(kind: str, side: Side) -> None
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_what_goes_wrong_says_what_to_do_next(
-    kind: str, side: Side, trouble: str, caplog: pytest.LogCaptureFixture
+    kind: str, side: Side, trouble: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    if trouble == sides.HANGS:
+        sides.hurry(monkeypatch)
     side.trouble(trouble)
     error = failed(kind, side)
     assert meaning(error) == (side.differs.get(trouble) or sides.MEANS[trouble])

@@ -56,16 +56,16 @@ def cost(amount: str) -> DailyCost:
 
 
 @pytest.mark.django_db
-def test_a_hundred_thousand_small_amounts_add_up_exactly_in_the_database() -> None:
+def test_ten_thousand_small_amounts_add_up_exactly_in_the_database() -> None:
     row = cost("0.1")
     row.pk = None
     DailyCost.objects.bulk_create(
         DailyCost(
             **{field.attname: getattr(row, field.attname) for field in DailyCost._meta.fields if field.name != "id"}
         )
-        for _n in range(99_999)
+        for _n in range(9_999)
     )
-    assert DailyCost.objects.aggregate(sum=Sum("estimate"))["sum"] == Decimal(10_000)
+    assert DailyCost.objects.aggregate(sum=Sum("estimate"))["sum"] == Decimal(1_000)
 
 
 @pytest.mark.django_db

@@ -20,6 +20,8 @@ from tests.support.migrated import kept
 from tests.support.serving import Served, new_installation, served
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.journey
+
 START_S = 60.0
 
 

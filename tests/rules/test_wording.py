@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from environments.rules import Desired, Reason, explain
+from environments.rules import Desired, Hold, Reason, explain, explain_many
 from environments.rules.wording import when
 from tests.rules.support import OFFICE, at, calendar, day_off, exception, hold, schedule, spec, with_
 
@@ -67,6 +69,84 @@ def test_a_hold_without_end_lasts_until_released(desired: str, english: str, sho
         with_(OFFICE, holds=(hold(desired, f"{DAY} 09:30", None, author="Kim", reason="demo"),)), at(f"{DAY} 10:00")
     )
     assert (why.text(), why.short(), why.text("ko")) == (english, short, korean)
+
+
+@pytest.mark.parametrize(
+    ("now", "held", "english", "korean"),
+    [
+        (
+            f"{DAY} 17:30",
+            hold("running", f"{DAY} 17:00", "2026-11-24 09:00", author="Kim", reason="demo"),
+            "Running until Tue 18:00: hold by Kim (demo) until Tue 09:00, then schedule Office hours",
+            "화요일 18:00까지 실행: 화요일 09:00까지 유지, Kim (demo), 이후 일정 Office hours",
+        ),
+        (
+            f"{DAY} 12:30",
+            hold("stopped", f"{DAY} 12:00", f"{DAY} 20:00", author="Kim"),
+            "Stopped until Tue 09:00: hold by Kim until 20:00, then schedule Office hours",
+            "화요일 09:00까지 중지: 20:00까지 유지, Kim, 이후 일정 Office hours",
+        ),
+        (
+            f"{DAY} 17:30",
+            hold("running", f"{DAY} 17:00", f"{DAY} 22:00", author="Kim"),
+            "Running until 22:00: hold by Kim",
+            "22:00까지 실행: 유지, Kim",
+        ),
+    ],
+)
+def test_a_hold_is_no_reason_for_what_goes_on_after_its_end(now: str, held: Hold, english: str, korean: str) -> None:
+    why = explain(with_(OFFICE, holds=(held,)), at(now))
+    assert (why.text(), why.text("ko")) == (english, korean)
+
+
+def test_a_hold_that_ends_is_not_until_released_though_the_plan_goes_on_with_the_same() -> None:
+    always = with_(OFFICE, schedule=schedule("all *", override=Desired.RUNNING))
+    ends = hold("running", f"{DAY} 12:00", f"{DAY} 22:00", author="Kim")
+    why = explain(with_(always, holds=(ends,)), at(f"{DAY} 12:30"))
+    then = "schedule Office hours, set to always running"
+    assert why.text() == f"Running, no change ahead: hold by Kim until 22:00, then {then}"
+    assert (why.short(), why.short("ko")) == ("Kim, then Office hours", "Kim, 이후 Office hours")
+
+
+def test_what_follows_a_hold_is_not_called_held() -> None:
+    """Where the plan leaves things as they are, what a hold switched on is stopped at its end."""
+    stops = spec("-18:00 fri")
+    held = with_(stops, holds=(hold("running", "2026-11-27 12:00", "2026-11-27 15:00", author="Kim"),))
+    assert explain(held, at("2026-11-27 13:00")).text() == "Running until 15:00: hold by Kim"
+    after = explain(held, at("2026-11-27 15:30"))
+    assert "end of the hold by Kim" in after.text()
+    assert "released" not in after.text()
+
+
+def test_the_line_under_a_state_names_what_takes_over_from_a_hold() -> None:
+    over_night = hold("running", f"{DAY} 17:00", "2026-11-24 09:00", author="Kim", reason="demo")
+    why = explain(with_(OFFICE, holds=(over_night,)), at(f"{DAY} 17:30"))
+    assert why.short() == "until Tue 18:00 · Kim: demo, then Office hours"
+    assert why.short("ko") == "화요일 18:00까지 · Kim: demo, 이후 Office hours"
+
+
+def test_of_two_holds_the_newer_says_when_the_older_takes_over() -> None:
+    older = hold("running", f"{DAY} 17:00", f"{DAY} 23:00", author="Kim", id="older")
+    newer = hold("running", f"{DAY} 17:10", f"{DAY} 19:00", author="Lee", id="newer")
+    why = explain(with_(OFFICE, holds=(older, newer)), at(f"{DAY} 17:30"))
+    assert why.text() == "Running until 23:00: hold by Lee until 19:00, then hold by Kim"
+
+
+def test_many_instants_at_once_tell_the_end_of_a_hold_as_one_by_one() -> None:
+    older = hold("running", f"{DAY} 17:00", "2026-11-24 23:00", author="Kim", id="older")
+    newer = hold("running", f"{DAY} 17:10", "2026-11-24 12:00", author="Lee", id="newer")
+    held = with_(OFFICE, holds=(older, newer))
+    instants = [at(f"{DAY} 00:30") + timedelta(hours=passed) for passed in range(72)]
+    many = explain_many(held, instants)
+    assert many == [explain(held, instant) for instant in instants]
+    assert at("2026-11-24 12:00") in {why.reason_until for why in many}
+
+
+def test_the_end_of_a_hold_is_said_in_the_reader_s_zone_too() -> None:
+    over_night = hold("running", f"{DAY} 17:00", "2026-11-24 09:00", author="Kim")
+    why = explain(with_(OFFICE, holds=(over_night,)), at(f"{DAY} 17:30"))
+    said = "Running until Tue 09:00: hold by Kim until Tue 00:00, then schedule Office hours"
+    assert why.text(timezone="UTC") == said
 
 
 def test_what_never_changes_says_no_time() -> None:

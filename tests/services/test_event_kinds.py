@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
+
+import pytest
+from django.apps import apps
 
 from notifications import kinds
 
@@ -22,3 +26,22 @@ def _documented() -> set[str]:
 
 def test_the_page_of_events_names_every_kind_and_no_other() -> None:
     assert _documented() == set(kinds.catalogue())
+
+
+def test_every_kind_is_under_exactly_one_heading() -> None:
+    assert Counter(kind for _heading, names in kinds.groups() for kind in names) == Counter(list(kinds.catalogue()))
+
+
+def test_starting_and_stopping_come_first_and_no_heading_comes_twice() -> None:
+    headings = [str(heading) for heading, _names in kinds.groups()]
+    assert headings[:2] == ["Starting and stopping", "Overrides"]
+    assert len(headings) == len(set(headings))
+
+
+def test_a_kind_that_an_app_puts_under_none_of_its_headings_is_under_its_own_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = apps.get_app_config("portal")
+    later = {**config.event_kinds, "portal.new": "New"}  # type: ignore[attr-defined]
+    monkeypatch.setattr(config, "event_kinds", later)
+    assert (config.verbose_name, ["portal.new"]) in kinds.groups()

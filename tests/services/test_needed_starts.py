@@ -126,7 +126,8 @@ def test_what_somebody_holds_stopped_is_not_started_and_the_start_says_who_holds
     portal.go_to(monday("10:00"))
     failed = Operation.objects.get(environment=app)
     assert failed.error["en"] == (
-        "app needs db, which is not to run. Stopped until Tue 12:00: hold by manager (migration)"
+        "app needs db, which is not to run. "
+        "Stopped until Tue 12:00: hold by manager (migration) until 17:00, then schedule 12:00-13:00"
     )
     assert story(db) == []
 

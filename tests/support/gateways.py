@@ -15,6 +15,7 @@ from django.utils import timezone
 from environments.models import Check, Device, Environment
 from environments.probes import sms_report
 from environments.probes.sms_report import Status
+from notifications import secret_doors
 from notifications.inbound import sms, sms_signature
 from notifications.models import Gateway
 from tests import factories
@@ -25,13 +26,13 @@ TOKEN = "12345"
 
 def gateway(kind: str = "json", name: str = "SMS Seoul", **fields: Any) -> Gateway:
     made = Gateway(name=name, kind=kind, config={sms.SECRET: TOKEN}, **fields)
-    sms.new_address(made)
+    secret_doors.new_address(made)
     made.save()
     return made
 
 
 def path(of: Gateway) -> str:
-    return f"/hooks/sms/{of.config[sms.KEY]}/"
+    return f"/hooks/sms/{of.config[secret_doors.KEY]}/"
 
 
 def call(

@@ -2,6 +2,12 @@
 (() => {
   "use strict";
 
+  // What the chat keeps in this tab (chat.js) is of who was signed in, wherever and however that ended.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (document.getElementById("logout-form")) return;
+    try { sessionStorage.removeItem("daybreak.chat"); } catch { /* Nothing is kept there. */ }
+  });
+
   // Asked by hx-trigger before each refresh, and once more before its answer is shown: not while hidden, not while
   // somebody decides in a dialog.
   window.daybreakMayRefresh = () => !document.hidden && !document.querySelector("dialog[open]");

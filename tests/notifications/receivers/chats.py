@@ -23,7 +23,8 @@ from django.utils import timezone
 
 from environments.models import Environment, State, Wish
 from environments.services import stop_offers
-from notifications.chat import doors, people
+from notifications import secret_doors
+from notifications.chat import people
 from notifications.chat.spoken import Answer, Asked
 from notifications.models import Channel, ChatApp, Contact, Delivery
 from notifications.outbox import publish
@@ -91,7 +92,7 @@ def discord_app(there: discord.DiscordApi | None = None, name: str = "Discord", 
 
 def _app(kind: str, name: str, config: Mapping[str, str]) -> ChatApp:
     made = ChatApp(name=name, kind=kind, config=dict(config), last_at=NOW)
-    doors.new_address(made)
+    secret_doors.new_address(made)
     made.save()
     return made
 

@@ -12,8 +12,6 @@ from email import message_from_bytes, policy
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from botocore.config import Config
-
 from notifications.senders import aws as aws_sender
 from notifications.senders import http
 from tests.notifications import discord_server
@@ -220,7 +218,6 @@ def _by_aws(
         tools.simulator.reset()
         tools.simulator.client("sns").create_topic(Name="daybreak")
         tools.simulator.client("sesv2").create_email_identity(EmailIdentity="daybreak@example.com")
-        tools.monkeypatch.setattr(aws_sender, "CONFIG", aws_sender.CONFIG.merge(Config(read_timeout=1)))
         echo = f"no {KEYS['secret_access_key']} for {to}"
         how = {
             LIMITED: refuse(429, "TooManyRequestsException", echo, Retry_After=str(WAIT)),
@@ -252,7 +249,7 @@ def _words(raw: bytes) -> str:
     return "\n".join([*(f"{name}: {said}" for name, said in found.items()), *parts])
 
 
-READ_SECONDS = 0.3
+READ_SECONDS = 1.0
 
 SIDES: dict[str, Callable[[Any], AbstractContextManager[Side]]] = {
     "email": mail,
@@ -278,5 +275,6 @@ SIDES: dict[str, Callable[[Any], AbstractContextManager[Side]]] = {
 
 
 def hurry(monkeypatch: Any) -> None:
-    """Nobody waits ten seconds for an answer in a test."""
-    monkeypatch.setattr(http, "READ_SECONDS", READ_SECONDS)
+    """Nobody waits ten seconds in a test for an answer that never comes."""
+    for module in (http, aws_sender):
+        monkeypatch.setattr(module, "READ_SECONDS", READ_SECONDS)
