@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from environments.models import Environment, OperationStatus, State, Wish
+from environments.models import Environment, Operation, OperationStatus, State, Wish
 from environments.models.texts import in_language
-from environments.services import deployments, guard, health, image_pushes, permissions
+from environments.services import deployments, guard, health, image_pushes, intervals, permissions
 
 from . import (
     cards,
@@ -94,6 +94,13 @@ def live(request: HttpRequest, environment: Environment) -> HttpResponse:
     return renewed(request, _live(request, environment, now, context))
 
 
+def _since(environment: Environment, last: Operation | None) -> datetime | None:
+    """Since when it is in its state. A start that found it running, as a hold asks for one, has begun nothing."""
+    if environment.state == State.RUNNING and last and last.kind == Operation.Kind.START:
+        return intervals.ran_already(environment=environment, at=last.created_at) or environment.state_since
+    return environment.state_since
+
+
 def _now(request: HttpRequest, environment: Environment, now: datetime, explained: cards.Explained) -> dict[str, Any]:
     listed = operation_list.listed(request)
     found = operation_list.newest(environment, listed)
@@ -113,10 +120,11 @@ def _now(request: HttpRequest, environment: Environment, now: datetime, explaine
     failed_redeploy = deployments.failed_redeploy(last)
     can_redeploy = environment.state == State.RUNNING and deployments.can_be_redeployed(environment)
     may_switch = request.user.has_perm(permissions.SWITCH)
+    since = None if current else _since(environment, last)
     return {
         "card": card,
-        "since": at_words(environment.state_since, zone, now) if environment.state_since and not current else "",
-        "since_also": also(environment.state_since, zone, now) if not current else "",
+        "since": at_words(since, zone, now) if since else "",
+        "since_also": also(since, zone, now),
         "next_also": also(card.next_at, zone, now),
         "hold_also": also(card.hold.until, zone, now) if card.hold else "",
         "images": _images(running, environment, now),

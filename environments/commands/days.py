@@ -14,6 +14,7 @@ from environments import rules
 from environments.models import DayException, Environment, Schedule
 from environments.rules.verb_lexicon import clock
 from environments.services import day_plans, exceptions, permissions, plans
+from environments.services.exception_reasons import given
 from environments.services.specs import schedule_spec
 from notifications.chat.spoken import Answer
 
@@ -100,7 +101,7 @@ def exception_line(order: Order, row: DayException, name: str) -> str:
     """“2026-11-25 (Wed) stop 22:00 · Mina Jung: client demo · for Chat”; whose it is where that is not `name`."""
     scope = row.environment or row.team or row.schedule
     whose = texts.FOR(order.language, name=scope.name) if scope and scope.name != name else ""
-    who = ": ".join(part for part in (row.author_name, row.reason) if part)
+    who = ": ".join(part for part in (row.author_name, given(row.reason)) if part)
     what = f"{order.day_words(row.day)} {kind_words(order, row.kind, row.minute)}"
     return " · ".join(part for part in (what, who, whose) if part)
 

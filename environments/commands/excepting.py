@@ -11,6 +11,7 @@ from environments import rules
 from environments.models import DayException, Environment, Hold, Schedule, Wish
 from environments.rules.verb_lexicon import typed
 from environments.services import exception_checks, exceptions, permissions, plans, schedules
+from environments.services.exception_reasons import NOT_GIVEN
 from environments.services.exceptions import Wanted
 from environments.services.specs import schedule_spec, spec_of
 from notifications.chat.spoken import Answer
@@ -35,7 +36,7 @@ def set_exception(order: Order, scope: Scope) -> Answer:
     """Sets it in place of one of the same kind. Raises what `exceptions.place` raises."""
     permissions.require_override(order.user, scope)
     day = order.day(order.command.day, exceptions.zones(scope)[0])
-    reason = order.command.reason or texts.BY_CHAT(order.language)
+    reason = order.command.reason or NOT_GIVEN
     wanted = [Wanted(kind, day, day, minute, reason) for kind, minute in order.command.times]
     exceptions.check(scope=scope, wanted=wanted, now=order.now)
     before = _readable(exceptions.concerned(scope, order.now), order.now)

@@ -31,10 +31,11 @@ WITHOUT_NAME: Final = frozenset({Verb.HELP, Verb.LIST})
 
 
 def help_for(asked: Asked) -> Answer:
-    """What can be typed, with examples."""
+    """What can be typed, with examples. Without a keyword it is the portal's own page, which knows who they are."""
     language = asked.language
     lines = [line(language) for line in help_texts.LINES.values()]
-    lines.append(help_texts.LINK(language))
+    if asked.keyword:
+        lines.append(help_texts.LINK(language))
     shown = [_example(asked, verb) for verb in (Verb.STATUS, Verb.EXTEND, Verb.EXCEPTION_SET)]
     body = "\n".join(
         [

@@ -49,6 +49,12 @@ def ran(
     return {pk: merged(spans.get(pk, ()), begin, end) for pk in ids}
 
 
+def ran_already(*, environment: Environment, at: datetime) -> datetime | None:
+    """Since when it has been running, where it ran at that moment already and does so still; else None. One query."""
+    open_then = Interval.objects.of([environment]).open().filter(began_at__lt=at)
+    return open_then.order_by("began_at").values_list("began_at", flat=True).first()
+
+
 def span_of(target: Target, began_at: datetime, began_by: Interval.Evidence) -> Interval:
     """A span that has not ended, not saved; `target` with its environment."""
     environment = target.environment

@@ -6,56 +6,32 @@ is once for the message anyway (`offer_use`, `escalations`).
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from notifications import escalations, offer_use, offers, texts
-from notifications.chat import buttons, following, looking_after, people, words
+from notifications.chat import beginning, buttons, looking_after, people, words
 from notifications.chat.answering import Turn, both_within
 from notifications.chat.buttons import OfAcknowledgement, OfOffer
-from notifications.chat.hearing import is_heard
 from notifications.chat.keeping import packed
 from notifications.chat.spoken import Answer
 from notifications.models import ChatApp, ChatRequest, Delivery, Event
-from notifications.models.fields import Config
 from notifications.senders.readers import ACKNOWLEDGE, in_language
-from notifications.storing import fitting, storable
-from notifications.texts import Texts, pick
+from notifications.storing import fitting
+from notifications.texts import pick
 
 logger = logging.getLogger(__name__)
 
-LONGEST_KEY, LONGEST_TEXT = 128, 1000
 State = ChatRequest.State
 
-GONE: Final = words.said(
-    {"en": "This button leads nowhere any more", "ko": "더 이상 쓸 수 없는 버튼이에요"},
-    {"en": "Its message is gone. Nothing was changed.", "ko": "메시지가 없어졌어요. 아무것도 바꾸지 않았어요."},
-    severity="warning",
-    refused=True,
-)
-NOT_THEIRS: Final = words.said(
-    {"en": "You may not do that", "ko": "권한이 없어요"},
-    {
-        "en": "Your account may not acknowledge what this team is told of. Nothing was changed.",
-        "ko": "이 팀의 알림을 맡을 권한이 없는 계정이에요. 아무것도 바꾸지 않았어요.",
-    },
-    severity="warning",
-    refused=True,
-)
 Did = tuple[Answer | None, str, Delivery | None]
-_NOT_DONE: Final[Texts] = {"en": "Nothing was changed", "ko": "아무것도 바꾸지 않았어요"}
-_LATE: Final[Texts] = {"en": "Too late: nothing was changed", "ko": "시간이 지나서 아무것도 바꾸지 않았어요"}
-_USED: Final[Texts] = {"en": "That was done before", "ko": "이미 처리했어요"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,43 +69,12 @@ class Pressed:
 def press(pressing: Press, *, now: datetime, later: Callable[[Pressed], None]) -> Pressed | None:
     """Does it, once. None where that takes longer than platforms wait: then `later` is called with what came of it,
     from another thread. Where the process dies amid it, the sweep tells who pressed."""
-    begin = partial(_begun, pressing, now)
+    begin = partial(beginning.begin, pressing, _read(pressing.does), settings.LANGUAGE_CODE, now)
     go_on = partial(_done, pressing=pressing, now=now, later=later)
     both = both_within(settings.CHAT_ANSWER_SECONDS, begin, lambda begun, turn: go_on(begun, turn=turn))
     if both.is_begun and both.begun is None:
         return Pressed(0, settings.LANGUAGE_CODE, None, again=True)
     return both.result
-
-
-def _begun(pressing: Press, now: datetime) -> tuple[ChatRequest, bool] | None:
-    """The row, and whether it is one too many; None where nothing is to be done."""
-    one_more = is_heard(pressing.app, pressing.external_id, now)
-    row = _written(pressing, now) if one_more is not None else None
-    return None if row is None else (row, not one_more)
-
-
-def _written(pressing: Press, now: datetime) -> ChatRequest | None:
-    """The row of the press; None when there is one."""
-    key = str(storable(pressing.key))
-    row = ChatRequest(
-        app=pressing.app,
-        key=key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest(),
-        external_id=pressing.external_id,
-        name=str(storable(pressing.name))[:200],
-        text=_read(pressing.does)[:LONGEST_TEXT],
-        language=settings.LANGUAGE_CODE,
-        received_at=now,
-        reply_to=Config(pressing.reply_to),
-        lease_until=now + following.LEASE,
-        next_at=now + following.LEASE,
-        deadline_at=now + following.OWED_FOR,
-    )
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        return None
-    return row
 
 
 def _done(
@@ -151,7 +96,7 @@ def _done(
         logger.error("Press %s in a chat broke: %s.", row.pk, type(error).__name__, exc_info=error)
         answer, outcome, delivery = words.BROKEN, "", None
     row.state = State.REFUSED if answer is not None and answer.refused else State.ANSWERED
-    row.answer = packed(answer or words.said({"en": outcome, "ko": outcome}, severity="success"))
+    row.answer = packed(answer or words.said(outcome, severity="success"))
     row.lease_until = row.next_at = None
     row.save(update_fields=["user", "language", "state", "answer", "lease_until", "next_at"])
     pressed = Pressed(row.pk, row.language, answer, outcome, delivery)
@@ -163,10 +108,10 @@ def _done(
 def _did(pressing: Press, user: User | None, now: datetime) -> Did:
     """What is said to who pressed, or what stands in the message from now on."""
     if user is None:
-        return words.said(words.NOT_KNOWN, words.HOW_TO_LINK, severity="warning", refused=True), "", None
+        return words.refusal(words.NOT_KNOWN, words.HOW_TO_LINK), "", None
     delivery = offer_use.live_delivery(pressing.does.delivery_id)
     if delivery is None or not buttons.ties(pressing.app, delivery.channel):
-        return GONE, "", None
+        return words.GONE, "", None
     if isinstance(pressing.does, OfOffer):
         return _took(delivery, pressing.does.choice, user, pressing.address, now)
     return _acknowledged(delivery, user, pressing.address, now)
@@ -175,31 +120,31 @@ def _did(pressing: Press, user: User | None, now: datetime) -> Did:
 def _took(delivery: Delivery, choice: str, user: User, address: str | None, now: datetime) -> Did:
     offer = delivery.event.offer or {}
     if offer.get("verb") == escalations.VERB and not _may_of_reminded(user, offer):
-        return NOT_THEIRS, "", None
+        return words.NOT_THEIRS, "", None
     used = offer_use.take(delivery_id=delivery.pk, choice=choice, value="", address=address, now=now, person=user)
     if used is None:
-        return GONE, "", None
+        return words.GONE, "", None
     if used.state is offer_use.State.DONE:
         return None, _outcome(delivery, used.said, user), delivery
     if used.state is offer_use.State.USED:
-        return _refusal(_USED, used.said or used.standing), "", None
+        return words.pressed_before(used.said or used.standing), "", None
     if used.state is offer_use.State.LATE:
-        return _refusal(_LATE, used.standing), "", None
-    return _refusal(_NOT_DONE, used.said), "", None
+        return words.pressed_late(used.standing), "", None
+    return words.not_done(used.said), "", None
 
 
 def _acknowledged(delivery: Delivery, user: User, address: str | None, now: datetime) -> Did:
     if escalations.latest_of(delivery.event) is None:
-        return GONE, "", None
+        return words.GONE, "", None
     if not looking_after.may_of(user, delivery.event):
-        return NOT_THEIRS, "", None
+        return words.NOT_THEIRS, "", None
     standing = partial(escalations.Acknowledging().standing, subject=str(delivery.event_id), now=now)
     if now >= (delivery.sent_at or delivery.not_before) + offer_use.GOOD_FOR:
-        return _refusal(_LATE, texts.render(standing())), "", None
+        return words.pressed_late(texts.render(standing())), "", None
     with offer_use.by_link(user, address, now, offer_use.CHAT):
         done = looking_after.take_on(delivery.event, user, origin=offer_use.CHAT, now=now)
     if not done:
-        return _refusal(_NOT_DONE, texts.render(standing())), "", None
+        return words.not_done(texts.render(standing())), "", None
     return None, _in_its_language(delivery, texts.render(standing())), delivery
 
 
@@ -208,10 +153,6 @@ def _may_of_reminded(user: User, offer: Mapping[str, str]) -> bool:
     subject = offer.get("subject", "")
     event = Event.objects.filter(pk=subject).first() if subject.isdecimal() else None
     return event is not None and looking_after.may_of(user, event)
-
-
-def _refusal(title: Texts, body: Mapping[str, str]) -> Answer:
-    return words.said(title, body, severity="warning", refused=True)
 
 
 def _outcome(delivery: Delivery, did: Mapping[str, str], user: User) -> str:

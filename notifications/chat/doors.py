@@ -1,76 +1,34 @@
-"""What the doors of all platforms have in common: a secret address for each app, and a count of what was refused."""
+"""What the doors of all platforms have in common: how an app is known, what is read of a call, what is noted."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.conf import settings
 from django.db.models import F
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from notifications import secret_doors
 from notifications.models import ChatApp
-from notifications.models.fields import Config
+from notifications.secret_doors import SEALED, Door, NotUnderstood, Refused, digest
 from notifications.storing import storable
 from notifications.texts import Text, render
 
-LARGEST: Final = 64 * 1024
-OLDEST: Final = timedelta(minutes=5)
 NOTED_EACH: Final = timedelta(minutes=1)
 # In an app's last error: it is about writing to the platform, not about calls.
 SAYING: Final = "saying"
-# The secret part of its address, among an app's settings.
-KEY: Final = "key"
 
 
-class Refused(Exception):
-    """The call is not let in; `why` is read by people."""
-
-    def __init__(self, why: Promise) -> None:
-        super().__init__(str(why))
-        self.why = why
-
-
-class NotUnderstood(Exception):
-    """The call is the platform's, and nothing that the door knows."""
-
-
-def digest(key: str) -> str:
-    """What an app is found by."""
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
-
-
-def new_address(app: ChatApp) -> None:
-    """Gives the row, unsaved, a new secret address; the old one, if any, leads nowhere once it is saved."""
-    key = secrets.token_urlsafe(24)
-    app.config = Config(dict(app.config) | {KEY: key})
-    app.digest = digest(key)
+def door(kind: str, refuses_with: int = 403) -> Door[ChatApp]:
+    """The door of a platform's apps, switched on or not."""
+    mine = ChatApp.objects.filter(kind=kind)
+    return Door("chat app", lambda secret: mine.filter(digest=digest(secret)).first(), count_refused, refuses_with)
 
 
 def address(app: ChatApp) -> str:
     """Where the platform calls; empty when the app's settings cannot be read."""
-    key = app.config.get(KEY, "")
-    return settings.BASE_URL.rstrip("/") + reverse(app.kind, args=[key]) if key else ""
-
-
-def app_at(kind: str, secret: str) -> ChatApp | None:
-    """The app of a secret address, switched on or not; None for an address that is none."""
-    return ChatApp.objects.filter(kind=kind, digest=digest(secret)).first()
-
-
-def body_of(request: HttpRequest) -> bytes | None:
-    """The body as it came, before anything has parsed it; None when it is longer than any platform's."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > LARGEST:
-        return None
-    body = request.read(LARGEST + 1)
-    return None if len(body) > LARGEST else body
+    return secret_doors.address(app, app.kind)
 
 
 def check_open(app: ChatApp) -> None:
@@ -78,13 +36,7 @@ def check_open(app: ChatApp) -> None:
     if not app.is_on:
         raise Refused(_("It is switched off."))
     if not app.config.readable:
-        raise Refused(_("Its settings were sealed with another key. Enter its secrets again."))
-
-
-def check_fresh(said_at: datetime, now: datetime) -> None:
-    """Raises Refused for what was said more than five minutes ago, or later than now."""
-    if abs(now - said_at) > OLDEST:
-        raise Refused(_("Its time is more than five minutes off. Is its clock right?"))
+        raise Refused(SEALED)
 
 
 def part(said: Mapping[str, Any], name: str) -> dict[str, Any]:

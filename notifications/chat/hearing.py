@@ -7,7 +7,6 @@ is a row with the platform's own name for it, and it is begun while nobody has g
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 import time
@@ -18,16 +17,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import translation
 
-from notifications.chat import codes, confirming, following, linking, looking_after, people, typed, words
+from notifications.chat import beginning, codes, confirming, following, linking, looking_after, people, typed, words
 from notifications.chat.answering import Turn, both_within
 from notifications.chat.keeping import packed, without
 from notifications.chat.platforms import platform
 from notifications.chat.spoken import Answer, Asked, bot
 from notifications.models import ChatRequest
-from notifications.models.fields import Config
 from notifications.storing import fitting, storable
 from notifications.texts import languages
 from portal import origin
@@ -39,8 +37,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-A_MINUTE: Final = 30
-LONGEST_KEY, LONGEST_TEXT = 128, 1000
 BOT: Final = "bot"
 State = ChatRequest.State
 _HELP: Final = re.compile(r"|help|\?|도움말|도움", re.IGNORECASE)
@@ -68,6 +64,30 @@ class Heard:
     def __post_init__(self) -> None:
         # Nobody has a name that is longer than its column, whatever was signed.
         object.__setattr__(self, "external_id", fitting(self.external_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and how they are answered: what a typed command and a pressed button have in common. See `Heard`."""
+
+    app: ChatApp
+    key: str
+    external_id: str
+    name: str
+    language: str
+    reply_to: Mapping[str, str] = field(repr=False)
+
+    def says(self, text: str) -> Heard:
+        """The request, when they typed it or a button did for them."""
+        return Heard(
+            app=self.app,
+            key=self.key,
+            external_id=self.external_id,
+            name=self.name,
+            text=text,
+            language=self.language,
+            reply_to=self.reply_to,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,43 +123,9 @@ def hear(heard: Heard, *, now: datetime) -> Reply:
     return Reply(both.begun[0].pk, both.begun[0].language, both.result)
 
 
-def is_heard(app: ChatApp, external_id: str, now: datetime) -> bool | None:
-    """Whether one request more of somebody is heard, typed or pressed: False for the first that is too much within a
-    minute, None for those beyond."""
-    since = now - timedelta(minutes=1)
-    lately = ChatRequest.objects.filter(app=app, external_id=external_id, received_at__gt=since).count()
-    return lately < A_MINUTE if lately <= A_MINUTE else None
-
-
 def _begun(heard: Heard, language: str, now: datetime) -> tuple[ChatRequest, bool] | None:
-    """The row, and whether it is one too many; None where nothing is to be done."""
-    one_more = is_heard(heard.app, heard.external_id, now)
-    row = _written(heard, language, now) if one_more is not None else None
-    return None if row is None else (row, not one_more)
-
-
-def _written(heard: Heard, language: str, now: datetime) -> ChatRequest | None:
-    """The request's row; None when it was heard before. The code of a link is not kept."""
-    key = storable(heard.key)
-    row = ChatRequest(
-        app=heard.app,
-        key=key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest(),
-        external_id=heard.external_id,
-        name=storable(heard.name)[:200],
-        text=linking.kept(_text(heard)),
-        language=language,
-        received_at=now,
-        reply_to=Config(heard.reply_to),
-        lease_until=now + following.LEASE,
-        next_at=now + following.LEASE,
-        deadline_at=now + following.OWED_FOR,
-    )
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        return None
-    return row
+    """See `beginning.begin`. The code of a link is not kept."""
+    return beginning.begin(heard, linking.kept(_text(heard)), language, now)
 
 
 def _answered(
@@ -248,7 +234,7 @@ def _settle(row: ChatRequest, answer: Answer, now: datetime, secrets: Sequence[s
 
 
 def _text(heard: Heard) -> str:
-    return " ".join(typed.unmarked(str(storable(heard.text))).split())[:LONGEST_TEXT]
+    return " ".join(typed.unmarked(str(storable(heard.text))).split())[: beginning.LONGEST_TEXT]
 
 
 def _language(user: User | None, heard: Heard) -> str:

@@ -55,7 +55,7 @@ def answer(row: ChatRequest, app: ChatApp, text: str, asked: Asked) -> Answer | 
     if not code and (found is None or found["code"]):
         return None
     if not row.external_id:
-        return words.said(words.HOW_TO_LINK_TITLE, words.NAMELESS, severity="warning", refused=True)
+        return words.refusal(words.HOW_TO_LINK_TITLE, words.NAMELESS)
     if not code:
         return words.said(*words.how_to_link())
     return _link(row, app, code, asked.now)

@@ -18,10 +18,9 @@ from django.db.models import Q
 from notifications import audience, escalations, offer_use
 from notifications.chat import words
 from notifications.chat.spoken import Answer, Asked, Button
-from notifications.chat.typed import marked
 from notifications.contacts import contact_of
 from notifications.models import Escalation, Event
-from notifications.texts import Texts, pick, render
+from notifications.texts import languages, pick, render
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -37,18 +36,6 @@ _ASKS: Final = re.compile(
     re.IGNORECASE,
 )
 _DIGITS: Final = re.compile(r"\d{4}", re.ASCII)
-NOTHING: Final = words.said(
-    {"en": "Nothing is open for you", "ko": "맡을 일이 없어요"},
-    {
-        "en": "Nobody is asked about anything now that you may take on.",
-        "ko": "지금 맡을 수 있는 일 중에 담당자를 찾는 것이 없어요.",
-    },
-)
-_HELP_NAME: Final[Texts] = {"en": "I look after it", "ko": "내가 맡기"}
-_HELP_LINE: Final[Texts] = {
-    "en": f"{marked('ack')} (also with a name): takes on what people are asked about",
-    "ko": f"{marked('확인')} (이름도 가능): 담당자를 찾는 일을 맡아요",
-}
 
 
 def may(user: User, escalation: Escalation | None) -> bool:
@@ -95,14 +82,14 @@ def answer(asked: Asked) -> Answer | None:
     meant = _meant(theirs, what)
     if len(meant) == 1:
         return _take(meant[0], asked.user, asked.now)
-    return _which(meant or theirs) if theirs else NOTHING
+    return _which(meant or theirs) if theirs else words.NOTHING_OPEN
 
 
 def helped(told: Answer, text: str, user: User | AnonymousUser | None) -> Answer:
     """The help, with this verb; any other answer as it is."""
     if user is None or user.is_anonymous or told.refused or not _HELP.fullmatch(text):
         return told
-    return replace(told, fields=(*told.fields, (_HELP_NAME, _HELP_LINE)))
+    return replace(told, fields=(*told.fields, (words.HOW_TO_TAKE_ON_TITLE, words.HOW_TO_TAKE_ON)))
 
 
 def open_for(user: User, now: datetime) -> list[Escalation]:
@@ -130,16 +117,14 @@ def _meant(theirs: list[Escalation], what: str) -> list[Escalation]:
 
 def _which(meant: list[Escalation]) -> Answer:
     buttons = tuple(Button(one.event.title, f"ack #{one.event_id}") for one in meant[:SHOWN])
-    title: Texts = {"en": "Which one do you look after?", "ko": "어느 것을 맡을까요?"}
     listed = [(one.event_id, one.event.title) for one in meant[: 3 * SHOWN]]
-    body = {code: "\n".join(f"• #{number} {pick(said, code)}" for number, said in listed) for code in title}
-    return replace(words.said(title, body, refused=True), buttons=buttons)
+    body = {code: "\n".join(f"• #{number} {pick(said, code)}" for number, said in listed) for code in languages()}
+    return replace(words.said(words.WHICH_TO_TAKE_ON, body, refused=True), buttons=buttons)
 
 
 def _take(escalation: Escalation, user: User, now: datetime) -> Answer:
     done = take_on(escalation.event, user, origin=offer_use.CHAT, now=now)
     standing = escalations.Acknowledging().standing(subject=str(escalation.event_id), now=now)
     if not done:
-        nothing: Texts = {"en": "Nothing was changed", "ko": "아무것도 바꾸지 않았어요"}
-        return words.said(nothing, standing, severity="warning", refused=True)
+        return words.not_done(render(standing))
     return Answer(render(standing), escalation.event.title, severity="success", link=escalation.event.link)

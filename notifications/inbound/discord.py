@@ -9,16 +9,12 @@ Facts: Discord's developer documentation, "Receiving and Responding to Interacti
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -27,39 +23,17 @@ from notifications.chat import buttons, buttons_discord, buttons_later, buttons_
 from notifications.chat.buttons import OfAnswer
 from notifications.chat.buttons_pressed import Press, Pressed
 from notifications.chat.discord import ONLY_FOR_THEM
-from notifications.chat.doors import NotUnderstood, Refused
-from notifications.chat.hearing import Heard, Reply, hear
+from notifications.chat.hearing import Caller, Reply, hear
 from notifications.chat.spoken import Answer, bot
-from notifications.inbound import discord_commands, discord_signature, sms_signature
+from notifications.inbound import discord_commands, discord_signature
 from notifications.models import ChatApp
+from notifications.secret_doors import NotUnderstood, Refused, check_fresh, json_object, unix_time
 from portal import origin
-
-logger = logging.getLogger(__name__)
 
 TIMESTAMP, SIGNATURE = "X-Signature-Timestamp", "X-Signature-Ed25519"
 PING, COMMAND, COMPONENT, AUTOCOMPLETE = 1, 2, 3, 4
 PONG, MESSAGE, LATER, LATER_UPDATE, UPDATE, CHOICES = 1, 4, 5, 6, 7, 8
 _MOST_CHOICES, _LONGEST_CHOICE = 25, 100
-AGAIN: Final = words.said(
-    {"en": "Nothing was done", "ko": "아무것도 하지 않았어요"},
-    {
-        "en": "I have heard that before, or heard too much within a minute.",
-        "ko": "이미 들은 요청이거나, 1분 동안 요청이 너무 많았어요.",
-    },
-    refused=True,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls, and how they are answered: what a command and a press have in common."""
-
-    app: ChatApp
-    key: str
-    user: str
-    name: str
-    language: str
-    reply_to: Mapping[str, str] = field(repr=False)
 
 
 @csrf_exempt
@@ -67,24 +41,13 @@ class Caller:
 def receive(request: HttpRequest, secret: str) -> HttpResponse:
     """`/hooks/discord/<secret>/`: 200 with the answer, 400 for what is none of Discord's calls, 401 when it is refused,
     404 for an address that is none, 413 when it is too long."""
-    body = doors.body_of(request)
-    if body is None:
-        return HttpResponse(status=413)
-    app = doors.app_at(ChatApp.Kind.DISCORD, secret)
-    if app is None:
-        return HttpResponseNotFound("There is no chat app at this address.\n", content_type="text/plain")
-    now = timezone.now()
-    try:
-        said = _let_in(app, request, body, now)
-        buttons_later.note_heard(app, now)
-        return JsonResponse(_answer(app, said, now))
-    except Refused as refused:
-        logger.warning("A call of the chat app %s was refused: %s", app.pk, refused)
-        doors.count_refused(app.pk, refused.why)
-        return HttpResponse("Refused.\n", status=401, content_type="text/plain")
-    except NotUnderstood as error:
-        doors.count_refused(app.pk, _("A call held nothing that could be read."))
-        return HttpResponse(f"{error}\n", status=400, content_type="text/plain")
+    return doors.door(ChatApp.Kind.DISCORD, refuses_with=401).receive(request, secret, partial(_receive, request))
+
+
+def _receive(request: HttpRequest, app: ChatApp, body: bytes, now: datetime) -> HttpResponse:
+    said = _let_in(app, request, body, now)
+    buttons_later.note_heard(app, now)
+    return JsonResponse(_answer(app, said, now))
 
 
 def _let_in(app: ChatApp, request: HttpRequest, body: bytes, now: datetime) -> dict[str, Any]:
@@ -93,14 +56,8 @@ def _let_in(app: ChatApp, request: HttpRequest, body: bytes, now: datetime) -> d
     timestamp, given = request.headers.get(TIMESTAMP, ""), request.headers.get(SIGNATURE, "")
     if not discord_signature.is_of_discord(app.config.get("public_key", ""), timestamp, body, given):
         raise Refused(_("The signature is wrong. Is its public key the right one?"))
-    if not sms_signature.is_recent(timestamp, now):
-        raise Refused(_("Its time is more than five minutes off. Is its clock right?"))
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        raise NotUnderstood("The body is no JSON.") from None
-    if not isinstance(said, dict):
-        raise NotUnderstood("The body is no JSON object.")
+    check_fresh(unix_time(timestamp), now)
+    said = json_object(body)
     if said.get("application_id") not in (None, app.config.get("application_id")):
         raise Refused(_("It is a call of another application. Is its application id the right one?"))
     return said
@@ -117,7 +74,7 @@ def _answer(app: ChatApp, said: Mapping[str, Any], now: datetime) -> dict[str, o
     if kind == AUTOCOMPLETE:
         return _names(caller, data, now)
     if kind == COMMAND:
-        reply = hear(_heard(caller, discord_commands.text_of(data)), now=now)
+        reply = hear(caller.says(discord_commands.text_of(data)), now=now)
         return _said(reply, MESSAGE)
     if kind == COMPONENT:
         return _component(caller, data, message, now)
@@ -128,7 +85,7 @@ def _said(reply: Reply, how: int) -> dict[str, object]:
     """An answer in time, as a message or in the place of one. What takes longer is for who asked alone: whether all may
     read it is not known yet."""
     if reply.again:
-        return _message(AGAIN, reply.language)
+        return _message(words.HEARD_BEFORE, reply.language)
     if reply.answer is None:
         return {"type": LATER, "data": {"flags": ONLY_FOR_THEM}}
     return _message(reply.answer, reply.language, reply.request_id, how)
@@ -144,7 +101,7 @@ def _message(answer: Answer, language: str, request_id: int | None = None, how: 
 
 def _names(caller: Caller, data: Mapping[str, Any], now: datetime) -> dict[str, object]:
     """Names that begin as what is being typed; none for people whom nobody knows."""
-    beginning, user = discord_commands.being_typed(data), people.known(caller.app, caller.user)
+    beginning, user = discord_commands.being_typed(data), people.known(caller.app, caller.external_id)
     found = bot().names(user, beginning, now) if user is not None and beginning is not None else []
     names = [name for name in found if len(name) <= _LONGEST_CHOICE][:_MOST_CHOICES]
     return {"type": CHOICES, "data": {"choices": [{"name": name, "value": name} for name in names]}}
@@ -153,9 +110,9 @@ def _names(caller: Caller, data: Mapping[str, Any], now: datetime) -> dict[str, 
 def _component(caller: Caller, data: Mapping[str, Any], message: Mapping[str, Any], now: datetime) -> dict[str, object]:
     does = buttons.carried(caller.app, doors.words(data, "custom_id"))
     if does is None:
-        return _message(buttons_pressed.GONE, caller.language)
+        return _message(words.GONE, caller.language)
     if isinstance(does, OfAnswer):
-        reply = hear(_heard(caller, does.says), now=now)
+        reply = hear(caller.says(does.says), now=now)
         flags = message.get("flags")
         only_theirs = isinstance(flags, int) and bool(flags & ONLY_FOR_THEM)
         replaces = reply.answer is not None and (only_theirs or not reply.answer.private)
@@ -163,7 +120,7 @@ def _component(caller: Caller, data: Mapping[str, Any], message: Mapping[str, An
     press = Press(
         app=caller.app,
         key=caller.key,
-        external_id=caller.user,
+        external_id=caller.external_id,
         name=caller.name,
         does=does,
         language=caller.language,
@@ -174,7 +131,7 @@ def _component(caller: Caller, data: Mapping[str, Any], message: Mapping[str, An
     if pressed is None:
         return {"type": LATER_UPDATE}
     if pressed.again:
-        return _message(AGAIN, pressed.language)
+        return _message(words.HEARD_BEFORE, pressed.language)
     if pressed.said is not None:
         return _message(pressed.said, pressed.language)
     return {"type": UPDATE, "data": _redrawn(press, message, pressed)}
@@ -206,15 +163,3 @@ def _caller(app: ChatApp, said: Mapping[str, Any], now: datetime) -> Caller:
     reply_to = {"token": token, "channel": doors.words(said, "channel_id"), "user": known, "at": now.isoformat()}
     name = doors.words(member, "nick") or doors.words(user, "global_name") or doors.words(user, "username")
     return Caller(app, key, known, name, doors.words(said, "locale"), reply_to)
-
-
-def _heard(caller: Caller, text: str) -> Heard:
-    return Heard(
-        app=caller.app,
-        key=caller.key,
-        external_id=caller.user,
-        name=caller.name,
-        text=text,
-        language=caller.language,
-        reply_to=caller.reply_to,
-    )

@@ -28,7 +28,10 @@ def _option(name: str, english: str, korean: str, *, required: bool = False, **m
 
 
 _WHERE: Final = _option(
-    "name", "Environment or schedule. Empty: the only one", "환경 또는 일정. 하나뿐이면 비워 두세요", autocomplete=True
+    "name",
+    "Environment or schedule. Empty: the only one",
+    "환경 또는 일정 (하나뿐이면 비워 두십시오)",
+    autocomplete=True,
 )
 _DAY: Final = _option("date", "For example 2026-11-21, today, tomorrow", "예: 2026-11-21, 오늘, 내일")
 _THE_DAY: Final = {**_DAY, "required": True}
@@ -46,12 +49,12 @@ _TIME_OF_DAY: Final = _option("time", "For example 9:00 or 22:30", "예: 9:00 �
 _UNTIL: Final = _option(
     "until",
     "A time or a length: 22:00 or 2h. Empty: the next change",
-    "시각이나 길이: 22:00 또는 2h. 비우면 다음 변경까지",
+    "시각이나 길이: 22:00 또는 2h (비우면 다음 변경까지)",
 )
 _BY: Final = _option("by", "A length or a time: 2h, 90m or 22:00", "길이나 시각: 2h, 90m 또는 22:00", required=True)
-_REASON: Final = _option("reason", "Why, for your colleagues", "이유. 동료들이 함께 봐요")
+_REASON: Final = _option("reason", "Why, for your colleagues", "이유 (동료들이 함께 봅니다)")
 _WHAT: Final = _option("what", "An environment, or a part of the title", "환경, 또는 제목의 일부")
-_CODE: Final = _option("code", "From Preferences → Chat in the portal", "포털의 환경설정 → 채팅에서 만든 코드")
+_CODE: Final = _option("code", "From Preferences → Chat in the portal", "포털의 개인 설정 → 채팅에서 만든 코드")
 _CONFIRM: Final = _option("code", "The four digits, to confirm", "확인용 숫자 네 자리")
 
 
@@ -90,7 +93,7 @@ COMMANDS: Final[Sequence[Json]] = (
             _sub(
                 "force_stop",
                 "Stop now; asks whether you mean it",
-                "지금 끄기. 한 번 더 물어봐요",
+                "지금 끄기 (먼저 여쭙니다)",
                 _WHERE,
                 _UNTIL,
                 _REASON,

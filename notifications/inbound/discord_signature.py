@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 def is_of_discord(public_key: str, timestamp: str, body: bytes, given: str) -> bool:
     """Whether the application of this public key (64 hexadecimal digits) has signed it. False also for a key or a
-    signature that is none. Says nothing of its age: see `sms_signature.is_recent`."""
+    signature that is none. Says nothing of its age."""
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
         key.verify(bytes.fromhex(given), timestamp.encode() + body)

@@ -9,27 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
-import logging
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from notifications.chat import buttons_later, doors, jandi, words
-from notifications.chat.doors import NotUnderstood, Refused
 from notifications.chat.hearing import Heard, hear
 from notifications.models import ChatApp
+from notifications.secret_doors import NotUnderstood, Refused, check_fresh, json_object
 from notifications.storing import storable
 from notifications.texts import pick, render
-
-logger = logging.getLogger(__name__)
 
 KIND: Final = ChatApp.Kind.JANDI
 LONGEST_ADDRESS: Final = 254
@@ -41,22 +36,11 @@ Said = dict[str, Any]
 def receive(request: HttpRequest, secret: str) -> HttpResponse:
     """`/hooks/jandi/<secret>/`: 200 with the answer, or empty for a call that comes again; 400 for what is no call, 403
     when it is refused, 404 for an address that is none, 413 when it is too long."""
-    body = doors.body_of(request)
-    if body is None:
-        return HttpResponse(status=413)
-    app = doors.app_at(KIND, secret)
-    if app is None:
-        return HttpResponseNotFound("There is no chat at this address.\n", content_type="text/plain")
-    now = timezone.now()
-    try:
-        heard = _let_in(app, body, now)
-    except Refused as refused:
-        logger.warning("A call of the chat app %s was refused: %s", app.pk, refused)
-        doors.count_refused(app.pk, refused.why)
-        return HttpResponse("Refused.\n", status=403, content_type="text/plain")
-    except NotUnderstood as error:
-        doors.count_refused(app.pk, _("A call held no message that could be read."))
-        return HttpResponse(f"{error}\n", status=400, content_type="text/plain")
+    return doors.door(KIND).receive(request, secret, _answer)
+
+
+def _answer(app: ChatApp, body: bytes, now: datetime) -> HttpResponse:
+    heard = _let_in(app, body, now)
     buttons_later.note_heard(app, now)
     reply = hear(heard, now=now)
     if reply.again:
@@ -73,7 +57,7 @@ def receive(request: HttpRequest, secret: str) -> HttpResponse:
 def _let_in(app: ChatApp, body: bytes, now: datetime) -> Heard:
     """What was said, and by whom. Raises Refused or NotUnderstood."""
     doors.check_open(app)
-    said = _object(body)
+    said = json_object(body)
     token = _text(said, "token")
     expected = app.config.get(jandi.TOKEN, "")
     if not expected or not hmac.compare_digest(token.encode("utf-8", "replace"), expected.encode()):
@@ -81,7 +65,7 @@ def _let_in(app: ChatApp, body: bytes, now: datetime) -> Heard:
     said_at = _moment(_text(said, "createdAt"))
     if said_at is None:
         raise NotUnderstood("The call has no time.")
-    doors.check_fresh(said_at, now)
+    check_fresh(said_at, now)
     email, name = _address(_text(said, "writerEmail")), _text(said, "writerName")
     parts = (token, email or name, _text(said, "text"), _text(said, "createdAt"))
     return Heard(
@@ -93,16 +77,6 @@ def _let_in(app: ChatApp, body: bytes, now: datetime) -> Heard:
         email=email,
         reply_to={"name": name},
     )
-
-
-def _object(body: bytes) -> Said:
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        raise NotUnderstood("The body is no JSON.") from None
-    if not isinstance(said, dict):
-        raise NotUnderstood("The body is no JSON object.")
-    return said
 
 
 def _text(said: Said, name: str) -> str:

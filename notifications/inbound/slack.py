@@ -8,17 +8,12 @@ Facts: docs.slack.dev, "Slash commands", "Handling user interaction" and "block_
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
-from urllib.parse import parse_qs
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -26,30 +21,15 @@ from django.views.decorators.http import require_POST
 from notifications.chat import buttons, buttons_later, buttons_pressed, buttons_slack, doors, slack, slack_code, words
 from notifications.chat.buttons import OfAnswer
 from notifications.chat.buttons_pressed import Press, Pressed
-from notifications.chat.doors import NotUnderstood, Refused
-from notifications.chat.hearing import Heard, hear
+from notifications.chat.hearing import Caller, hear
 from notifications.chat.spoken import Answer
-from notifications.inbound import slack_signature, sms_signature
+from notifications.inbound import slack_signature
 from notifications.models import ChatApp
+from notifications.secret_doors import NotUnderstood, Refused, check_fresh, form_fields, json_object, unix_time
 from notifications.storing import storable
 from portal import origin
 
-logger = logging.getLogger(__name__)
-
 TIMESTAMP, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
-_MOST_FIELDS: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls, and how they are answered: what a command and a press have in common."""
-
-    app: ChatApp
-    key: str
-    external_id: str
-    name: str
-    language: str
-    reply_to: Mapping[str, str] = field(repr=False)
 
 
 @csrf_exempt
@@ -57,26 +37,15 @@ class Caller:
 def receive(request: HttpRequest, secret: str) -> HttpResponse:
     """`/hooks/slack/<secret>/`: 200 with the answer, or without one where it follows; 400 for what is none of Slack's
     calls, 403 when it is refused, 404 for an address that is none, 413 when it is too long."""
-    body = doors.body_of(request)
-    if body is None:
-        return HttpResponse(status=413)
-    app = doors.app_at(ChatApp.Kind.SLACK, secret)
-    if app is None:
-        return HttpResponseNotFound("There is no chat app at this address.\n", content_type="text/plain")
-    now = timezone.now()
-    try:
-        fields = _let_in(app, request, body, now)
-        buttons_later.note_heard(app, now)
-        if "payload" in fields:
-            return _interaction(app, fields["payload"], now)
-        return HttpResponse() if "ssl_check" in fields else _command(app, fields, now)
-    except Refused as refused:
-        logger.warning("A call of the chat app %s was refused: %s", app.pk, refused)
-        doors.count_refused(app.pk, refused.why)
-        return HttpResponse("Refused.\n", status=403, content_type="text/plain")
-    except NotUnderstood as error:
-        doors.count_refused(app.pk, _("A call held nothing that could be read."))
-        return HttpResponse(f"{error}\n", status=400, content_type="text/plain")
+    return doors.door(ChatApp.Kind.SLACK).receive(request, secret, partial(_answer, request))
+
+
+def _answer(request: HttpRequest, app: ChatApp, body: bytes, now: datetime) -> HttpResponse:
+    fields = _let_in(app, request, body, now)
+    buttons_later.note_heard(app, now)
+    if "payload" in fields:
+        return _interaction(app, fields["payload"], now)
+    return HttpResponse() if "ssl_check" in fields else _command(app, fields, now)
 
 
 def _let_in(app: ChatApp, request: HttpRequest, body: bytes, now: datetime) -> Mapping[str, str]:
@@ -85,13 +54,8 @@ def _let_in(app: ChatApp, request: HttpRequest, body: bytes, now: datetime) -> M
     timestamp, given = request.headers.get(TIMESTAMP, ""), request.headers.get(SIGNATURE, "")
     if not slack_signature.is_of_slack(app.config.get("signing_secret", ""), timestamp, body, given):
         raise Refused(_("The signature is wrong. Is its signing secret the right one?"))
-    if not sms_signature.is_recent(timestamp, now):
-        raise Refused(_("Its time is more than five minutes off. Is its clock right?"))
-    try:
-        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        raise NotUnderstood("The body is no form.") from None
-    return {name: str(storable(values[0])) for name, values in fields.items()}
+    check_fresh(unix_time(timestamp), now)
+    return {name: str(storable(values[0])) for name, values in form_fields(body).items()}
 
 
 def _command(app: ChatApp, fields: Mapping[str, str], now: datetime) -> HttpResponse:
@@ -107,7 +71,7 @@ def _command(app: ChatApp, fields: Mapping[str, str], now: datetime) -> HttpResp
         channel=fields.get("channel_id", ""),
         response_url=fields.get("response_url", ""),
     )
-    reply = hear(_heard(caller, slack_code.unescaped(fields.get("text", ""))), now=now)
+    reply = hear(caller.says(slack_code.unescaped(fields.get("text", ""))), now=now)
     if reply.again:
         return HttpResponse()
     answer = reply.answer or words.AT_IT
@@ -117,7 +81,7 @@ def _command(app: ChatApp, fields: Mapping[str, str], now: datetime) -> HttpResp
 def _interaction(app: ChatApp, payload: str, now: datetime) -> HttpResponse:
     """Answered at once; what came of it is posted afterwards. Buttons that are links, and interactions that we have
     none of, are passed over."""
-    said = _object(payload)
+    said = json_object(payload)
     action: Mapping[str, Any] = next(iter(doors.parts(said, "actions")), {})
     value = doors.words(action, "value")
     if said.get("type") != "block_actions" or not value:
@@ -157,7 +121,7 @@ def _interaction(app: ChatApp, payload: str, now: datetime) -> HttpResponse:
 def _say(caller: Caller, text: str, *, is_private: bool, now: datetime) -> None:
     """A button below an answer: its text typed. What it says to all takes the place of the answer; so does whatever is
     said where only who pressed sees it."""
-    reply = hear(_heard(caller, text), now=now)
+    reply = hear(caller.says(text), now=now)
     if reply.answer is None:
         if not reply.again:
             _say_at_it(caller)
@@ -217,25 +181,3 @@ def _caller(
         buttons_later.soon(partial(slack.learn_language, app, external_id))
     reply_to = {"response_url": response_url, "channel": channel, "user": user, "at": now.isoformat()}
     return Caller(app, key, external_id, name, language or "", reply_to)
-
-
-def _heard(caller: Caller, text: str) -> Heard:
-    return Heard(
-        app=caller.app,
-        key=caller.key,
-        external_id=caller.external_id,
-        name=caller.name,
-        text=text,
-        language=caller.language,
-        reply_to=caller.reply_to,
-    )
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        said = json.loads(text)
-    except (ValueError, RecursionError):
-        raise NotUnderstood("The payload is no JSON.") from None
-    if not isinstance(said, dict):
-        raise NotUnderstood("The payload is no JSON object.")
-    return said

@@ -15,7 +15,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 
 def is_of_slack(secret: str, timestamp: str, body: bytes, given: str) -> bool:
-    """Whether Slack has signed it for the app of this secret. Says nothing of its age: see `sms_signature.is_recent`.
+    """Whether Slack has signed it for the app of this secret. Says nothing of its age.
 
     Takes as long for a wrong signature as for a right one. Nothing is signed with an empty secret.
     """

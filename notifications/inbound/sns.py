@@ -25,6 +25,7 @@ from notifications.inbound import sns_signature
 from notifications.inbound.sns_signature import Refused, Unavailable
 from notifications.intake import Outcome
 from notifications.models import Arrival, Topic
+from notifications.secret_doors import body_of
 from notifications.texts import Texts, filled, render
 
 logger = logging.getLogger(__name__)
@@ -50,11 +51,8 @@ CONFIRMED_AT_ONCE: Final = 10
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:
     """`/hooks/sns/`: 200 when it is written, 403 when it is refused, 413 when it is too long, 503 to have it again."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > LARGEST:
-        return HttpResponse(status=413)
-    body = request.read(LARGEST + 1)
-    if len(body) > LARGEST:
+    body = body_of(request, LARGEST)
+    if body is None:
         return HttpResponse(status=413)
     now = timezone.now()
     try:

@@ -26,6 +26,7 @@ OF_KIND: Final[Mapping[str, Said]] = {
     "parameter_misspelt": _("%(name)s: there is no such parameter here. Did you mean %(near)s?"),
     "parameter_unknown": _("%(name)s: there is no such parameter here. There are: %(known)s."),
     "parameter_untaken": _("%(name)s: there is no such parameter here. This address takes none."),
+    "parameter_twice": _("%(name)s stands there more than once. Give it once."),
     "string_type": _("This has to be a text."),
     "string_too_short": _("This has to have %(min_length)s characters at least."),
     "string_too_long": _("This may have %(max_length)s characters at the most."),

@@ -12,7 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from environments.models import Environment, Operation, Period
+from environments.models import Environment, Interval, Operation, Period
+from environments.services import intervals
 from portal.models import Preference
 from tests import factories
 from tests.support.times import monday
@@ -77,6 +78,20 @@ def test_a_hold_that_only_a_person_ends_is_a_warning_with_a_way_to_release_it(as
     assert "Kept running" in warning
     assert "until released: training" in warning
     assert 'data-ask="/env/chat-dev/ask/release/"' in warning
+
+
+@pytest.mark.parametrize(
+    ("began", "since"), [("08:00", "08:00"), ("10:00", "10:02")], ids=["ran already", "started it"]
+)
+def test_what_ran_already_when_it_was_kept_on_has_run_since_it_began(
+    as_manager: Client, began: str, since: str
+) -> None:
+    kept = chat()
+    factories.operation(kept, "start", at=monday("09:59"))
+    Environment.objects.filter(pk=kept.pk).update(state_since=monday("10:02"))
+    span = intervals.span_of(kept.targets.get(), monday(began), Interval.Evidence.OPERATION)
+    span.save()
+    assert f"Since Asia/Seoul {since}" in read(as_manager)
 
 
 def test_an_operation_under_way_shows_how_far_it_is_why_it_runs_and_what_aws_reports(as_manager: Client) -> None:

@@ -40,6 +40,12 @@ def test_every_endpoint_refuses_a_parameter_that_nobody_knows(caller: Caller, me
     assert answer.json()["errors"]["nonsense"][0].startswith("nonsense: there is no such parameter here.")
 
 
+def test_a_parameter_that_is_given_twice_is_refused_and_none_of_both_is_taken(caller: Caller) -> None:
+    answer = caller.client.get("/api/v1/environments?state=running&state=stopped")
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == {"state": ["state stands there more than once. Give it once."]}
+
+
 @pytest.mark.parametrize("operation", list(operations_of(api)), ids=lambda one: one.view_func.__qualname__)
 def test_what_is_known_is_what_the_description_tells(operation: Operation) -> None:
     name = api.get_openapi_operation_id(operation)

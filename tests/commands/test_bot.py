@@ -132,6 +132,14 @@ def test_help_names_every_verb_and_how_to_say_who_one_is(language: str, title: s
         assert "/서버" in written(answer)
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_help_where_one_has_signed_in_does_not_ask_who_one_is(language: str) -> None:
+    talk = Talk(factories.manager(), language, keyword="")
+    for answer in (ServerBot().help(talk.asked("", NOW)), talk.asks("help", NOW)):
+        assert all(verb.value in written(answer) for verb in Verb)
+        assert "link " not in written(answer)
+
+
 def test_names_to_choose_from_are_those_one_sees(chat: Environment) -> None:
     running("Theirs", team=factories.team("Payments"))
     bot, manager = ServerBot(), factories.manager()

@@ -25,7 +25,7 @@ Times of Asia/Seoul
 
 17:31 > chatapp extend 2h
 ChatApp stays on
-Yes, sir! Private Server here: ChatApp stays on until 20:00 (Asia/Seoul).
+Private Server, standing guard! ChatApp stays on until 20:00 (Asia/Seoul).
 Price: $0.48 for 2 h more
 
 17:32 > why
@@ -38,7 +38,7 @@ Without it: Running until 18:00 (Asia/Seoul): schedule Office hours Seoul
 
 17:40 > exception set 2026-11-28 start 10:00 stop 14:00 reason client demo
 ChatApp, 2026-11-28 (Sat): start 10:00, stop 14:00
-Noted in the duty book, sir.
+Noted in the duty book!
 That day: 10:00–14:00 exception of 2026-11-28 by manager (client demo)
 Times of Asia/Seoul
 
@@ -55,7 +55,7 @@ It then stays stopped until Tue 09:00 (Asia/Seoul).
 
 17:45 > yes
 ChatApp stops now
-Yes, sir! ChatApp is being put to bed and stays stopped until Tue 09:00 (Asia/Seoul). I report when it sleeps.
+At once! ChatApp is being put to bed and stays stopped until Tue 09:00 (Asia/Seoul). I report when it sleeps.
 
 17:52 > it is stopped
 ChatApp is stopped
@@ -80,7 +80,7 @@ ChatApp: 계속 실행
 
 17:32 > 왜
 ChatApp: 20:00 (Asia/Seoul)까지 실행: 유지, manager
-유지가 예외보다, 예외가 달력보다, 달력이 일정보다 먼저예요.
+유지가 예외보다, 예외가 달력보다, 달력이 일정보다 먼저입니다.
 결정하는 것: 유지, manager
 시작 시각: 17:31 (Asia/Seoul)
 다음: 20:00 (Asia/Seoul)부터 중지: 유지 종료, manager
@@ -104,14 +104,14 @@ ChatApp: 계속 실행
 가격: 2시간 더: US$0.48
 
 17:45 > 중지
-ChatApp을(를) 지금 중지할까요?
-ChatApp이(가) 바로 중지되고 쓰던 사람은 모두 쓸 수 없게 돼요.
-원래 22:00 (Asia/Seoul)까지 실행할 예정이었어요: 유지, manager.
-그 뒤 화요일 09:00 (Asia/Seoul)까지 중지해 둬요.
+ChatApp을(를) 지금 중지하시겠습니까?
+ChatApp이(가) 바로 중지되고 쓰던 사람은 모두 쓸 수 없게 됩니다.
+원래 22:00 (Asia/Seoul)까지 실행할 예정이었습니다: 유지, manager.
+그 뒤 화요일 09:00 (Asia/Seoul)까지 중지해 둡니다.
 
 17:45 > 네
 ChatApp: 지금 중지
-충성! ChatApp을(를) 재우겠습니다. 화요일 09:00 (Asia/Seoul)까지 중지해 두고, 다 꺼지면 보고드릴게요.
+명 받았습니다! ChatApp을(를) 재우겠습니다. 화요일 09:00 (Asia/Seoul)까지 중지해 두고, 다 꺼지면 보고드리겠습니다.
 
 17:52 > 꺼졌다
 ChatApp: 중지됨
@@ -119,7 +119,7 @@ ChatApp: 중지됨
 
 17:53 > 연장 2시간
 하지 못했습니다
-ChatApp은(는) 실행 중이 아니라 연장할 것이 없어요. 시작하려면: ⟨chatapp force_start 2h⟩
+ChatApp은(는) 실행 중이 아니라 연장할 것이 없습니다. 시작하시려면: ⟨chatapp force_start 2h⟩
 
 17:54 > 비용
 ChatApp 비용

@@ -8,7 +8,9 @@ import pytest
 
 from environments.models import DayException, Environment, Schedule
 from environments.services import exceptions, schedules
+from environments.services.exception_reasons import NOT_GIVEN
 from environments.services.exceptions import Wanted
+from notifications.models import Event
 from portal.history import changes_of
 from tests import factories
 from tests.commands.conftest import running, stopped
@@ -34,8 +36,29 @@ def test_an_exception_is_set_in_the_name_of_who_asked_and_recorded_as_made_in_a_
     assert said.splitlines()[0] == "ChatApp, 2026-11-24 (Tue): stop 22:00"
     row = DayException.objects.get()
     assert (row.day, row.kind, row.clock, row.author, row.origin) == (TUESDAY, "stop", "22:00", manager, "bot")
-    assert row.reason == "asked for in the chat"
     assert changes_of(DayException).get().history_origin == "bot"
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_an_exception_for_which_nobody_gave_a_reason_has_none_in_any_language(chat: Environment, language: str) -> None:
+    Talk(factories.manager(), language).asks("exception set tomorrow stop 22:00", NOW)
+    assert DayException.objects.get().reason == NOT_GIVEN
+    assert talk().reads("exception info", NOW).splitlines()[1:] == ["• 2026-11-24 (Tue) stop 22:00 · manager"]
+    korean = Talk(factories.manager(), "ko").reads("예외 정보", NOW)
+    assert korean.splitlines()[1:] == ["• 2026-11-24 (화) 22:00 중지 · manager"]
+
+
+def test_what_has_no_reason_says_so_neither_in_plans_nor_in_messages(chat: Environment) -> None:
+    said = talk().reads("exception set tomorrow stop 22:00", NOW)
+    assert "That day: 09:00–22:00 exception of 2026-11-24 by manager" in said
+    assert "–)" not in said
+    assert Event.objects.get(kind="exception.made").body == {"en": "", "ko": ""}
+
+
+def test_a_reason_that_was_typed_is_kept_and_read_by_everybody(chat: Environment) -> None:
+    talk().asks("exception set tomorrow stop 22:00 reason client demo", NOW)
+    assert DayException.objects.get().reason == "client demo"
+    assert "stop 22:00 · manager: client demo" in talk().reads("exception info", NOW)
 
 
 def test_a_second_one_of_a_kind_takes_the_place_of_the_first(chat: Environment) -> None:
@@ -155,7 +178,7 @@ def test_exception_info_lists_those_of_the_environment_its_team_and_its_schedule
         "• 2026-11-24 (Tue) on all day · operator: why · for Office hours Seoul",
     ]
     assert talk().reads("exception info today", NOW) == (
-        "Exceptions of 2026-11-23 (Mon): ChatApp\nThere is none. The plan stands as it is."
+        "Exceptions of 2026-11-23 (Mon): ChatApp\nThere is none. The plan stands as it is. All quiet!"
     )
 
 

@@ -30,7 +30,7 @@ def test_force_start_starts_now_until_the_next_change_of_the_plan_and_is_followe
     stopped()
     answer = talk().asks("force_start", EVENING)
     assert written(answer) == (
-        "ChatApp starts now\nYes, sir! Private Server here: ChatApp starts now and stays on until Tue 18:00"
+        "ChatApp starts now\nPrivate Server, at once! ChatApp starts now and stays on until Tue 18:00"
         " (Asia/Seoul). I report when it is up."
     )
     operation = Operation.objects.get()

@@ -85,7 +85,7 @@ def test_in_english_she_looks_mistypes_extends_sets_an_exception_takes_it_back_a
 def test_in_korean_she_reads_korean_and_confirms_by_the_code(app: ChatApp, there: DiscordApi) -> None:
     assert "20:00 (Asia/Seoul)까지" in read(uses(app, "extend", locale="ko", name="chat-dev", by="2h"))
     question = uses(app, "force_stop", locale="ko", name="chat-dev")
-    assert "중지할까요?" in embed(question)["title"]
+    assert "중지하시겠습니까?" in embed(question)["title"]
     digits = buttons(question)[0][1].removeprefix("say:")
     done = uses(app, "confirm", locale="ko", code=digits)
     assert embed(done)["title"] == "chat-dev: 지금 중지"

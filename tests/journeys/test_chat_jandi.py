@@ -89,11 +89,11 @@ def test_in_korean_she_reads_korean_and_types_it(topic: Jandi, minseo: User) -> 
     types = in_jandi(topic, minseo, "ko")
 
     assert "chat-dev: " in types("상태")
-    assert "혹시 “status”인가요?" in types("stauts")
+    assert "혹시 “status” 말씀이십니까?" in types("stauts")
     assert "20:00 (Asia/Seoul)까지" in types("chat-dev 연장 2h")
     assert chat_world.placed() == [("running", monday("20:00"), "bot", minseo, True)]
 
-    assert "중지할까요?" in types("중지")
+    assert "중지하시겠습니까?" in types("중지")
     assert "chat-dev: 지금 중지" in types(f"확인 {code()}")
     assert [hold[0] for hold in chat_world.placed() if hold[4]] == ["stopped"]
     chat_world.operation_ends("stop", NOW + timedelta(minutes=3))

@@ -89,10 +89,10 @@ def test_in_english_she_looks_mistypes_extends_sets_an_exception_takes_it_back_a
 def test_in_korean_she_reads_korean_and_types_the_code(there: SlackApi, minseo: User) -> None:
     app = in_slack(there, minseo, "ko")
 
-    assert "혹시 “status”인가요?" in read(types(app, there, "stauts"))
+    assert "혹시 “status” 말씀이십니까?" in read(types(app, there, "stauts"))
     assert "20:00 (Asia/Seoul)까지" in read(types(app, there, "chat-dev 연장 2h"))
     asked = types(app, there, "chat-dev 중지")
-    assert "중지할까요?" in asked["text"]
+    assert "중지하시겠습니까?" in asked["text"]
     digits = buttons(asked)[0][1].removeprefix("say:")
     assert "chat-dev: 지금 중지" in types(app, there, digits)["text"]
     assert [hold[0] for hold in chat_world.placed() if hold[4]] == ["stopped"]

@@ -53,6 +53,16 @@ def test_it_opens_with_what_can_be_typed_in_the_readers_language(as_manager: Cli
     assert "서버병" in of(factories.manager(), "ko").get("/chat/").content.decode()
 
 
+@pytest.mark.parametrize(("language", "its_name"), [("en", "I look after it"), ("ko", "내가 맡기")])
+def test_its_help_names_what_works_here_and_nothing_else(as_manager: Client, language: str, its_name: str) -> None:
+    reader = of(factories.manager(), language)
+    for said in (reader.get("/chat/").content.decode(), typed(reader, "help")):
+        assert its_name in said
+        assert re.search(r"<dd>ack \(", said)
+        assert "link CODE" not in said
+        assert "link 코드" not in said
+
+
 def test_an_answer_is_a_piece_of_the_page_and_a_page_where_scripts_are_off(
     as_manager: Client, chat_dev: Environment
 ) -> None:
@@ -79,6 +89,32 @@ def test_nothing_is_stopped_before_who_asks_has_said_yes(as_manager: Client, cha
     assert not Hold.objects.exists()
     typed(as_manager, "chat-dev force_stop", confirmed="1")
     assert Hold.objects.open().get(environment=chat_dev).desired == "stopped"
+
+
+def test_who_is_asked_can_say_no_and_asks_the_portal_for_nothing_but_the_page(
+    as_manager: Client, chat_dev: Environment
+) -> None:
+    asked = typed(as_manager, "chat-dev force_stop")
+    (no,) = re.findall(r"<form[^>]*data-chat-cancels.*?</form>", asked, re.DOTALL)
+    assert 'method="get" action="/chat/"' in no
+    assert 'type="submit"' in no
+    assert "Cancel" in no
+    assert "<input" not in no
+    assert "data-chat-cancels" not in typed(as_manager, "chat-dev status")
+    assert as_manager.get("/chat/").status_code == 200
+    assert not Hold.objects.exists()
+
+
+def whose(client: Client) -> str:
+    """The name under which a browser keeps what was said."""
+    return str(re.findall(r'data-whose="(\w+)"', client.get("/chat/").content.decode())[0])
+
+
+def test_what_the_browser_keeps_is_of_one_person_from_signing_in_to_signing_out(as_manager: Client) -> None:
+    first = whose(as_manager)
+    assert whose(as_manager) == first
+    again = of(factories.manager())
+    assert len({first, whose(again), whose(of(factories.operator()))}) == 3
 
 
 def followed_by(piece: str) -> str:

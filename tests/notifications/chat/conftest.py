@@ -13,7 +13,8 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 
-from notifications.chat import doors, people, spoken
+from notifications import secret_doors
+from notifications.chat import people, spoken
 from notifications.chat.hearing import Heard, Reply, hear
 from notifications.chat.spoken import Answer, Asked, Button
 from notifications.models import ChatApp
@@ -94,7 +95,7 @@ def jandi_app(name: str = "JANDI", *, topic: Jandi | None = None, **config: str)
     made = ChatApp(name=name, kind="jandi", config={"token": TOKEN, "language": "en"} | config)
     if topic is not None:
         made.config["webhook_url"] = topic.url + PATH
-    doors.new_address(made)
+    secret_doors.new_address(made)
     made.save()
     return made
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from environments import roles
+from notifications import secret_doors
 from notifications.chat import doors, people
 from notifications.chat.platforms import PLATFORMS, platform
 from notifications.models import ChatApp, ChatPerson, ChatRequest
@@ -48,7 +49,7 @@ def test_an_app_that_is_added_gets_an_address_and_keeps_its_secrets_to_itself() 
     assert (row.kind, row.config["token"], row.config["by_email"], row.config["language"]) == (
         *("jandi", TOKEN, "off", "ko"),
     )
-    assert row.digest == doors.digest(row.config[doors.KEY])
+    assert row.digest == secret_doors.digest(row.config[secret_doors.KEY])
     shown = page(client, row)
     assert doors.address(row) in shown
     assert TOKEN not in shown
@@ -104,7 +105,7 @@ def test_the_history_of_an_app_keeps_that_its_secrets_changed_and_not_what_they_
     assert last.history_beside["secrets"] == ["config"]
     kept = str(list(changes_of(ChatApp).values()))
     assert "another-token" not in kept
-    assert row.config[doors.KEY] not in kept
+    assert row.config[secret_doors.KEY] not in kept
 
 
 def test_apps_and_people_are_seen_by_operators_without_secrets_and_changed_by_administrators() -> None:
@@ -116,7 +117,7 @@ def test_apps_and_people_are_seen_by_operators_without_secrets_and_changed_by_ad
         assert operator.get(f"/notifications/{path}/").status_code == 200
         assert manager.get(f"/notifications/{path}/").status_code == 403
     shown = page(operator, row)
-    assert row.config[doors.KEY] not in shown
+    assert row.config[secret_doors.KEY] not in shown
     assert TOKEN[-4:] not in shown
     assert operator.post(f"/notifications/chatapp/{row.pk}/change/", FORM).status_code == 403
     assert operator.post(f"/notifications/chatperson/{person.pk}/delete/", {"post": "yes"}).status_code == 403
@@ -175,7 +176,7 @@ def test_settings_that_cannot_be_read_are_said_and_can_be_entered_anew(settings:
     assert client.post(f"/notifications/chatapp/{row.pk}/change/", FORM).status_code == 302
     now = ChatApp.objects.get()
     assert now.config["token"] == TOKEN
-    assert now.digest == doors.digest(now.config[doors.KEY])
+    assert now.digest == secret_doors.digest(now.config[secret_doors.KEY])
 
 
 @pytest.mark.parametrize("kind", PLATFORMS)
@@ -188,7 +189,7 @@ def test_each_platform_has_its_form_its_address_and_says_how_to_set_it_up(kind: 
     assert told.keyword.startswith("/")
     secrets = {one.name: f"very-secret-{one.name}" for one in told.config_fields if one.secret}
     row = ChatApp(name=kind, kind=kind, config=secrets)
-    doors.new_address(row)
+    secret_doors.new_address(row)
     row.save()
     shown = page(client, row)
     assert doors.address(row) in shown

@@ -11,6 +11,7 @@ import time_machine
 from django.http import HttpResponse
 from django.test import Client
 
+from notifications import secret_doors
 from notifications.chat import codes, doors, keeping
 from notifications.models import ChatApp, ChatPerson, ChatRequest
 from portal.masking import mask
@@ -149,7 +150,7 @@ def test_no_address_but_its_own_is_heard_and_not_while_it_is_off(bot: PlainBot) 
     client = Client()
     assert client.post("/hooks/jandi/nowhere/", json.dumps(WHOLE), content_type="application/json").status_code == 404
     assert client.get(doors.address(app).removeprefix("https://daybreak.example")).status_code == 405
-    assert call(app, "x" * (doors.LARGEST + 1)).status_code == 413
+    assert call(app, "x" * (secret_doors.LARGEST + 1)).status_code == 413
     ChatApp.objects.update(is_on=False)
     assert call(app, WHOLE).status_code == 403
     assert bot.asked == []
@@ -158,7 +159,7 @@ def test_no_address_but_its_own_is_heard_and_not_while_it_is_off(bot: PlainBot) 
 def test_a_new_address_ends_the_old_one() -> None:
     app = jandi_app()
     old = doors.address(app)
-    doors.new_address(app)
+    secret_doors.new_address(app)
     app.save()
     assert doors.address(app) != old
     path = old.removeprefix("https://daybreak.example")
@@ -168,7 +169,7 @@ def test_a_new_address_ends_the_old_one() -> None:
 
 def test_an_address_is_masked_wherever_it_would_be_logged() -> None:
     app = jandi_app()
-    assert app.config[doors.KEY] not in mask(f"POST {doors.address(app)} 200")
+    assert app.config[secret_doors.KEY] not in mask(f"POST {doors.address(app)} 200")
 
 
 def test_a_letter_that_becomes_another_in_small_letters_makes_nobody_somebody_else(bot: PlainBot) -> None:
@@ -189,20 +190,23 @@ def test_a_conversation_in_jandi_word_for_word(bot: PlainBot, clock: time_machin
         return heard(call(app, WHOLE, data=data, createdAt=f"2026-11-23T09:00:{next(seconds):02d}Z")).splitlines()
 
     code = codes.make(user, MONDAY)
-    assert typed("중지 chat-dev")[0] == "아직 누구신지 몰라서 도움말만 알려 드릴 수 있어요."
-    assert typed(f"연결 {code}") == ["manager 계정과 연결했어요", "이제 포털의 권한이 여기에서도 그대로 적용돼요."]
+    assert typed("중지 chat-dev")[0] == "아직 누구신지 몰라 도움말만 알려 드릴 수 있습니다."
+    assert typed(f"연결 {code}") == [
+        "충성! manager 계정과 연결했습니다",
+        "이제 포털의 권한이 여기에서도 그대로 적용됩니다.",
+    ]
     asked = typed("stop chat-dev")
     digits = asked[1].split()[-1].rstrip(")")
     assert asked == [
         "chat-dev 중지할까요?",
-        f"실행하려면 2분 안에 입력해 주세요: /서버 {digits}",
+        f"실행하시려면 2분 안에 입력해 주십시오: /서버 {digits}",
         "입력",
         f"/서버 {digits} (실행: stop chat-dev)",
         f"/서버 cancel {digits} (취소)",
     ]
     assert typed(digits)[0] == "[[했어요: stop chat-dev]](https://daybreak.example/env/chat-dev/)"
-    assert typed(digits) == ["이미 확인한 요청이에요", "한 번만 실행해요. 이번에는 아무것도 바꾸지 않았어요."]
-    assert typed("연결 해제") == ["연결을 해제했어요", "다시 연결하려면 코드를 입력해 주세요."]
+    assert typed(digits) == ["이미 확인하신 요청입니다", "한 번만 실행합니다. 이번에는 아무것도 바꾸지 않았습니다."]
+    assert typed("연결 해제") == ["연결을 해제했습니다", "다시 연결하시려면 코드를 입력해 주십시오."]
     assert bot.done == ["stop chat-dev"]
 
 

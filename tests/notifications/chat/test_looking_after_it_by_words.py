@@ -69,7 +69,7 @@ def test_the_only_one_that_is_open_is_taken_on_by_the_chat_in_their_name(
     assert (row.end, row.by, row.origin) == ("acknowledged", "manager", "bot")
     assert row.by_contact == Contact.objects.get(user=manager), "an entry is made, for what is kept of them"
     assert bot.asked == []
-    assert in_english(say(app, typed)) == "Nothing is open for you"
+    assert in_english(say(app, typed)) == "All quiet: nothing is open for you"
 
 
 def test_of_several_it_asks_which_and_a_button_or_a_name_says_it(app: ChatApp, manager: User) -> None:
@@ -109,8 +109,8 @@ def test_a_name_that_fits_none_takes_nothing_on(app: ChatApp, manager: User) -> 
 def test_who_is_of_another_team_is_offered_nothing(app: ChatApp) -> None:
     people.link(app, MINSEO, "Minseo", factories.outsider(), MONDAY)
     asked_about("chat-dev")
-    assert title(say(app, "ack")) == "Nothing is open for you"
-    assert title(say(app, "ack chat-dev")) == "Nothing is open for you"
+    assert title(say(app, "ack")) == "All quiet: nothing is open for you"
+    assert title(say(app, "ack chat-dev")) == "All quiet: nothing is open for you"
     assert Escalation.objects.get().end == ""
 
 

@@ -21,7 +21,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def side(kind: str, hurried: None) -> Iterator[Side]:
+def side(kind: str) -> Iterator[Side]:
     with SIDES[kind](None) as found:
         yield found
 

@@ -9,6 +9,7 @@ import pytest
 from django.conf import LazySettings
 from django.http import HttpResponse
 
+from notifications import secret_doors
 from notifications.chat.spoken import Answer, Button
 from notifications.models import ChatApp, ChatRequest
 from tests import factories
@@ -183,4 +184,4 @@ def test_the_address_of_an_app_is_what_slack_is_told(settings: LazySettings) -> 
 
     app = slack_app()
     assert doors.address(app) == f"https://daybreak.example/hooks/slack/{app.config['key']}/"
-    assert ChatApp.objects.get().digest == doors.digest(app.config["key"])
+    assert ChatApp.objects.get().digest == secret_doors.digest(app.config["key"])
