@@ -82,6 +82,7 @@ def _look(page: Page) -> None:
 
 
 def _feed(page: Page) -> None:
+    page.locator("#feeds-summary").click()
     page.locator('[data-open="dialog-feed"]').click()
 
 

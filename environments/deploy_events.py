@@ -73,14 +73,23 @@ def pushed(environment: Environment, images: Sequence[str], *, outlook: Texts, n
 
 def ended(operation: Operation, done: Sequence[Change], failed: Sequence[Deployment], now: datetime) -> None:
     """Versions that an operation took, and those that it failed to: an event each, however many versions."""
+    key = f"operation-{operation.pk}"
     if done:
-        _ended(operation, DONE, "success", done, now)
+        _ended(operation.environment, DONE, "success", done, key, now)
     if failed:
-        _ended(operation, FAILED, "error", [Change(row) for row in failed], now)
+        _ended(operation.environment, FAILED, "error", [Change(row) for row in failed], key, now)
 
 
-def _ended(operation: Operation, kind: str, severity: str, changes: Sequence[Change], now: datetime) -> None:
-    environment, rows = operation.environment, [one.row for one in changes]
+def passed_over(environment: Environment, rows: Sequence[Deployment], now: datetime) -> None:
+    """Versions that are not taken because newer images were there: one event."""
+    key = f"deployment-{min(row.pk for row in rows)}-{now.isoformat()}"
+    _ended(environment, FAILED, "error", [Change(row) for row in rows], key, now)
+
+
+def _ended(
+    environment: Environment, kind: str, severity: str, changes: Sequence[Change], key: str, now: datetime
+) -> None:
+    rows = [one.row for one in changes]
     name, team = environment.name, environment.team.name
     named = _named([f"{one.repository} {one.tag}".strip() for one in rows])
     titles = {
@@ -88,10 +97,10 @@ def _ended(operation: Operation, kind: str, severity: str, changes: Sequence[Cha
         FAILED: {"en": f"{name}: {named} was not deployed", "ko": f"{name}: {named} 배포 실패"},
     }
     notes = "\n".join(dict.fromkeys(one.note for one in rows if one.note))
-    why: Texts = next((one.reason for one in rows if one.reason), {}) if kind == FAILED else {}
+    why = [one.reason for one in rows if one.reason] if kind == FAILED else []
     brought = _brought(changes)
     body = {
-        language: "\n".join(part for part in (why.get(language, ""), notes, brought.get(language, "")) if part)
+        language: "\n".join(part for part in (_each(why, language), notes, brought.get(language, "")) if part)
         for language in ("en", "ko")
     }
     publish(
@@ -104,7 +113,7 @@ def _ended(operation: Operation, kind: str, severity: str, changes: Sequence[Cha
         link=reverse("environments:page", args=[environment.slug]),
         actor=next((one.user.get_username() for one in rows if one.user), ""),
         now=now,
-        dedupe_key=f"operation-{operation.pk}-{kind}",
+        dedupe_key=f"{key}-{kind}",
         thread=f"deploy-{environment.pk}",
         ends_thread=kind == DONE,
     )
@@ -138,6 +147,10 @@ def _brought(changes: Sequence[Change]) -> Texts:
         language: "\n".join([*head, *(f"- {line}" for line in lines[:BROUGHT]), *[rest[language]] * (more > 0)])
         for language, head in said.items()
     }
+
+
+def _each(said: Sequence[Texts], language: str) -> str:
+    return "\n".join(dict.fromkeys(one.get(language, "") for one in said[:NAMED]))
 
 
 def _line(version: str, row: Deployment, last: str) -> str:

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from environments.models import Budget, BudgetNotice, Environment, Operation, OperationStep, Team
 from environments.rules.durations import spoken
+from environments.rules.wording import with_zone
 from notifications.outbox import publish
+from notifications.texts import languages
 from portal.money import money_words, share_words
 
 if TYPE_CHECKING:
@@ -101,7 +103,7 @@ def announce(operation: Operation, now: datetime) -> None:
     fields = _images(operation.steps.all()) if operation.kind == Operation.Kind.REDEPLOY else []
     # A matter of its own: a second start after a stop is not the same again.
     thread = f"operation-{operation.pk}"
-    _publish(operation, words.begins, "info", words.is_beginning, operation.reason, fields, thread=thread, now=now)
+    _publish(operation, words.begins, "info", words.is_beginning, _why(operation), fields, thread=thread, now=now)
 
 
 def finished(operation: Operation, steps: Sequence[OperationStep], now: datetime) -> None:
@@ -116,7 +118,7 @@ def finished(operation: Operation, steps: Sequence[OperationStep], now: datetime
         words.ends,
         "success",
         words.is_done,
-        operation.reason,
+        _why(operation),
         fields,
         thread=trouble,
         ends_thread=True,
@@ -128,6 +130,13 @@ def failed(operation: Operation, why: Texts, now: datetime) -> None:
     """An operation ended without reaching its goal; `why` is what people read on the environment's page."""
     words = _WORDS[Operation.Kind(operation.kind)]
     _publish(operation, FAILED, "error", words.has_failed, why, thread=trouble_of(operation.environment), now=now)
+
+
+def _why(operation: Operation) -> Texts:
+    """The operation's reason; where that is a plan's answer, with the zone of its time: it is read in chats and mails,
+    under headings that name the channel's own."""
+    zone = operation.environment.zone_name
+    return {lang: with_zone(operation.reason[lang], zone, lang) for lang in languages() if lang in operation.reason}
 
 
 def _images(steps: Iterable[OperationStep]) -> Fields:

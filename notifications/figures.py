@@ -10,30 +10,42 @@ from django.db.models import Count, Min, Q
 from prometheus_client.metrics_core import Metric
 
 from notifications.models import Arrival, ChatRequest, Delivery, Escalation, Event
+from notifications.models.channel import TRIPS_AT
+from notifications.routing import Why
 from portal import metrics
 
 DAY: Final = timedelta(hours=24)
+STATES: Final = ("due", "held", "later", "sending")
+"""Of messages that are owed."""
 
 
 @metrics.register
 def of_the_outbox(now: datetime) -> Iterator[Metric]:
-    """Messages that are owed. One query."""
-    waiting = Q(status__in=Delivery.WAITING)
-    owed = Delivery.objects.unfinished().order_by()
-    found = owed.aggregate(
-        due=Count("pk", filter=waiting & Q(not_before__lte=now)),
-        later=Count("pk", filter=waiting & Q(not_before__gt=now)),
-        sending=Count("pk", filter=Q(status=Delivery.Status.SENDING)),
-        oldest=Min("not_before", filter=waiting & Q(not_before__lte=now)),
+    """Messages that are owed. One query. What is due and held back by its own channel is no work left undone, so it is
+    counted by itself and its age is not told."""
+    due = Q(status__in=Delivery.WAITING, not_before__lte=now)
+    held = _held_back(now)
+    found = (
+        Delivery.objects.unfinished()
+        .order_by()
+        .aggregate(
+            due=Count("pk", filter=due & ~held),
+            held=Count("pk", filter=due & held),
+            later=Count("pk", filter=Q(status__in=Delivery.WAITING, not_before__gt=now)),
+            sending=Count("pk", filter=Q(status=Delivery.Status.SENDING)),
+            oldest=Min("not_before", filter=due & ~held),
+        )
     )
     yield metrics.gauge(
         "daybreak_outbox_deliveries",
-        "Messages not settled yet: due, put off until later, being sent.",
-        {(state,): found[state] for state in ("due", "later", "sending")},
+        "Messages not settled yet: due, held by a channel that is off or rests, put off until later, being sent.",
+        {(state,): found[state] for state in STATES},
         ["state"],
     )
     yield metrics.gauge(
-        "daybreak_outbox_oldest_seconds", "How long the oldest message that is due has waited.", _age(found, now)
+        "daybreak_outbox_oldest_seconds",
+        "How long the oldest message that is due and not held has waited.",
+        _age(found, now),
     )
 
 
@@ -81,6 +93,14 @@ def of_chats(now: datetime) -> Iterator[Metric]:
         {row[:2]: row[2] for row in recent.values_list("app__kind", "state").annotate(Count("pk"))},
         ["platform", "state"],
     )
+
+
+def _held_back(now: datetime) -> Q:
+    """Whose channel is switched off, was asked to wait, or rests. One that has tripped rests until a message arrives:
+    between two rests it tries one, and the others go on waiting. Test messages wait for none of that."""
+    off = Q(channel__enabled=False)
+    waits = Q(channel__paused_until__isnull=False, channel__paused_until__gt=now)
+    return (off | waits | Q(channel__failures__gte=TRIPS_AT)) & ~Q(why=Why.ASKED)
 
 
 def _age(found: dict[str, datetime | None], now: datetime) -> float:

@@ -19,7 +19,7 @@ from notifications.addresses import wire
 from notifications.chat import buttons
 from notifications.models import Channel, Contact, Delivery, Escalation, Event, Severity
 from notifications.quiet import zone_of
-from notifications.senders.base import Lines, Message, MessageAction, MessageField
+from notifications.senders.base import Lines, Message, MessageAction, MessageEvent, MessageField
 from notifications.senders.lengths import clip
 from notifications.texts import Text, pick
 
@@ -57,9 +57,10 @@ def compose(delivery: Delivery, together: Sequence[Delivery] = ()) -> Message:
     language = contact.language if contact else channel.language
     zone = zone_of(contact.timezone if contact else settings.TIME_ZONE)
     deliveries = sorted((delivery, *together), key=lambda one: (one.event.at, one.pk))
-    with translation.override(language):
-        title, body = _said(deliveries, language, zone, channel.sender.lines)
     events = [one.event for one in deliveries]
+    said = tuple(_event(event, language, zone) for event in events)
+    with translation.override(language):
+        title, body = _said(deliveries, said, zone, channel.sender.lines)
     worst = min(events, key=lambda event: _WORST_FIRST.index(Severity(event.severity)))
     alone = events[0] if len(events) == 1 else None
     presses = buttons.pressable(channel, contact)
@@ -69,7 +70,7 @@ def compose(delivery: Delivery, together: Sequence[Delivery] = ()) -> Message:
         severity=worst.severity,
         title=title,
         body=body,
-        fields=_fields(alone, language) if alone else (),
+        fields=said[0].fields if alone else (),
         link=_link(events),
         actor=_common([event.actor for event in events]),
         at=events[-1].at.astimezone(zone),
@@ -84,6 +85,7 @@ def compose(delivery: Delivery, together: Sequence[Delivery] = ()) -> Message:
         acknowledge_press=buttons.acknowledge_press(asked.pk) if asked and presses else "",
         unsubscribe=links.leave_url(contact.pk) if contact else "",
         until=_until(events, zone),
+        events=said,
     )
 
 
@@ -94,9 +96,40 @@ def absolute(path: str) -> str:
 
 
 def _link(events: Sequence[Event]) -> str:
-    """The page that all of them lead to, or ""."""
-    link = absolute(_common([event.link for event in events]))
+    """The page that all of them lead to; else, where all are of one environment, its page if any of them leads there;
+    else ""."""
+    environment = _common([_label(event, "environment") for event in events])
+    its_page = next((event.link for event in events if environment and _last_part(event.link) == environment), "")
+    link = absolute(_common([event.link for event in events]) or its_page)
     return link if len(events) == 1 or len(link) <= LINK else ""
+
+
+def _last_part(link: str) -> str:
+    """By what a page of the portal names its subject: “chat-dev” of /env/chat-dev/."""
+    return link.partition("?")[0].rstrip("/").rpartition("/")[2]
+
+
+def _label(event: Event, name: str) -> str:
+    return str(event.labels.get(name, ""))
+
+
+def _event(event: Event, language: str, zone: ZoneInfo) -> MessageEvent:
+    title, body = wordings.worded(event, language)
+    return MessageEvent(
+        kind=event.kind,
+        severity=event.severity,
+        title=title,
+        body=body,
+        fields=tuple(
+            MessageField(name=pick(field["name"], language), value=pick(field["value"], language))
+            for field in event.fields
+        ),
+        link=absolute(event.link),
+        at=event.at.astimezone(zone),
+        actor=event.actor,
+        environment=_label(event, "environment"),
+        team=_label(event, "team"),
+    )
 
 
 def _address(delivery: Delivery, channel: Channel, contact: Contact | None) -> str:
@@ -122,36 +155,37 @@ def _address(delivery: Delivery, channel: Channel, contact: Contact | None) -> s
     return wire(kind, address)
 
 
-def _said(deliveries: Sequence[Delivery], language: str, zone: ZoneInfo, room: Lines) -> tuple[str, str]:
+def _said(
+    deliveries: Sequence[Delivery], events: Sequence[MessageEvent], zone: ZoneInfo, room: Lines
+) -> tuple[str, str]:
     """Title and text, in the language that is active."""
     if len(deliveries) == 1:
-        title, body = wordings.worded(deliveries[0].event, language)
-        return title, "\n".join(part for part in (body, _again(deliveries[0].repeats)) if part)
-    environments = {str(one.event.labels.get("environment", "")) for one in deliveries}
+        return events[0].title, "\n".join(part for part in (events[0].body, _again(deliveries[0].repeats)) if part)
     count = len(deliveries)
     title = ngettext("%(count)d message", "%(count)d messages", count) % {"count": count}
-    if len(environments) == 1 and (environment := environments.pop()):
+    if environment := _common([event.environment for event in events]):
         title = f"{environment}: {title}"
-    return title, "\n".join(_lines(deliveries, language, zone, room))
+    return title, "\n".join(_lines(deliveries, events, zone, room))
 
 
-def _lines(deliveries: Sequence[Delivery], language: str, zone: ZoneInfo, room: Lines) -> list[str]:
+def _lines(deliveries: Sequence[Delivery], events: Sequence[MessageEvent], zone: ZoneInfo, room: Lines) -> list[str]:
     """A line for each, errors first, then oldest first; with the day where there are several."""
-    form = "%H:%M" if len({one.event.at.astimezone(zone).date() for one in deliveries}) == 1 else "%Y-%m-%d %H:%M"
+    form = "%H:%M" if len({event.at.date() for event in events}) == 1 else "%Y-%m-%d %H:%M"
     lines = [gettext("By the clock of %(zone)s:") % {"zone": zone.key}]
-    errors_first = sorted(deliveries, key=lambda one: one.event.severity != Severity.ERROR)
-    lines += [_line(one, f"{one.event.at.astimezone(zone):{form}}", language, room.length) for one in errors_first]
+    counted = zip(events, (one.repeats for one in deliveries), strict=True)
+    errors_first = sorted(counted, key=lambda one: one[0].severity != Severity.ERROR)
+    lines += [_line(event, f"{event.at:{form}}", repeats, room.length) for event, repeats in errors_first]
     if left := _left(deliveries) if len(deliveries) >= room.most else 0:
         said = ngettext("%(count)d more is in the next message.", "%(count)d more are in the next message.", left)
         lines.append(said % {"count": left})
     return lines
 
 
-def _line(delivery: Delivery, time: str, language: str, longest: int) -> str:
+def _line(event: MessageEvent, time: str, repeats: int, longest: int) -> str:
     """“18:02 chat-dev failed to start: Access denied.”, at most so long: words give way to how often it was counted."""
-    title, body = wordings.worded(delivery.event, language)
-    words = ": ".join(part for part in (" ".join(title.split()), body.strip().partition("\n")[0].strip()) if part)
-    again = _again(delivery.repeats, brackets=True)
+    title, body = " ".join(event.title.split()), event.body.strip().partition("\n")[0].strip()
+    words = ": ".join(part for part in (title, body) if part)
+    again = _again(repeats, brackets=True)
     room = longest - len(" ".join(part for part in (time, again) if part)) - 1
     return " ".join(part for part in (time, clip(words, room), again) if part)
 
@@ -168,12 +202,6 @@ def _again(repeats: int, *, brackets: bool = False) -> str:
         return ""
     said = ngettext("The same again, %(count)d time.", "The same again, %(count)d times.", repeats) % {"count": repeats}
     return f"({said})" if brackets else said
-
-
-def _fields(event: Event, language: str) -> tuple[MessageField, ...]:
-    return tuple(
-        MessageField(name=pick(field["name"], language), value=pick(field["value"], language)) for field in event.fields
-    )
 
 
 def _actions(delivery: Delivery, language: str, *, named: bool, presses: bool) -> list[MessageAction]:

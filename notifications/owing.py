@@ -1,15 +1,16 @@
-"""From who hears of an event to the deliveries that are owed: folded, timed, bundled. Wakes nobody."""
+"""From who hears of an event to the deliveries that are owed: folded, timed, bundled. Wakes nobody.
+
+Messages of one environment keep their order: who is told something at once gets before it what was gathered for them
+until then. That is among what is returned, first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Min
-
+from notifications import gathering, texts, threads
 from notifications import news as news_of
-from notifications import texts, threads
 from notifications.fanout import Facts
 from notifications.models import Delivery, Event
 from notifications.reaching import Recipient
@@ -19,11 +20,14 @@ from notifications.timing import ALONE, Moment, News, moment
 def owe(
     event: Event, recipients: Iterable[Recipient], known: Facts, now: datetime, *, not_before: datetime | None = None
 ) -> list[Delivery]:
-    """Writes what is owed to these recipients, who must not have been owed the event before, in at most four queries;
+    """Writes what is owed to these recipients, who must not have been owed the event before, in at most six queries;
     returns it, without what was only counted. What would come too late is written as dropped, with the reason."""
     left = threads.fold(event, list(recipients), known.listeners, now)
-    moments = _joining(_environment(event), left, _moments(event, left, known, _start(now, not_before)), now)
-    return Delivery.objects.bulk_create(_row(event, one, when) for one, when in zip(left, moments, strict=True))
+    owed = list(zip(left, _moments(event, left, known, _start(now, not_before)), strict=True))
+    waiting = gathering.found(_environment(event), owed, known.listeners)
+    ahead = gathering.end(_environment(event), gathering.overtaken(owed, waiting))
+    moments = gathering.joined(owed, waiting, now)
+    return ahead + Delivery.objects.bulk_create(_row(event, one, when) for one, when in zip(left, moments, strict=True))
 
 
 def is_put_off(row: Delivery, one: Recipient, now: datetime) -> bool:
@@ -40,10 +44,13 @@ def hurry(
     *,
     not_before: datetime | None = None,
 ) -> list[Delivery]:
-    """Makes what `is_put_off` a message of its own, at its own time, for the new reason; one query each. Returns what
-    was won: a row that somebody has taken meanwhile goes as it is."""
+    """Makes what `is_put_off` a message of its own, at its own time, for the new reason; one query each, and at most
+    three. Returns what was won: a row that somebody has taken meanwhile goes as it is."""
     found = list(put_off)
-    moments = _moments(event, [one for _row, one in found], known, _start(now, not_before))
+    recipients = [one for _row, one in found]
+    moments = _moments(event, recipients, known, _start(now, not_before))
+    owed = list(zip(recipients, moments, strict=True))
+    waiting = gathering.found(_environment(event), owed, known.listeners)
     won = []
     for (row, one), when in zip(found, moments, strict=True):
         if when.dropped is not None:
@@ -54,7 +61,8 @@ def hurry(
         if as_it_was.update(not_before=due, **changes):
             row.not_before = due
             won.append(row)
-    return won
+    oldest = min((row.pk for row in won), default=0)
+    return gathering.end(_environment(event), gathering.overtaken(owed, waiting), before=oldest) + won
 
 
 def _start(now: datetime, not_before: datetime | None) -> datetime:
@@ -79,40 +87,6 @@ def _moments(event: Event, recipients: Iterable[Recipient], known: Facts, start:
         )
         for one in recipients
     ]
-
-
-def _joining(
-    environment: str, recipients: Sequence[Recipient], moments: Sequence[Moment], now: datetime
-) -> list[Moment]:
-    """What gathers with others waits no longer than the first of them. One query, where something gathers."""
-    open_since = _open_bundles(environment, recipients, moments)
-    return [
-        replace(
-            when, not_before=max(now, min(when.not_before, open_since.get((one.channel_id, one.key), when.not_before)))
-        )
-        if when.gathers
-        else when
-        for one, when in zip(recipients, moments, strict=True)
-    ]
-
-
-def _open_bundles(
-    environment: str, recipients: Sequence[Recipient], moments: Sequence[Moment]
-) -> Mapping[tuple[int, str], datetime]:
-    gathering = [one for one, when in zip(recipients, moments, strict=True) if when.gathers]
-    if not gathering:
-        return {}
-    # The condition of the index as it is written there: SQLite uses it for nothing less.
-    unfinished = Delivery.objects.filter(status__in=["pending", "retry", "sending"])
-    waiting = unfinished.filter(
-        channel_id__in={one.channel_id for one in gathering},
-        recipient__in={one.key for one in gathering},
-        sequence=environment,
-        bundle=environment,
-        status=Delivery.Status.PENDING,
-    )
-    found = waiting.order_by().values_list("channel_id", "recipient").annotate(first=Min("not_before"))
-    return {(channel_id, recipient): first for channel_id, recipient, first in found}
 
 
 def _row(event: Event, one: Recipient, when: Moment) -> Delivery:

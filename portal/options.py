@@ -228,7 +228,9 @@ EVENT_DAYS = envint(
 )
 
 section("Mail")
-EMAIL_HOST = envstr("EMAIL_HOST", "", help="Mail server (SMTP) for monthly reports: smtp.example.com. Unset: no mail.")
+EMAIL_HOST = envstr(
+    "EMAIL_HOST", "", help="Mail server (SMTP) for all mail, alarms included: smtp.example.com. Unset: no mail."
+)
 EMAIL_PORT = envint("EMAIL_PORT", 587, help="Its port: 587 with starttls, 465 with tls.", minimum=1, maximum=65535)
 EMAIL_SECURITY = envstr(
     "EMAIL_SECURITY",

@@ -33,28 +33,36 @@ OWN_WORDS = (("en", "English"), ("ko", "한국어"))
 
 
 class PreferenceForm(forms.Form):
-    """Both fields may be left empty, which is a choice as well."""
+    """Both fields may be left empty, which is a choice as well. The zone is their clock in messages, too."""
 
     language = forms.ChoiceField(
         label=_("Language"), choices=[("", _("As my browser asks for")), *OWN_WORDS], required=False, widget=Select
     )
     timezone = forms.ChoiceField(
-        label=_("Time zone"),
+        label=_("My time zone"),
         required=False,
         widget=SearchSelect,
         help_text=_(
-            "Times are shown in the zone of their environment. With a zone of yours, yours stands below it. "
-            "For example: Europe/Berlin."
+            "Times are shown in the zone of their environment. With a zone of yours, yours stands below it, and your "
+            "messages and their quiet hours go by it. For example: Europe/Berlin."
         ),
     )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs.setdefault("auto_id", "preference_%s")  # the form of messages stands on the same page
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         zones = [(zone, zone) for zone in sorted(available_timezones())]
         cast("forms.ChoiceField", self.fields["timezone"]).choices = [
             ("", _("None: only the zone of each environment")),
             *zones,
         ]
+
+
+class MessagesForm(MyMessagesForm):
+    """Without the clock: people have one, which they choose above."""
+
+    class Meta(MyMessagesForm.Meta):
+        fields = tuple(name for name in MyMessagesForm.Meta.fields if name != "timezone")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,7 +83,9 @@ def shown(request: HttpRequest, user: User, *, code: str = "", **sent: forms.Bas
     context = admin.site.each_context(request) | {
         "title": gettext("Preferences"),
         "form": sent.get("form") or PreferenceForm(initial=initial),
-        "messages_form": sent.get("messages_form") or MyMessagesForm(instance=entry),
+        "messages_form": sent.get("messages_form") or MessagesForm(instance=entry),
+        "messages_zone": entry.timezone,
+        "is_their_zone": entry.timezone == chosen.timezone,
         "told_by": told_by(entry),
         "chats": ChatPerson.objects.filter(user=user).select_related("app").defer("app__config").order_by("app__name"),
         "has_chat": ChatApp.objects.filter(is_on=True).exists(),
@@ -93,7 +103,7 @@ def my_messages(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseRedirect(f"{reverse('preferences')}#messages")
     with transaction.atomic():
-        form = MyMessagesForm(request.POST, instance=contacts.contact_of(user))
+        form = MessagesForm(request.POST, instance=contacts.contact_of(user))
         kept = form.is_valid()
         if kept:
             form.save()
@@ -140,13 +150,24 @@ def told_by(entry: Contact) -> list[tuple[str, str]]:
 
 
 def _kept(request: HttpRequest, user: User, chosen: dict[str, str]) -> HttpResponse:
-    preferences.save(user=user, **chosen)
+    with transaction.atomic():
+        preferences.save(user=user, **chosen)
+        _go_by(user, chosen["timezone"])
     answer = HttpResponseRedirect(reverse("preferences"))
     if not chosen["language"]:
         answer.delete_cookie(settings.LANGUAGE_COOKIE_NAME)  # else the switch of the menu would outlast the choice
     with override(chosen["language"] or None):
         messages.success(request, gettext("Your preferences are kept."))
     return answer
+
+
+def _go_by(user: User, zone: str) -> None:
+    """Have messages go by the clock that they chose, if they chose any. Makes no entry: one that is made later has it
+    from the preference."""
+    if zone and not contacts.draft_of(user)._state.adding:  # noqa: SLF001
+        entry = contacts.contact_of(user)
+        entry.timezone = zone
+        entry.save()
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -23,12 +24,13 @@ from environments import rules
 from environments.models import Environment, Wish
 from environments.models.advice import Advice, UseLook
 from environments.models.texts import in_language
-from environments.services import advice_applying, advice_reading, schedules
+from environments.services import advice_applying, advice_reading, cost_gaps, permissions, schedules
 from environments.services.specs import planned, spec_of
 
 from . import advice_words as words
 from .advice_preview import days
 from .advice_week import LABELS, rows
+from .costs_lacking import things
 from .displays import at_words, name_of
 from .pages import of_environment
 
@@ -49,11 +51,14 @@ def page(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     visible = Environment.objects.visible_to(request.user).order_by()
     listed = Paginator(_open(visible), A_PAGE).get_page(request.GET.get("page"))
+    shown, done = list(listed), list(_lately(visible, now))
+    lacking = _lacking((one.environment_id for one in (*shown, *done)), now)
     context = admin.site.each_context(request) | {
         "title": _("Advice"),
-        "advice": [_shown(one, now) for one in listed],
+        "advice": [_shown(one, lacking.get(one.environment_id, ""), now) for one in shown],
         "listed": listed,
-        "done": [_done(one, now) for one in _lately(visible, now)],
+        "done": [_done(one, lacking.get(one.environment_id, ""), now) for one in done],
+        "may_see_prices": request.user.has_perm(permissions.SEE_PRICES),
         "may_apply": advice_applying.may_apply(request.user),
         "labels": LABELS,
         "needed": words.needed(advice_reading.limits()),
@@ -147,12 +152,19 @@ def _lately(visible: QuerySet[Environment], now: datetime) -> QuerySet[Advice]:
     return found.select_related("environment", "ended_by").order_by("-ended_at", "-pk")[:LATELY]
 
 
-def _shown(one: Advice, now: datetime) -> dict[str, Any]:
+def _lacking(environments: Iterable[int], now: datetime) -> dict[int, str]:
+    """What of each has no price, in words. One query: a saving never leaves it out in silence."""
+    found = cost_gaps.unpriced_of_each(environments=environments, now=now)
+    return {pk: things(what) for pk, what in found.items()}
+
+
+def _shown(one: Advice, lacking: str, now: datetime) -> dict[str, Any]:
     return {
         "row": one,
         "env": one.environment,
         "kind": one.get_kind_display(),
-        "savings": words.savings(one.evidence),
+        "savings": words.savings(one.evidence, lacking),
+        "lacking": lacking if one.evidence["savings"] else "",
         "seen": words.seen(one),
         "present": words.schedule_words(one.proposal["present"]),
         "proposed": words.schedule_words(one.proposal),
@@ -162,7 +174,7 @@ def _shown(one: Advice, now: datetime) -> dict[str, Any]:
     }
 
 
-def _done(one: Advice, now: datetime) -> dict[str, Any]:
+def _done(one: Advice, lacking: str, now: datetime) -> dict[str, Any]:
     zone = timezone.get_current_timezone_name()
     return {
         "row": one,
@@ -173,7 +185,7 @@ def _done(one: Advice, now: datetime) -> dict[str, Any]:
         "zone": zone,
         "by": name_of(one.ended_by) if one.ended_by else "",
         "reason": one.evidence.get("reason", ""),
-        "savings": words.savings(one.evidence) if one.status == Advice.Status.APPLIED else [],
+        "savings": words.savings(one.evidence, lacking) if one.status == Advice.Status.APPLIED else [],
     }
 
 
@@ -198,13 +210,15 @@ def _changes(request: HttpRequest, found: Advice, environment: Environment, now:
     """What would follow: next week by both schedules, and what would be done at once."""
     new = advice_reading.schedule_of(found.proposal)
     whole = planned(environment, now)
+    lacking = _lacking([environment.pk], now).get(environment.pk, "")
     explained = rules.explain(spec_of(whole, now, schedule=new), now)
     return {
         "days": days(found, environment, request.user, now),
         "at_once": {Wish.RUNNING: "start", Wish.STOPPED: "stop"}.get(
             schedules.asked_at_once(whole, explained, now=now) or Wish.ANY, ""
         ),
-        "savings": words.savings(found.evidence),
+        "savings": words.savings(found.evidence, lacking),
+        "lacking": lacking if found.evidence["savings"] else "",
         "present": words.schedule_words(found.proposal["present"]),
         "proposed": words.schedule_words(found.proposal),
         "hours": words.hours_words(found.proposal),

@@ -17,6 +17,7 @@ from environments.rules.advice import Why
 from environments.rules.advice_slots import Limits
 from portal.money import money_words
 
+from .costs_lacking import at_least
 from .costs_words import weekdays
 
 MEGABYTE: Final = 1_000_000
@@ -34,9 +35,11 @@ WHY = {
 }
 
 
-def savings(evidence: Mapping[str, Any]) -> list[str]:
-    """“$15.21” for each currency; none where there are no prices."""
-    return [money_words(Decimal(amount), currency) for currency, amount in evidence["savings"].items()]
+def savings(evidence: Mapping[str, Any], lacking: str = "") -> list[str]:
+    """“$15.21” for each currency, at least so much where something is `lacking` a price; none where there are no
+    prices."""
+    amounts = (money_words(Decimal(amount), currency) for currency, amount in evidence["savings"].items())
+    return [at_least(amount, lacking) for amount in amounts]
 
 
 def seen(advice: Advice) -> list[str]:

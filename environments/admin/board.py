@@ -7,24 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import formats, timezone
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from environments.rules.zones import zone
 from environments.services import boards, permissions
 from environments.services.boards import Figures, Filters, Needing
-from portal.moments import reader_zone
 
 from . import board_attention, board_costs, board_filters, board_rows, cards
 from .board_attention import Line
 from .board_costs import Spent
+from .board_moment import Moment
 from .board_rows import Row
 from .displays import also, language
 
@@ -142,7 +139,8 @@ def read(request: HttpRequest, ids: Iterable[int], now: datetime, needing: list[
     upcoming_also = also(upcoming.next_at, upcoming.zone, now) if upcoming else ""
     nearest_one = upcoming and (upcoming.environment.name, upcoming.next_at, upcoming.next_text, upcoming_also)
     spent = board_costs.spent(request.user, now)
-    shown = (language(), figures, spent, len(needing), nearest_one, now.astimezone(zone(settings.TIME_ZONE)).date())
+    moment = Moment(request.user, now)
+    shown = (language(), figures, spent, len(needing), nearest_one, moment.seen)
     above = Above(
         figures=figures,
         spent=spent,
@@ -151,7 +149,7 @@ def read(request: HttpRequest, ids: Iterable[int], now: datetime, needing: list[
         more=more,
         upcoming=upcoming,
         upcoming_also=upcoming_also,
-        moment=_moment(now),
+        moment=moment.html,
         lines_seen=board_attention.seen(lines, more),
         tiles_seen=board_rows.fingerprint(shown),
     )
@@ -202,24 +200,6 @@ def _had(text: str) -> dict[int, str]:
 def _nearest(rows: Mapping[int, Row]) -> cards.Card | None:
     coming = [row.card for row in rows.values() if row.card.next_at and not row.card.current]
     return min(coming, key=lambda card: (card.next_at, card.environment.name), default=None)
-
-
-def _moment(now: datetime) -> SafeString:
-    """“Saturday, November 21, 14:32 (Asia/Seoul) = 06:32 Europe/Berlin”; the browser lets the clocks go on."""
-    local = now.astimezone(zone(settings.TIME_ZONE))
-    said = _("%(weekday)s, %(day)s, %(clock)s (%(zone)s)") % {
-        "weekday": escape(formats.date_format(local, "l")),
-        "day": escape(formats.date_format(local, "MONTH_DAY_FORMAT")),
-        "clock": _clock(settings.TIME_ZONE, now),
-        "zone": escape(settings.TIME_ZONE),
-    }
-    mine = reader_zone() if also(now, settings.TIME_ZONE, now) else ""
-    beside = format_html(" = {} {}", _clock(mine, now), mine) if mine else ""
-    return mark_safe(said + beside)  # noqa: S308 - each part is escaped above
-
-
-def _clock(zone_name: str, now: datetime) -> SafeString:
-    return format_html('<time data-clock="{}">{}</time>', zone_name, f"{now.astimezone(zone(zone_name)):%H:%M}")
 
 
 live_view = admin.site.admin_view(board_live)

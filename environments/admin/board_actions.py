@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from environments import rules
 from environments.models import DayException, Environment, Hold, State, Wish
 from environments.services import exceptions, holds, needs, permissions, plans, retries, schedules
+from environments.services.running_on import left_running
 from environments.services.specs import planned, spec_of
 
 from . import cards
@@ -103,15 +104,17 @@ def _keep(environment: Environment, user: User, sent: Sent, now: datetime) -> Do
 
 def _hold(wish: Wish, environment: Environment, user: User, sent: Sent, now: datetime) -> Done:
     data = {**sent, "action": "start" if wish is Wish.RUNNING else "stop"}
-    form = SwitchForm(data, environment=planned(environment, now), now=now)
+    environment = planned(environment, now)
+    form = SwitchForm(data, environment=environment, now=now)
     if not form.is_valid():
         raise ValidationError([str(error) for errors in form.errors.values() for error in errors])
+    end = form.end()
     if wish is Wish.RUNNING and "choice" in sent:
-        _refuse_sooner(environment, form.end(), longer="longer" in sent, now=now)
+        _refuse_sooner(environment, end, longer="longer" in sent, now=now)
     hold = holds.place(
         environment=environment,
         desired=wish,
-        until=form.end(),
+        until=end,
         reason=form.cleaned_data["reason"],
         author=user,
         anyway=form.cleaned_data["anyway"],
@@ -121,9 +124,18 @@ def _hold(wish: Wish, environment: Environment, user: User, sent: Sent, now: dat
 
 
 def _refuse_sooner(environment: Environment, end: datetime | holds.Until, *, longer: bool, now: datetime) -> None:
-    """Keeping on takes nothing away: ValidationError where it is kept on for longer already."""
+    """Keeping on takes nothing away: ValidationError where it is kept on for longer already, or left running for
+    longer."""
+    if end is holds.Until.RELEASED:
+        return
+    left = left_running(environment, spec_of(environment, now), now)
+    if left and left.stop is None:
+        raise ValidationError(_("It runs on anyway, and no stop is planned."))
+    if left and left.stop and isinstance(end, datetime) and now < end < left.stop:
+        at = at_place(left.stop, environment.zone_name, now)
+        raise ValidationError(_("It runs for longer anyway, until %(time)s.") % {"time": at})
     hold = Hold.objects.open().filter(environment=environment, desired=Wish.RUNNING).first()
-    if hold is None or end is holds.Until.RELEASED:
+    if hold is None:
         return
     if hold.until is None:
         raise ValidationError(_("It is kept on until somebody releases it."))

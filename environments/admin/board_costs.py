@@ -10,11 +10,14 @@ from decimal import Decimal
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from environments import rules
 from environments.models import Environment
-from environments.services import cost_totals, costs
+from environments.models.texts import in_language
+from environments.services import cost_gaps, cost_totals, costs
 from environments.services.cost_now import Now, hours_of
+from environments.services.cost_scope import Scope
 from environments.services.permissions import SEE_COSTS
 from portal.money import money_words, share_words
 
@@ -23,6 +26,8 @@ from .unknown_zones import of_known_zones
 # Amounts read anew in these steps: rows as their bars do, the tiles above them each minute.
 ROW_STEP, TILE_STEP = timedelta(minutes=5), timedelta(minutes=1)
 NONE = "–"
+# Of what has no price, so many are named.
+NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +90,68 @@ def today_of(user: User | AnonymousUser, ids: Iterable[int], now: datetime) -> d
 
 
 class Prices:
-    """What more hours of running cost these environments together; nothing where nothing has a price."""
+    """What more hours of running cost these environments; nothing where nothing has a price, and “at least $0.44” where
+    something has none."""
 
     def __init__(self, user: User | AnonymousUser, environments: Sequence[Environment | int], now: datetime) -> None:
-        """Three queries."""
-        self._an_hour: dict[str, Decimal] = {}
-        if not user.has_perm(SEE_COSTS):
+        """Three queries, and three more at most where something has a price."""
+        self._each: Mapping[int, Mapping[str, Decimal]] = {}
+        self._gaps = cost_gaps.Gaps()
+        self._is_one = len(environments) == 1
+        if not (environments and user.has_perm(SEE_COSTS)):
             return
-        found: Mapping[int, Mapping[str, Decimal]] = costs.an_hour(environments=environments, now=now)
-        for those in found.values():
-            for currency, amount in those.items():
-                self._an_hour[currency] = self._an_hour.get(currency, Decimal(0)) + amount
+        self._each = costs.an_hour(environments=environments, now=now)
+        if any(self._each.values()):
+            self._gaps = cost_gaps.unpriced_now(scope=Scope(user, environments=tuple(self._each)), now=now)
 
     def of(self, time: timedelta) -> str:
-        """“$0.44”; empty where nothing has a price."""
-        hours = hours_of(time)
-        each = {name: amount * hours.numerator / hours.denominator for name, amount in self._an_hour.items()}
-        return _joined(money_words(amount, name) for name, amount in sorted(each.items()))
+        """“$0.44” for so much more of them all; empty where nothing has a price."""
+        return self.of_each(dict.fromkeys(self._each, time))
+
+    def of_each(self, times: Mapping[int, timedelta]) -> str:
+        """The same for so much more of each, by its id; of those that are not named, nothing."""
+        found: dict[str, Decimal] = {}
+        for pk, time in times.items():
+            hours = hours_of(time)
+            for currency, amount in self._each.get(pk, {}).items():
+                more = amount * hours.numerator / hours.denominator
+                found[currency] = found.get(currency, Decimal(0)) + more
+        amounts = _joined(money_words(amount, name) for name, amount in sorted(found.items()))
+        return _("at least %(amount)s") % {"amount": amounts} if amounts and self._lacking else amounts
 
     @property
     def an_hour(self) -> str:
         return self.of(timedelta(hours=1))
+
+    @property
+    def an_hour_and_gaps(self) -> str:
+        """“at least $0.44 (App Runner vCPU has no price)”."""
+        missing = self._missing()
+        return f"{self.an_hour} ({missing})" if missing and self.an_hour else self.an_hour
+
+    @property
+    def _lacking(self) -> int:
+        return self._gaps.without_count + self._gaps.partly_count
+
+    def _missing(self) -> str:
+        """“App Runner vCPU has no price”; of several environments each with its name. The first few, and how many
+        more."""
+        said = list(dict.fromkeys(self._things()))
+        names, more = ", ".join(said[:NAMED]), len(said) - NAMED
+        # What is beyond those that were read is counted by environments and targets.
+        more = max(more, 0) + self._lacking - len(self._gaps.without) - len(self._gaps.partly)
+        if not said:
+            return ""
+        if more > 0:
+            return _("%(names)s and %(count)s more have no price") % {"names": names, "count": more}
+        return ngettext("%(names)s has no price", "%(names)s have no price", len(said)) % {"names": names}
+
+    def _things(self) -> Iterable[str]:
+        yield from (one.name for one in self._gaps.without)
+        for one in self._gaps.partly:
+            for what in one.what:
+                thing = in_language(what["what"])
+                yield thing if self._is_one else f"{one.name}: {thing}"
 
 
 def _words(found: Sequence[Now], name: str) -> str:

@@ -24,12 +24,14 @@ from environments.rules.zones import WallClock, moment
 from environments.services import boards, budget_limits, exceptions, holds, permissions, plans
 from environments.services import needs as needing
 from environments.services.exceptions import Wanted
+from environments.services.running_on import left_running, runs_until
 from environments.services.specs import spec_of
 
 from . import board, board_rows, cards, choices, needs
 from .board_actions import ACTS, Done, act, at_once, take_back
 from .board_costs import Prices
-from .board_overruled import held_against, left_alone
+from .board_overruled import against_its_plan, held_against, left_alone
+from .board_prices import of_a_day
 from .day_bar import day_bar
 from .displays import also, by_both_clocks, language
 from .exception_lines import days_words
@@ -142,10 +144,17 @@ def _dialog(request: HttpRequest, verb: str, environment: Environment, now: date
     if verb == "stop":
         context["still_needed"] = needs.still_needed(request.user, environment, now)
         context["may_stop_anyway"] = needs.may_stop_anyway(request.user)
-    elif verb == "keep":
-        prices = Prices(request.user, [environment], now)
-        context["prices"] = {"first": prices.of(HOUR), "second": prices.of(2 * HOUR), "an_hour": prices.an_hour}
-        context["evenings"] = _evenings(_person(request), environment, context["ends"], prices, now)
+    elif verb in {"start", "keep"}:
+        prices, ends = Prices(request.user, [environment], now), context["ends"]
+        context["prices"] = {
+            "first": prices.of(HOUR),
+            "second": prices.of(2 * HOUR),
+            "an_hour": prices.an_hour_and_gaps,
+        }
+        if verb == "keep":
+            context["evenings"] = _evenings(_person(request), environment, ends, prices, now)
+        elif ends.default_at:
+            context["prices"]["default"] = prices.of(ends.default_at - now)
     elif verb in {"off", "on"}:
         context |= _days(_person(request), environment, verb, now)
     elif verb == "release":
@@ -155,9 +164,13 @@ def _dialog(request: HttpRequest, verb: str, environment: Environment, now: date
 
 
 def _now_text(card: cards.Card, now: datetime) -> str:
-    """What its plan says now, with who asked for it: “Running until 18:00: schedule Office hours Seoul”."""
+    """What it does against its plan, else what its plan says now, with who asked for it: “Running until 18:00: schedule
+    Office hours Seoul”."""
     try:
-        found = rules.explain(spec_of(card.environment, now), now)
+        spec = spec_of(card.environment, now)
+        found = rules.explain(spec, now)
+        if against := against_its_plan(card.environment, spec, found, now):
+            return against
         said = cards.by_hold(found, card.hold).text(language(), card.zone)
         return cards.then_by_plan(said, found, card.hold, card.zone, now)
     except rules.RuleError as error:
@@ -167,15 +180,18 @@ def _now_text(card: cards.Card, now: datetime) -> str:
 def _evenings(
     user: User, environment: Environment, ends: choices.Ends, prices: Prices, now: datetime
 ) -> list[tuple[str, str, str]]:
-    """Times of this evening that are later than its plan: what the form sends, the words, what so much more costs."""
+    """Times of this evening until which it would not run anyway: what the form sends, the words, what so much more
+    costs."""
     zone = environment.zone_name
     try:
         spec = spec_of(environment, now)
-        found = rules.explain(spec, now)
+        stop, left = runs_until(environment, spec, now), left_running(environment, spec, now)
         latest = holds.limit_of(environment, Wish.RUNNING, user, now=now).latest
     except rules.RuleError:
         return []
-    planned = found.until if found.desired is rules.Desired.RUNNING and found.until else now
+    if left and stop is None:
+        return []
+    planned = stop or now
     clock, today = WallClock(ZoneInfo(zone)), plans.today(zone, now)
     offered = []
     for hour in EVENINGS:
@@ -191,6 +207,7 @@ def _days(user: User, environment: Environment, kind: str, now: datetime) -> dic
     """Today and tomorrow, each with what is planned and what would become of it; and what another day needs."""
     zone = exceptions.zones(environment)[0]
     today = plans.today(zone, now)
+    prices = Prices(user, [environment], now)
     offered = []
     for day in (today, today + DAY):
         bar, problem, follows, wins = _day(user, environment, kind, day, zone, now)
@@ -203,10 +220,12 @@ def _days(user: User, environment: Environment, kind: str, now: datetime) -> dic
                 "problem": problem,
                 "at_once": follows,
                 "wins": wins,
+                "price": "" if problem or wins else of_a_day(environment, kind, day, prices, now),
             }
         )
     return {
         "days": offered,
+        "an_hour": prices.an_hour_and_gaps,
         "zone": zone,
         "clock_also": also(now, zone, now),
         "clock": f"{now.astimezone(ZoneInfo(zone)):%H:%M}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from environments import rules
@@ -91,8 +92,8 @@ def _beyond_budgets(verb: str, rows: Sequence[Row], user: User, now: datetime, d
 def _kept_on_until(environment: Environment, now: datetime) -> datetime:
     """The least that keeping it on asks for; now, where its schedule cannot be read."""
     try:
-        return holds.whole_minute(rules.extended_until(spec_of(environment, now), now, MINUTE))
-    except rules.RuleError:
+        return holds.extended_until(environment, spec_of(environment, now), now, MINUTE)
+    except (rules.RuleError, ValidationError):
         return now
 
 
@@ -137,7 +138,10 @@ def _keeping(row: Row, spec: rules.EnvironmentSpec, now: datetime) -> Line:
         return _line(row, _("It does not run."), is_fine=False)
     if row.card.kept:
         return _line(row, _("It is kept on until somebody releases it."), is_fine=False)
-    end = holds.whole_minute(rules.extended_until(spec, now, HOUR))
+    try:
+        end = holds.extended_until(row.card.environment, spec, now, HOUR)
+    except ValidationError as error:
+        return _line(row, " ".join(error.messages), is_fine=False)
     words = _("With 1 hour more it runs until %(time)s.") % {"time": at_words(end, row.card.zone, now)}
     return _line(row, words, at=end, now=now)
 

@@ -19,11 +19,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from environments import override_events
 from environments.services import exceptions, permissions, plans
 
-from . import board, board_rows
+from . import board, board_prices, board_rows
 from .board_actions import act, take_back
-from .board_costs import Prices
 from .board_forecast import Line, forecasts
 from .board_rows import Row
+from .exception_lines import days_words
 
 VERBS = ("start", "stop", "keep", "off", "on", "release")
 UNDONE = ("hold", "released", "batch")
@@ -44,13 +44,13 @@ def many(request: HttpRequest) -> HttpResponse:
     rows = board_rows.rows_of(request.user, ids, now, may_switch=True)
     chosen = [rows[pk] for pk in dict.fromkeys(ids) if pk in rows]
     if verb not in VERBS or not chosen:
-        return _dialog(request, verb, [], _tomorrow([], now), error=_("Choose environments first."))
+        return _dialog(request, verb, [], [], _tomorrow([], now), now, error=_("Choose environments first."))
     assert isinstance(request.user, User)
     problem = _missing(verb, request) if request.method == "POST" else ""
     tomorrow = _tomorrow(chosen, now)
     lines = forecasts(verb, chosen, request.user, now, _day(request.POST.get("day", ""), tomorrow))
     if request.method != "POST" or problem:
-        return _dialog(request, verb, lines, tomorrow, error=problem)
+        return _dialog(request, verb, chosen, lines, tomorrow, now, error=problem)
     with override_events.as_one_act():
         told = [_done(verb, row, line, request, now) for row, line in zip(chosen, lines, strict=True)]
     return _told(request, verb, told)
@@ -99,10 +99,20 @@ def _missing(verb: str, request: HttpRequest) -> str:
     return ""
 
 
-def _dialog(request: HttpRequest, verb: str, lines: Sequence[Line], tomorrow: date, error: str = "") -> HttpResponse:
-    fine = [line.pk for line in lines if line.is_fine]
+def _dialog(
+    request: HttpRequest,
+    verb: str,
+    rows: Sequence[Row],
+    lines: Sequence[Line],
+    tomorrow: date,
+    now: datetime,
+    error: str = "",
+) -> HttpResponse:
+    fine = [row.card.environment for row, line in zip(rows, lines, strict=True) if line.is_fine]
+    day = _day(request.POST.get("day", ""), tomorrow)
     context: dict[str, Any] = {
-        "an_hour": Prices(request.user, fine, timezone.now()).an_hour if verb in {"start", "keep"} and fine else "",
+        "prices": board_prices.of_several(verb, fine, request.user, now, day),
+        "day": days_words([day], now.date()) if day else "",
         "verb": verb,
         "lines": lines,
         "count": sum(line.is_fine for line in lines),

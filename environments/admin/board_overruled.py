@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from environments import rules
 from environments.models import Environment, Hold, State, Wish
 from environments.services import exceptions, needs, plans
+from environments.services.running_on import left_running
 
 from . import cards, outside
+from .displays import at_words
 
 OPPOSITE = {"off": Wish.RUNNING, "on": Wish.STOPPED}
 
@@ -53,6 +55,26 @@ def left_alone(
         why = outside.drifted(environment, then, now) or _("It is off against its plan and is left alone")
         return _("%(why)s (%(zone)s). Start it now if it is to be on.") % {"why": why, "zone": zone}
     return ""
+
+
+def against_its_plan(
+    environment: Environment, spec: rules.EnvironmentSpec, found: rules.Explanation, now: datetime
+) -> str:
+    """What it does though its plan says `found`, and until when: “Started outside the portal: left alone until Mon
+    09:00, then by its plan until Mon 18:00”. Empty where it is as its plan says, or the plan is followed at once."""
+    left, zone = left_running(environment, spec, now), environment.zone_name
+    why = outside.drifted(environment, found, now)
+    if left is None:
+        return why
+    if not why and (spared := outside.spared(environment, found, now).rstrip(".")):
+        return spared
+    if left.until is None:
+        return why or _("It runs against its plan and is left alone")
+    time = at_words(left.until, zone, now)
+    why = why or _("It runs against its plan and is left alone until %(time)s") % {"time": time}
+    if left.stop is None:
+        return why
+    return _("%(held)s, then by its plan until %(time)s") % {"held": why, "time": at_words(left.stop, zone, now)}
 
 
 def _hold(environment: Environment) -> Hold | None:

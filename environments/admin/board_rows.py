@@ -24,11 +24,12 @@ from environments.models import (
     State,
     Wish,
 )
-from environments.services import boards, health, intervals, plans, stuck_deletes
+from environments.services import boards, cost_gaps, health, intervals, plans, stuck_deletes
 from environments.services.specs import same_plan, spec_of
 
 from . import cards
 from .board_costs import Cost, today_of
+from .costs_lacking import things
 from .day_bar import DayBar, Spans, day_bar
 from .displays import also, language
 from .health_words import Mark, mark
@@ -45,7 +46,7 @@ _DRAWN: dict[tuple[int, str], SafeString] = {}
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row of the board. `seen` changes when it reads anew; `review`: what failed needs a look, no second try; `also`
-    is its next change by the reader's own clock."""
+    is its next change by the reader's own clock; `lacking` what is not in `cost`, because it has no price."""
 
     card: cards.Card
     url: str
@@ -57,6 +58,7 @@ class Row:
     day_off: bool
     also: str
     cost: Cost
+    lacking: str
     health: Mark | None
     usual: timedelta | None
     seen: str
@@ -120,29 +122,30 @@ def rows_of(
     )
     planned = _Plans(now, days)
     costs, healths = today_of(user, days, now), health.of_environments(days)
+    lacking = {pk: things(what) for pk, what in cost_gaps.unpriced_of_each(environments=costs, now=now).items()}
     for one in found:
         operation, failed = current.get(one.pk), failures.get(one.pk)
         took = usual.get((one.pk, operation.kind)) if operation else None
         card = cards.card(one, now, current=operation, last_failed=failed, usual=took, explained=planned.explained(one))
         spans = [(begin, None if end >= now else end) for begin, end in really[one.pk]]
         bar, next_also = planned.bar(one, spans), also(card.next_at, card.zone, now)
-        cost = costs.get(one.pk, Cost())
+        money = costs.get(one.pk, Cost()), lacking.get(one.pk, "")
         its_health = mark(healths.get(one.pk))
-        made[one.pk] = _row(card, bar, next_also, cost, its_health, may_switch=may_switch, failed=failed, usual=took)
+        made[one.pk] = _row(card, bar, next_also, money, its_health, may_switch=may_switch, failed=failed, usual=took)
     return made
 
 
 def _bare(environment: Environment, unknown: UnknownZone) -> Row:
     """The row of one whose zone is not known here."""
     card = bare_card(environment, unknown)
-    return _row(card, None, "", Cost(), None, may_switch=False, failed=None, usual=None)
+    return _row(card, None, "", (Cost(), ""), None, may_switch=False, failed=None, usual=None)
 
 
 def _row(
     card: cards.Card,
     bar: DayBar | None,
     next_also: str,
-    cost: Cost,
+    money: tuple[Cost, str],
     its_health: Mark | None,
     *,
     may_switch: bool,
@@ -159,7 +162,7 @@ def _row(
         *(language(), environment.slug, environment.name, environment.team.name, card.zone, tags, is_favourite),
         *(card.tone, card.state, card.short, card.next_text, next_also, bool(card.current), progress, card.failed),
         *(card.guarded, may_switch, card.can_start, card.can_stop, card.can_keep, card.kept, review, day_off, bar),
-        *(cost, its_health),
+        *(*money, its_health),
     )
     return Row(
         card=card,
@@ -171,7 +174,8 @@ def _row(
         review=review,
         day_off=day_off,
         also=next_also,
-        cost=cost,
+        cost=money[0],
+        lacking=money[1],
         health=its_health,
         usual=usual,
         seen=fingerprint(shown),

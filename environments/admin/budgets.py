@@ -77,9 +77,8 @@ class Listed(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        now = timezone.now()
         rows = list(self.result_list)
-        for row, standing in zip(rows, budgets.each(rows, month=budgets.this_month(now), now=now), strict=True):
+        for row, standing in zip(rows, budgets.each(rows, now=timezone.now()), strict=True):
             row.standing = standing
         self.result_list = rows
 
@@ -158,8 +157,8 @@ class BudgetAdmin(ModelAdmin[Budget]):
         return _("refused now") if budget.standing.is_used_up else _("refused once it is used up")
 
     @display(description=gettext_lazy("by day"))
-    def costs(self, budget: Budget) -> SafeString:
-        return link(costs_address(budget, budget.month or budgets.this_month(timezone.now())), _("Each day"))
+    def costs(self, budget: Any) -> SafeString:
+        return link(costs_address(budget, budget.standing.month), _("Each day"))
 
 
 def costs_address(budget: Budget, month: date) -> str:

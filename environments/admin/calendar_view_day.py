@@ -78,6 +78,7 @@ def day_context(request: HttpRequest, environment: Environment, now: datetime) -
         "remove_url": _address("calendar_remove", environment, looking),
         "copy_url": _address("calendar_copy", environment, looking, day=on),
         "changed": lines(changed, zone, now)[0] if changed and choices else None,
+        "offered_reasons": offered_reasons(),
         **form_context_of(request, _form(on, changed), environment, choices, now),
     }
 
@@ -191,10 +192,15 @@ def _why(cell: Cell) -> list[str]:
     return [*said, *([cell.missed] if cell.missed else [])]
 
 
+def offered_reasons() -> dict[str, str]:
+    """What the reason begins with, as on the board; only people know why a day has other hours."""
+    return {"off": _("not needed this day"), "on": _("needed this day"), HOURS: ""}
+
+
 def _form(on: date, changed: Sequence[DayException]) -> ExceptionForm:
-    """Filled in with what is being changed."""
+    """Filled in with what is being changed, else for a day off."""
     if not changed:
-        return ExceptionForm(initial={"kind": "off", "first": on})
+        return ExceptionForm(initial={"kind": "off", "first": on, "reason": offered_reasons()["off"]})
     clocks = {row.kind: "00:00" if row.clock == "24:00" else row.clock for row in changed if row.minute is not None}
     row = changed[0]
     scope = value_of(exceptions.scope_of(row))

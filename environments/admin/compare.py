@@ -25,14 +25,14 @@ KINDS = {
 
 @for_those_who_may
 def page(request: HttpRequest) -> HttpResponse:
-    """Shows one comparison. Ways with lines to be added from elsewhere lead to the address with these lines."""
+    """Shows one comparison. What the form of ways has sent leads to the address that keeps it."""
     now = timezone.now()
     kind = request.GET.get("what", "")
     kind = kind if kind in KINDS else "spans"
     address = reverse("environments:costs_compare")
     if kind == "ways":
         if filled := compare_ways.filled(request, now):
-            return redirect(f"{address}?{filled}")
+            return redirect(filled)
         found: dict[str, Any] = compare_ways.section(request, now)
     elif kind == "environments":
         found = compare_environments.section(request, now)

@@ -1,155 +1,178 @@
-"""Price lines as text, one a line with its fields between semicolons or tabs: read, and written for what is there."""
+"""Price lines read from what was written in their fields; what cannot be read is said of each field."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from environments.models.rate import PriceLine as Row
 from environments.rules.comparing import MONTH, Per, PriceLine
 
-MOST_LINES: Final = 40
+from .compare_rows import Row
+
 MOST_LONG: Final = 120
-MOST_DIGITS: Final = 18
-FIELDS: Final = (
-    gettext_lazy("what"),
-    gettext_lazy("price"),
-    gettext_lazy("quantity"),
-    gettext_lazy("billed for"),
-    gettext_lazy("reserved"),
-)
-_NUMBER: Final = r"(?P<number>\d{1,12}(?:\.\d{1,10})?)"
-_PRICE = re.compile(rf"{_NUMBER}\s*(?P<currency>[A-Za-z]{{3}})?\s*(?:/\s*(?P<per>h|hour|month|once))?", re.ASCII)
-_QUANTITY = re.compile(_NUMBER, re.ASCII)
-_HOURS = re.compile(rf"{_NUMBER}\s*(?P<unit>h|%|months?)", re.ASCII)
-_SHARE = re.compile(rf"{_NUMBER}\s*%", re.ASCII)
-_PER = {None: Per.HOUR, "h": Per.HOUR, "hour": Per.HOUR, "month": Per.MONTH, "once": Per.ONCE}
+MOST_MONTHS: Final = 120
+FIELDS: Final = {
+    "label": gettext_lazy("what"),
+    "price": gettext_lazy("price"),
+    "currency": gettext_lazy("currency"),
+    "quantity": gettext_lazy("quantity"),
+    "share": gettext_lazy("reserved"),
+    "hours": gettext_lazy("own hours"),
+    "months": gettext_lazy("months"),
+}
+_NUMBER: Final = r"(\d{1,12}(?:\.\d{1,10})?)"
+_PLAIN = re.compile(_NUMBER, re.ASCII)
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
+_HOURS = re.compile(rf"{_NUMBER}\s*(h|%)?", re.ASCII)
+_SHARE = re.compile(rf"{_NUMBER}\s*%?", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a text says. `problems` are sentences that name the line and the field; `currency` is empty where no line
-    names one."""
+    """What rows say. `wrong` has, by the row's place and its field, why it cannot be read; `currency` is empty where no
+    row names one."""
 
     lines: tuple[PriceLine, ...] = ()
-    problems: tuple[str, ...] = ()
+    wrong: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     currency: str = ""
 
 
-class FieldError(ValueError):
-    """A field that does not say what it is for: its number from 0, and why."""
+def read(rows: Sequence[Row], currency: str = "") -> Read:
+    """The price lines of rows.
 
-    def __init__(self, field: int, why: str) -> None:
-        super().__init__(why)
-        self.field = field
-
-
-def read(text: str, currency: str = "") -> Read:
-    """The price lines of a text: “what; price; quantity; billed for; reserved”. Empty lines are left out.
-
-    `currency` is the one that other lines have named: another one is refused, for they are not added to each other.
+    `currency` is the one that other rows have named: another one is refused, for they are not added to each other.
     """
     lines: list[PriceLine] = []
-    problems: list[str] = []
-    numbered = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    for number, line in numbered[:MOST_LINES]:
-        try:
-            found, named = _line(line)
-            if named and currency and named != currency:
+    wrong: dict[int, dict[str, str]] = {}
+    for place, row in enumerate(rows):
+        found, problems = _read(row)
+        named = row.currency.upper()
+        if "currency" not in problems:
+            if currency and named and named != currency:
                 why = _("%(named)s and %(currency)s cannot be compared: choose one currency.")
-                raise FieldError(1, why % {"named": named, "currency": currency})
-        except FieldError as error:
-            said = _("Line %(number)d, %(field)s: %(why)s")
-            problems.append(said % {"number": number, "field": FIELDS[error.field], "why": error})
-        else:
+                problems["currency"] = why % {"named": named, "currency": currency}
             currency = currency or named
-            lines.append(found)
-    if len(numbered) > MOST_LINES:
-        problems.append(_("There are more than %(count)d lines.") % {"count": MOST_LINES})
-    return Read(tuple(lines), tuple(problems), currency)
+        if problems:
+            wrong[place] = {name: problems[name] for name in FIELDS if name in problems}
+        else:
+            lines.append(_line(row, found))
+    return Read(tuple(lines), wrong, currency)
 
 
-def written(rows: Iterable[Row]) -> str:
-    """The text of price lines of a target or of a template."""
-    return "\n".join(_written(row) for row in rows)
-
-
-def _written(row: Row) -> str:
-    label = re.sub(r"[;\t\r\n]+", ",", row.label)[:MOST_LONG]
-    price = f"{_plain(row.unit_price)} {row.currency}/{'month' if row.unit == Row.Unit.MONTH else 'h'}"
-    said = [label, price, _plain(row.quantity), *(["always"] if row.always else [])]
-    return "; ".join(said)
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"
-
-
-def _line(line: str) -> tuple[PriceLine, str]:
-    parts = [part.strip() for part in re.split(r"[;\t]", line)]
-    while parts and not parts[-1]:
-        parts.pop()
-    if len(parts) > len(FIELDS):
-        raise FieldError(len(FIELDS) - 1, _("There is something after it. A line has five fields at most."))
-    parts += [""] * (len(FIELDS) - len(parts))
-    label, price, quantity, billed, reserved = parts
-    if not label:
-        raise FieldError(0, _("Say what it is, for example EC2 t3.small."))
-    if len(label) > MOST_LONG:
-        raise FieldError(0, _("Say it in %(count)s characters at most.") % {"count": MOST_LONG})
-    amount, per, currency = _price(price)
-    hours, months = _billed(billed, per)
-    found = PriceLine(label, amount, per, _quantity(quantity), hours, _reserved(reserved), months)
-    return found, currency
-
-
-def _price(text: str) -> tuple[Fraction, Per, str]:
-    found = _PRICE.fullmatch(text)
+def hours_of(text: str) -> Fraction | None:
+    """Hours of a month, “180”, “180 h” or “25 %” of it; None for what is no such number, or more than a month has."""
+    found = _HOURS.fullmatch(_without_commas(text))
     if not found:
-        raise FieldError(1, _("Write a price such as 0.023/h, 10 USD/month or 360/once."))
-    return Fraction(found["number"]), _PER[found["per"]], (found["currency"] or "").upper()
+        return None
+    hours = Fraction(found[1]) / 100 * MONTH if found[2] == "%" else Fraction(found[1])
+    return hours if hours <= MONTH else None
 
 
-def _quantity(text: str) -> Fraction:
-    found = _QUANTITY.fullmatch(text or "1")
+def _read(row: Row) -> tuple[dict[str, Any], dict[str, str]]:
+    found: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name, check in _CHECKS.items():
+        try:
+            found[name] = check(row)
+        except ValueError as error:
+            problems[name] = str(error)
+    return found, problems
+
+
+def _line(row: Row, found: Mapping[str, Any]) -> PriceLine:
+    return PriceLine(
+        label=found["label"],
+        unit_price=found["price"],
+        per=Per(row.per),
+        quantity=found["quantity"],
+        hours=found["hours"],
+        reserved=found["share"],
+        months=found["months"],
+    )
+
+
+def _label(row: Row) -> str:
+    if not row.label:
+        raise ValueError(_("Say what it is, for example EC2 t3.small."))
+    if len(row.label) > MOST_LONG:
+        raise ValueError(_("Say it in %(count)s characters at most.") % {"count": MOST_LONG})
+    return row.label
+
+
+def _price(row: Row) -> Fraction:
+    found = _PLAIN.fullmatch(_without_commas(row.price))
     if not found:
-        raise FieldError(2, _("Write a number such as 2 or 0.5."))
-    return Fraction(found["number"])
+        raise ValueError(_("Write the price as a number, for example 0.023."))
+    return Fraction(found[1])
 
 
-def _billed(text: str, per: Per) -> tuple[Fraction | None, int]:
-    """Hours a month, and the months that a price paid once is spread over."""
-    if per is Per.ONCE:
-        found = _HOURS.fullmatch(text)
-        if not found or not found["unit"].startswith("month") or not 1 <= Fraction(found["number"]) <= 120:
-            raise FieldError(3, _("Say over how many months a price paid once is spread, for example 12 months."))
-        if Fraction(found["number"]).denominator != 1:
-            raise FieldError(3, _("Write whole months."))
-        return None, int(found["number"])
-    if not text:
-        return None, 1
-    if text.lower() in {"always", str(_("always")).lower()}:
-        return MONTH, 1
-    found = _HOURS.fullmatch(text)
-    if not found or found["unit"].startswith("month"):
-        raise FieldError(3, _("Leave it empty for the hours that it runs, or write always, 180 h or 60 %."))
-    hours = Fraction(found["number"]) if found["unit"] == "h" else Fraction(found["number"]) / 100 * MONTH
-    if hours > MONTH:
-        raise FieldError(3, _("A month has 730 hours."))
-    return hours, 1
+def _currency(row: Row) -> str:
+    if row.currency and not _CURRENCY.fullmatch(row.currency.upper()):
+        raise ValueError(_("Write a currency in three letters, for example USD."))
+    return row.currency
 
 
-def _reserved(text: str) -> Fraction:
-    if not text:
+def _quantity(row: Row) -> Fraction:
+    found = _PLAIN.fullmatch(_without_commas(row.quantity))
+    if not found:
+        raise ValueError(_("Write a number such as 2 or 0.5."))
+    return Fraction(found[1])
+
+
+def _share(row: Row) -> Fraction:
+    if not row.share:
         return Fraction(1)
-    found = _SHARE.fullmatch(text)
-    if not found or Fraction(found["number"]) > 100:
-        raise FieldError(4, _("Write a share from 0 to 100 %, for example 60 %."))
-    return Fraction(found["number"]) / 100
+    found = _SHARE.fullmatch(row.share)
+    if not found or Fraction(found[1]) > 100:
+        raise ValueError(_("Write a share from 0 to 100, for example 60, or leave it empty."))
+    return Fraction(found[1]) / 100
+
+
+def _own_hours(row: Row) -> Fraction | None:
+    """None: the hours that its way runs. What is paid once has no hours."""
+    if row.per == Per.ONCE.value:
+        return None
+    if row.always:
+        if row.hours:
+            raise ValueError(_("It is billed all month. Leave this empty, or untick that it is billed while stopped."))
+        return MONTH
+    if not row.hours:
+        return None
+    hours = hours_of(row.hours)
+    if hours is None:
+        raise ValueError(_("Write hours up to 730 such as 60, a share such as 25 %, or leave it empty."))
+    return hours
+
+
+def _months(row: Row) -> int:
+    if row.per != Per.ONCE.value:
+        return 1
+    found = _PLAIN.fullmatch(row.months)
+    if not found or not 1 <= Fraction(found[1]) <= MOST_MONTHS:
+        raise ValueError(_("Say over how many months it is spread, from 1 to 120."))
+    if Fraction(found[1]).denominator != 1:
+        raise ValueError(_("Write whole months."))
+    return int(Fraction(found[1]))
+
+
+def _without_commas(text: str) -> str:
+    """“1,200” as people write money; “0,5” stays, and is no number."""
+    return text.replace(",", "") if _THOUSANDS.match(text) else text
+
+
+_CHECKS: Final[Mapping[str, Callable[[Row], Any]]] = {
+    "label": _label,
+    "price": _price,
+    "currency": _currency,
+    "quantity": _quantity,
+    "share": _share,
+    "hours": _own_hours,
+    "months": _months,
+}

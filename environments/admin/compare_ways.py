@@ -1,205 +1,138 @@
-"""Ways to run the same thing: price lines and hours in the address, and what a month of each costs."""
+"""Ways to run the same thing: the form with their price lines and hours, and what is wrong in it."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Final
-from urllib.parse import urlencode
 
-from django.http import HttpRequest, QueryDict
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from environments.models.rate import RateTemplate
-from environments.rules.comparing import MONTH, Difference, Way, cheapest, differences
-from environments.rules.costs import money as rounded
+from environments.rules.comparing import MONTH, Way
 from environments.services import comparing, permissions
 from environments.services.plans import today
-from portal.money import money_words
 
-from .compare_lines import Read, read, written
+from . import compare_results
+from .compare_asked import Asked, address, settled
+from .compare_asked import ways as asked_ways
+from .compare_lines import FIELDS, hours_of, read
 from .compare_presets import PRESETS
-from .compare_spans import tone
-from .costs_words import difference
+from .compare_rows import BLANK, MOST_LINES, MOST_WAYS, Row, of_prices
 
-MOST_WAYS: Final = 5
 OFFERED: Final = 200
-LONGEST: Final = 4000
+SHOWN: Final = 2
+"""How many ways stand there to be filled in, at least."""
+CURRENCIES: Final = ("USD", "KRW", "EUR", "JPY", "GBP", "CNY", "SGD")
 SEE_TEMPLATES: Final = "environments.view_ratetemplate"
-_HOURS = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)\s*(h|%)?", re.ASCII)
-HOURS_SAID: Final = gettext_noop(
-    "From %(figure)s h a month on, %(then)s is cheaper than %(before)s; below that it is the other way."
-)
-RESERVED_SAID: Final = gettext_noop(
-    "From %(figure)s %% reserved on, %(then)s is cheaper than %(before)s; below that it is the other way."
-)
-Said = tuple[str, str, str]
-"""Of a way: its name, its hours and its lines, as they were written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A way as it was read: None where something is `wrong`, by its field; `of_rows` the same of its lines."""
+
+    asked: Asked
+    name: str
+    way: Way | None
+    wrong: Mapping[str, str]
+    of_rows: Mapping[int, Mapping[str, str]]
 
 
 def section(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The context of `environments/_compare_ways.html`."""
-    said = _said(request.GET)
-    shown = list(said)
-    while len(shown) < 2 or (request.GET.get("more") and len(shown) < min(len(said) + 1, MOST_WAYS)):
-        shown.append(("", "", ""))
-    ways, problems, currency = _read(said)
+    asked = asked_ways(request.GET)
+    judged, currency = _judged(asked)
+    shown = max(SHOWN, len(asked))
+    shown += 1 if request.GET.get("more") and shown < MOST_WAYS else 0
+    fresh = request.GET.get("line", "")
     context: dict[str, Any] = {
         "presets": [(preset.title, address(preset.ways), preset.note) for preset in PRESETS],
         "ways": [
-            {
-                "number": number,
-                "name": name,
-                "hours": hours,
-                "lines": lines,
-                "problems": problems.get(number - 1, ()),
-                "without": address([one for at, one in enumerate(shown, 1) if at != number]) if len(said) > 2 else "",
-            }
-            for number, (name, hours, lines) in enumerate(shown, 1)
+            _fields(number, judged[number - 1] if number <= len(judged) else None, fresh == str(number))
+            for number in range(1, shown + 1)
         ],
-        "can_add": len(said) < MOST_WAYS,
+        "can_add": shown < MOST_WAYS,
+        "can_leave": shown > SHOWN,
         "sources": _sources(request),
-        "problems": [one for those in problems.values() for one in those],
+        "problems": _problems(judged),
         "month": MONTH,
+        "currency": currency or CURRENCIES[0],
+        "currencies": CURRENCIES,
+        "most_lines": MOST_LINES,
+        "blank": BLANK,
     }
-    if len(ways) < 2 or problems:
-        return context
-    return context | _shown(ways, currency or "USD")
+    ways = [one.way for one in judged if one.way]
+    if len(ways) < SHOWN or context["problems"]:
+        return context | {"needs_another": bool(ways) and not context["problems"]}
+    return context | compare_results.shown(ways, currency or CURRENCIES[0])
 
 
 def filled(request: HttpRequest, now: datetime) -> str:
-    """The query of an address in which lines that were asked for (`add`) stand written; empty where none were."""
-    added = request.GET.getlist("add")
-    if not any(added):
-        return ""
-    fields = [request.GET.getlist(name) for name in ("name", "hours", "lines")]
-    said = []
-    for number in range(min(MOST_WAYS, max(len(one) for one in [*fields, added]))):
-        name, hours, lines = (one[number] if number < len(one) else "" for one in fields)
-        source = added[number] if number < len(added) else ""
-        called, text = _from(request, source, now) if source else ("", "")
-        said.append((name or called, hours, "\n".join(part for part in (lines.strip(), text) if part)))
-    return _query(said)
+    """The address in which what was sent stands in its fields; empty where nothing was sent."""
+    return settled(request, lambda source: _from(request, source, now))
 
 
-def address(said: Any, **more: str) -> str:
-    return f"{reverse('environments:costs_compare')}?{_query(said, **more)}"
-
-
-def _query(said: Any, **more: str) -> str:
-    pairs = [("what", "ways")]
-    for name, hours, lines in said:
-        pairs += [("name", str(name)), ("hours", hours), ("lines", lines)]
-    return urlencode([*pairs, *more.items()])
-
-
-def _said(asked: QueryDict) -> list[Said]:
-    """The ways that say anything."""
-    names, hours, lines = (asked.getlist(name) for name in ("name", "hours", "lines"))
-    count = min(MOST_WAYS, max(len(names), len(hours), len(lines)))
-    fields = [[*one, *[""] * count] for one in (names, hours, lines)]
-    clean = [tuple(text.replace("\0", "")[:LONGEST] for text in one) for one in zip(*fields, strict=False)]
-    return [
-        (name.strip()[:80], hours.strip()[:12], lines) for name, hours, lines in clean[:count] if name or lines.strip()
-    ]
-
-
-def _read(said: list[Said]) -> tuple[list[Way], dict[int, list[str]], str]:
-    """The ways, what is wrong with which of them, and the currency of all."""
-    ways: list[Way] = []
-    problems: dict[int, list[str]] = {}
+def _judged(asked: Sequence[Asked]) -> tuple[list[Judged], str]:
+    """Each way as it was read, and the currency of all. A way that says nothing is none, and nothing is wrong there."""
+    found: list[Judged] = []
     currency = ""
-    for number, (name, hours, text) in enumerate(said):
-        found: Read = read(text, currency)
-        currency = currency or found.currency
-        wrong, time = list(found.problems), _hours(hours)
-        if time is None:
-            wrong.append(_("Hours a month: write a number up to 730 such as 180, or a share such as 25 %."))
-        if not found.lines and not wrong:
-            wrong.append(_("Write at least one price line."))
-        called = name or _("Way %(number)d") % {"number": number + 1}
-        if wrong:
-            problems[number] = [f"{called}: {one}" for one in wrong]
+    for number, one in enumerate(asked, 1):
+        said = read(one.rows, currency)
+        currency = currency or said.currency
+        called = one.name or _("Way %(number)d") % {"number": number}
+        hours = hours_of(one.hours) if one.hours else MONTH
+        wrong = {}
+        if hours is None:
+            wrong["hours"] = _("Write a number up to 730 such as 180, or a share such as 25 %.")
+        if one.rest:
+            wrong["lines"] = _("There are more than %(count)d lines.") % {"count": MOST_LINES}
+        rows = said.wrong or ({0: {"label": _("Write at least one price line.")}} if not one.rows else {})
+        if one.is_blank:
+            found.append(Judged(one, called, None, {}, {}))
+        elif wrong or rows or hours is None:
+            found.append(Judged(one, called, None, wrong, rows))
         else:
-            ways.append(Way(called, found.lines, MONTH if time is None else time))
-    return ways, problems, currency
+            found.append(Judged(one, called, Way(called, said.lines, hours), {}, {}))
+    return found, currency
 
 
-def _hours(text: str) -> Fraction | None:
-    """Hours of a month: all of it where nothing is said; None for what is no such number."""
-    if not text:
-        return MONTH
-    found = _HOURS.fullmatch(text)
-    if not found:
-        return None
-    hours = Fraction(found[1]) / 100 * MONTH if found[2] == "%" else Fraction(found[1])
-    return hours if hours <= MONTH else None
-
-
-def _shown(ways: list[Way], currency: str) -> dict[str, Any]:
-    def money(amount: Fraction) -> str:
-        return money_words(rounded(amount), currency)
-
-    most = max(way.monthly for way in ways)
-    least = cheapest(ways)
-    beside = {id(one.way): one for one in differences(ways)}
+def _fields(number: int, judged: Judged | None, has_new: bool) -> dict[str, Any]:
+    """A way of the form with its lines: an empty one where there are none, and one more where it is asked for."""
+    asked = judged.asked if judged else Asked()
+    rows = [*(asked.rows or (BLANK,)), *([BLANK] if has_new and len(asked.rows) < MOST_LINES else [])]
     return {
-        "results": [
+        "number": number,
+        "asked": asked,
+        "wrong": judged.wrong if judged else {},
+        "rows": [
             {
-                "name": way.name,
-                "monthly": money(way.monthly),
-                "hours": f"{_plain(way.hours)}",
-                "width": f"{float(way.monthly / most * 100):.1f}" if most else "0",
-                "is_cheapest": way in least and len(least) < len(ways),
-                "lines": [(line.label, money(way.of(line))) for line in way.lines],
-                **_beside(beside.get(id(way)), currency),
+                "number": place + 1,
+                "said": row,
+                "wrong": judged.of_rows.get(place, {}) if judged else {},
             }
-            for way in ways
+            for place, row in enumerate(rows)
         ],
-        "first": ways[0].name,
-        "evens": _evens(beside.values()),
-        "is_even": len(least) == len(ways),
+        "can_add": len(rows) < MOST_LINES,
     }
 
 
-def _beside(found: Difference | None, currency: str) -> dict[str, str]:
-    if found is None:
-        return {"change": "", "share": "", "tone": ""}
-    amount = rounded(found.amount)
-    sign = "+" if amount > 0 else "−" if amount < 0 else ""
-    share = Decimal(found.share.numerator) / found.share.denominator if found.share is not None else None
-    return {
-        "change": sign + money_words(abs(amount), currency),
-        "share": difference(share),
-        "tone": tone(-1 if amount > 0 else 1 if amount < 0 else 0),
-    }
-
-
-def _evens(found: Iterable[Difference]) -> list[str]:
-    """From where on which is cheaper; ways that have this in common are named together."""
-    together: dict[tuple[str, str, str, str], list[str]] = {}
-    for one in found:
-        for said, even in ((HOURS_SAID, one.hours), (RESERVED_SAID, one.reserved)):
-            if even is None:
-                continue
-            figure = str(math.ceil(even.at)) if said is HOURS_SAID else f"{math.ceil(even.at * 1000) / 10:.1f}"
-            is_then = even.then is one.way
-            rest = even.before if is_then else even.then
-            together.setdefault((said, figure, rest.name, "then" if is_then else "before"), []).append(one.way.name)
-    return [
-        str(_(said)) % {"figure": figure, "then": rest, "before": rest, side: " · ".join(names)}
-        for (said, figure, rest, side), names in together.items()
-    ]
-
-
-def _plain(number: Fraction) -> str:
-    return f"{round(float(number), 1):g}"
+def _problems(judged: Sequence[Judged]) -> list[tuple[str, str]]:
+    """A sentence for each wrong field, and the field's id."""
+    named = {"hours": _("Hours a month"), "lines": _("Paste lines")}
+    found = []
+    for number, one in enumerate(judged, 1):
+        found += [
+            (_("%(which)s: %(why)s") % {"which": f"{one.name}, {named[name]}", "why": why}, f"cmp-{number}-{name}")
+            for name, why in one.wrong.items()
+        ]
+        for place, wrong in one.of_rows.items():
+            for name, why in wrong.items():
+                said = {"number": place + 1, "field": FIELDS[name], "why": why}
+                words = _("Line %(number)d, %(field)s: %(why)s") % said
+                found.append((f"{one.name}: {words}", f"cmp-{number}-{place + 1}-{name}"))
+    return found
 
 
 def _sources(request: HttpRequest) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -215,19 +148,19 @@ def _sources(request: HttpRequest) -> list[tuple[str, list[tuple[str, str]]]]:
     return [(label, those) for label, those in found if those]
 
 
-def _from(request: HttpRequest, source: str, now: datetime) -> tuple[str, str]:
+def _from(request: HttpRequest, source: str, now: datetime) -> tuple[str, list[Row]]:
     """The name of a template or a target in sight, and its lines; nothing for what is not there."""
     kind, _colon, number = source.partition(":")
     if not (number.isascii() and number.isdecimal() and len(number) < 10):
-        return "", ""
+        return "", []
     pk = int(number)
     if kind == "template" and request.user.has_perm(SEE_TEMPLATES):
         template = RateTemplate.objects.filter(pk=pk).first()
-        return (template.name, written(template.lines.all())) if template else ("", "")
+        return (template.name, of_prices(template.lines.all())) if template else ("", [])
     if kind == "target" and request.user.has_perm(permissions.SEE_PRICES):
         target = comparing.priced_target(user=request.user, pk=pk)
         if target:
             rows = comparing.lines_on({target.environment_id: today(target.environment.zone_name, now)})
             lines = [row for row in rows if row.target_id == pk]
-            return f"{target.environment.name}: {target.identifier}", written(lines)
-    return "", ""
+            return f"{target.environment.name}: {target.identifier}", of_prices(lines)
+    return "", []

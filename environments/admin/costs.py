@@ -111,7 +111,9 @@ def _shown(looking: Looking, scope: Scope, now: datetime) -> dict[str, Any]:
             for code, sums in history.currencies.items()
         ],
         "tiles": costs_tiles.tiles(history, looking, scope, outlook, now),
-        "chart": costs_chart.chart(history, names, addresses, today=today, rest=outlook.rest, budget=outlook.budget),
+        "chart": costs_chart.chart(
+            history, names, addresses, today=today, now=now, rest=outlook.rest, budget=outlook.budget
+        ),
         "table": costs_table.table(history, looking, scope, names, shown, now),
         "sorts": _sorts(looking),
         "kind_label": BY[looking.by],

@@ -14,11 +14,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from environments.models import Environment
-from environments.services import cost_history, cost_outlook
+from environments.services import cost_gaps, cost_history, cost_outlook, permissions
 from environments.services.cost_scope import Scope
 from environments.services.cost_sums import ENVIRONMENT, Span, Sums, first_of_month
 
 from .costs import VIEW
+from .costs_lacking import at_least, things_of
 from .costs_words import money, month_words, share, weekday_words
 
 DAYS: Final = 30
@@ -34,7 +35,8 @@ class Bar:
 
 
 def section(request: HttpRequest, environment: Environment, now: datetime) -> dict[str, Any]:
-    """The context of `environments/_costs_card.html`; nothing for those who may not see costs. Seven queries.
+    """The context of `environments/_costs_card.html`; nothing for those who may not see costs. Seven queries,
+    and those of `cost_gaps.gaps`.
 
     The month is that of the environment's own calendar.
     """
@@ -53,16 +55,20 @@ def section(request: HttpRequest, environment: Environment, now: datetime) -> di
     for one in found.bars:
         if one.first >= month:
             sums.add(one.sums.estimate, one.sums.always_on)
-    rest = cost_outlook.rest_of_month(scope=scope, month=month, since=found.since, now=now).get(found.currency, 0)
+    months = cost_outlook.rest_of_month(scope=scope, month=month, since=found.since, now=now)
+    rest = months[found.currency].estimate if found.currency in months else 0
+    lacking = things_of(cost_gaps.gaps(scope=scope, span=Span(month, today), now=now))
     others = [code for code in found.currencies if code != found.currency]
     return {
         "costs": {
             "address": address,
             "month": month_words(month),
-            "cost": money(sums.estimate, found.currency),
+            "cost": at_least(money(sums.estimate, found.currency), lacking),
             "saved": money(sums.saved, found.currency),
             "share": share(sums.share),
-            "forecast": money(sums.estimate + rest, found.currency) if rest else "",
+            "forecast": at_least(money(sums.estimate + rest, found.currency), lacking) if rest else "",
+            "lacking": lacking,
+            "prices": "#prices" if request.user.has_perm(permissions.SEE_PRICES) else "",
             "others": _("and in %(currencies)s") % {"currencies": ", ".join(others)} if others else "",
             "bars": _bars(found),
             "height": HEIGHT,

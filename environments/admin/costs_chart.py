@@ -4,16 +4,17 @@ an inline SVG whose widths are shares of its place and whose heights are pixels.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from django.utils.translation import gettext as _
 
 from environments.services.cost_history import OTHERS, History, Named, Shown
-from environments.services.cost_outlook import Budgeted
-from environments.services.cost_sums import DAY, Key, Span, Sums, next_month
+from environments.services.cost_outlook import Budgeted, Rest
+from environments.services.cost_sums import Key, Span, Sums
 
+from . import costs_ahead
 from .costs_shapes import HEIGHT, Bar, Chart, Expected, Later, Legend, Line, Part, paint, swatch
 from .costs_words import bar_words, money, share, tick_words
 
@@ -30,15 +31,22 @@ def chart(
     addresses: Mapping[Key, str],
     *,
     today: date,
-    rest: int = 0,
+    now: datetime,
+    rest: Rest,
     budget: Budgeted | None = None,
 ) -> Chart:
-    """The shapes of a history. `rest`: what the days of the span that are still to come will cost, in millionths."""
+    """The shapes of a history. `rest`: what the days of the span that are still to come will cost."""
     bars, currency = history.bars, history.currency
     begun = [one for one in bars if one.first <= today or one.sums.always_on]
-    coming = _coming([Span(one.first, one.last) for one in bars], today, rest)
+    spans = [Span(one.first, one.last) for one in bars]
+    coming = costs_ahead.expected(spans, today, rest.estimate)
+    since = [one for one in history.since if one.currency == currency]
+    ahead = costs_ahead.always_on(spans, today, rest.always_on, now, since)
     allowed = [_allowed(budget, one) for one in bars]
-    highest = max(max(one.sums.estimate + more, one.sums.always_on) for one, more in zip(bars, coming, strict=True))
+    highest = max(
+        max(one.sums.estimate + more, one.sums.always_on + later)
+        for one, more, later in zip(bars, coming, ahead, strict=True)
+    )
     highest = max(highest, MILLION // 100)
     highest = max([highest, *(one for one in allowed if one is not None and one < highest * 3)])
     step, top = _scale(highest)
@@ -46,16 +54,20 @@ def chart(
     wide = Decimal(100) / max(1, len(bars))
     own_names = [_name(names, key) for key in keys]
     beside = [
-        (money(more, currency) if more else "", money(most, currency) if most is not None else "")
-        for more, most in zip(coming, allowed, strict=True)
+        (
+            money(more, currency) if more else "",
+            money(most, currency) if most is not None else "",
+            money(one.sums.always_on + later, currency) if later else "",
+        )
+        for one, more, most, later in zip(bars, coming, allowed, ahead, strict=True)
     ]
     shown = [
         _bar(one, at, wide, top, keys, own_names, history.step, currency, today, beside[at])
         for at, one in enumerate(begun)
     ]
     later = zip(bars[len(begun) :], beside[len(begun) :], strict=True)
-    left = _left(today).days
-    a_day = money(rest // left, currency) if left > 1 else ""
+    left = costs_ahead.left(today).days
+    a_day = money(rest.estimate // left, currency) if left > 1 else ""
     expected = _expected(bars, coming, wide, top, history, a_day)
     return Chart(
         bars=tuple(shown),
@@ -68,12 +80,17 @@ def chart(
             for tick in range(int(top / step) + 1)
         ),
         labels=_labels(bars, wide, history.step),
-        always_on=_lines([_had_it_run(one, today, alone=len(begun) == 1) for one in begun], wide, top),
+        always_on=_lines(
+            [_had_it_run(one, more, today, alone=len(begun) == 1) for one, more in zip(bars, ahead, strict=True)],
+            wide,
+            top,
+        ),
         budget=_lines(allowed, wide, top) if all(one is None or one <= top for one in allowed) else (),
         expected=tuple(expected),
         has_open=any(one.is_open for one in shown),
         later=tuple(Later(bar_words(one.first, one.last, history.step), *told) for one, told in later if any(told)),
         has_budget=any(one is not None for one in allowed),
+        has_rest=any(ahead),
     )
 
 
@@ -96,7 +113,7 @@ def _bar(
     step: str,
     currency: str,
     today: date,
-    beside: tuple[str, str],
+    beside: tuple[str, str, str],
 ) -> Bar:
     parts, below = [], 0
     for colour, key in _numbered(keys):
@@ -115,6 +132,8 @@ def _bar(
         "always": always_on,
         "saved": saved,
     }
+    if beside[2]:
+        told += ". " + _("Always on until its end: %(amount)s") % {"amount": beside[2]}
     each = [f"{name} {words}" for name, words in zip(names, amounts, strict=True) if words]
     return Bar(
         x=_percent(at * wide + wide * Decimal("0.14")),
@@ -132,20 +151,8 @@ def _bar(
         is_open=is_open,
         expected=beside[0],
         allowed=beside[1],
+        always_whole=beside[2],
     )
-
-
-def _left(today: date) -> Span:
-    """The days that the rest of this month falls to: from tomorrow on, and today where it is the last one."""
-    until = next_month(today) - DAY
-    return Span(min(today + DAY, until), until)
-
-
-def _coming(spans: Sequence[Span], today: date, rest: int) -> list[int]:
-    """What of the rest of this month falls to each bar: the same to each of its days, for only their sum is known."""
-    left = _left(today)
-    days = [(min(one.last, left.last) - max(one.first, left.first)).days + 1 for one in spans]
-    return [rest * max(0, count) // left.days for count in days]
 
 
 def _expected(
@@ -208,8 +215,11 @@ def _labels(bars: Sequence[Shown], wide: Decimal, step: str) -> tuple[tuple[str,
     return tuple(found)
 
 
-def _had_it_run(one: Shown, today: date, *, alone: bool) -> int | None:
-    """The height of the line of always on; none over a bar that is not over, where it would seem to fall."""
+def _had_it_run(one: Shown, ahead: int, today: date, *, alone: bool) -> int | None:
+    """The height of the line of always on, over a bar that is not over with what is still `ahead` of it; where nobody
+    knows that, none, for it would seem to fall."""
+    if ahead:
+        return one.sums.always_on + ahead
     return one.sums.always_on or None if alone or one.last < today else None
 
 

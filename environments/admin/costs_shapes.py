@@ -22,7 +22,8 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Bar:
     """`words` are its days, `told` all that it stands for; `is_open` where its last day is not over. `expected`: what
-    is still to come of it, `allowed` its part of the budget; empty where nobody knows."""
+    is still to come of it, `allowed` its part of the budget, `always_whole` always on with what is still to come of
+    that; empty where nobody knows."""
 
     x: str
     width: str
@@ -39,6 +40,7 @@ class Bar:
     is_open: bool
     expected: str
     allowed: str
+    always_whole: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,14 @@ class Later:
     words: str
     expected: str
     allowed: str
+    always_on: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
     """`bars` are those that have begun, and `later` the others of which something is known; `ticks` and `labels` the
-    words at its axes with their places. `has_budget`: there is one, be its line within the chart or far above it."""
+    words at its axes with their places. `has_budget`: there is one, be its line within the chart or far above it.
+    `has_rest`: the line of always on goes on to the month's end."""
 
     bars: tuple[Bar, ...]
     legend: tuple[Legend, ...]
@@ -91,6 +95,7 @@ class Chart:
     has_open: bool = False
     later: tuple[Later, ...] = ()
     has_budget: bool = False
+    has_rest: bool = False
 
 
 @cache

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from environments.services import cost_outlook
 from environments.services.cost_history import History
-from environments.services.cost_outlook import Budgeted
+from environments.services.cost_outlook import Budgeted, Rest
 from environments.services.cost_scope import Scope
 from environments.services.cost_sums import DAY, first_of_month, next_month
 from portal.money import money_words
@@ -20,25 +20,27 @@ from portal.money import money_words
 from .costs_looking import Looking
 from .costs_words import hours, money, share
 
+NOTHING: Final = Rest()
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """`rest`: what the rest of the present month will cost by the plan, in millionths; 0 where nobody knows, or where
-    the span does not have all of it: a forecast is a sum, which nobody can cut by days."""
+    """`rest`: what the rest of the present month will cost; 0 where nobody knows, or where the span does not have all
+    of it: a forecast is a sum, which nobody can cut by days."""
 
-    rest: int = 0
+    rest: Rest = NOTHING
     budget: Budgeted | None = None
     allowed: Decimal | None = None
 
 
 def outlook(history: History, looking: Looking, scope: Scope, now: datetime) -> Outlook:
     """Four queries at most."""
-    rest: dict[str, int] = {}
+    rest: dict[str, Rest] = {}
     month = first_of_month(looking.today)
     if looking.is_of_now and looking.span.last >= next_month(month) - DAY:
         rest = cost_outlook.rest_of_month(scope=scope, month=month, since=history.since, now=now)
     budget = cost_outlook.budgeted(scope=scope, span=looking.span, currency=history.currency)
-    return Outlook(rest.get(history.currency, 0), budget, budget.over(looking.span) if budget else None)
+    return Outlook(rest.get(history.currency, NOTHING), budget, budget.over(looking.span) if budget else None)
 
 
 def tiles(history: History, looking: Looking, scope: Scope, found: Outlook, now: datetime) -> list[dict[str, Any]]:
@@ -54,12 +56,12 @@ def tiles(history: History, looking: Looking, scope: Scope, found: Outlook, now:
             "label": _("Cost so far") if looking.is_of_now else _("Cost"),
             "figure": money(whole.estimate, currency),
             "note": " · ".join(notes),
-            "over": _is_over(whole.estimate + found.rest, found),
+            "over": _is_over(whole.estimate + found.rest.estimate, found),
         },
         {
             "label": _("Always on would be"),
             "figure": money(whole.always_on, currency),
-            "note": _groups(history),
+            "note": " · ".join([*_always_on(history, looking, found), _groups(history)]),
         },
         {
             "label": _("Saved"),
@@ -78,9 +80,9 @@ def tiles(history: History, looking: Looking, scope: Scope, found: Outlook, now:
 
 def _beside(history: History, looking: Looking, found: Outlook) -> list[str]:
     notes = []
-    if found.rest and looking.is_month:
+    if found.rest.estimate and looking.is_month:
         notes.append(
-            _("forecast %(amount)s") % {"amount": money(history.whole.estimate + found.rest, history.currency)}
+            _("forecast %(amount)s") % {"amount": money(history.whole.estimate + found.rest.estimate, history.currency)}
         )
     if found.allowed is not None and found.budget is not None:
         said = _("budget %(amount)s") % {"amount": money_words(found.allowed, history.currency)}
@@ -89,6 +91,14 @@ def _beside(history: History, looking: Looking, found: Outlook) -> list[str]:
             said += f" ({teams % {'having': found.budget.having, 'among': found.budget.among}})"
         notes.append(said)
     return notes or [_("by estimate, from hours and prices")]
+
+
+def _always_on(history: History, looking: Looking, found: Outlook) -> list[str]:
+    """The height of its line in the chart, where that is of the whole month."""
+    if not (found.rest.always_on and looking.is_month):
+        return []
+    amount = money(history.whole.always_on + found.rest.always_on, history.currency)
+    return [_("%(amount)s by the month’s end") % {"amount": amount}]
 
 
 def _is_over(expected: int, found: Outlook) -> bool:

@@ -138,13 +138,17 @@ def _days(before: PlannedDays, after: PlannedDays, first: date, count: int, now:
 def _difference(before: PlannedDays, after: PlannedDays, prices: Prices, now: datetime) -> str:
     """How much longer or shorter it will run, and what that costs; what has passed of today is as it was."""
     change = after.running_time(now) - before.running_time(now)
+    return difference_words(change, prices.of(abs(change)))
+
+
+def difference_words(change: timedelta, price: str) -> str:
+    """“9 h less ($2.17)”; without brackets where there is no price."""
     if abs(change) < timedelta(minutes=1):
         return _("It runs for as long as planned.")
     hours, minutes = divmod(round(abs(change) / timedelta(minutes=1)), 60)
     # Running hours are counted in hours, however many days they are of.
     text = spoken(abs(change), language()) if minutes or hours < 24 else _("%(hours)s h") % {"hours": hours}
     said = (_("%(time)s more") if change > timedelta(0) else _("%(time)s less")) % {"time": text}
-    price = prices.of(abs(change))
     return f"{said} ({price})" if price else said
 
 

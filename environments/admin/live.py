@@ -11,12 +11,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 BUSY, IDLE, CALM = 2, 5, 60
 """Seconds between two looks: while something is under way, otherwise, and where only amounts grow."""
 # Reads otherwise each time, and says nothing new: the secret of a form, and a countdown, which the browser counts down.
 PASSING = re.compile(r'csrfmiddlewaretoken" value="[^"]*"|(?<=data-counts>)[^<]*')
+
+LEFT_OPEN = '<div id="%s" hx-preserve></div>'
+"""Where a part stands within the one that asks; its template has the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,18 @@ def live_part(
         "live_url": url + ("&" if "?" in url else "?"),
         "parts": parts or {},
     }
+
+
+def put_in(html: str, part: Part, request: HttpRequest) -> SafeString:
+    """The rendered part that asks, with another one in its place within it (`LEFT_OPEN`): for the page. What comes
+    later leaves the place open, and the browser keeps there what it has (`hx-preserve`)."""
+    placed = render_to_string("environments/_part.html", {"part": part}, request)
+    return mark_safe(html.replace(LEFT_OPEN % part.place, placed))  # noqa: S308 (both were rendered by templates)
+
+
+def brought_later(request: HttpRequest, part: Part) -> HttpResponse:
+    """A part that the page left out at first (`environments/_later.html`), by itself."""
+    return TemplateResponse(request, "environments/_part.html", {"part": part})
 
 
 def renewed(request: HttpRequest, part: dict[str, Any]) -> HttpResponse:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
+from environments.aws.parameter_texts import with_moments
 from environments.models import Operation, OperationStatus, OperationStep, StepStatus
 from environments.rules.durations import spoken
 
@@ -95,9 +96,10 @@ def operation_title(operation: Operation) -> str:
 
 def operation_card(operation: Operation, zone: str, now: datetime, usual: Usual = NOTHING_KNOWN) -> OperationCard:
     """The timeline of one operation; its steps should be prefetched."""
-    steps = tuple(_line(step, zone, usual) for step in operation.steps.all())
+    lines = list(operation.steps.all())
+    steps = tuple(_line(step, zone, usual, now) for step in lines)
     error = operation.error_text
-    said = any(step.text == error for step in steps)
+    said = any((step.error_text or step.detail_text) == error for step in lines)
     return replace(
         operation_line(operation, zone, now),
         compared=_compared(operation.duration, usual.well) if operation.status == OperationStatus.SUCCEEDED else "",
@@ -265,7 +267,10 @@ def _clock(at: datetime, zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S}"
 
 
-def _line(step: OperationStep, zone: str, usual: Usual) -> StepLine:
+def _line(step: OperationStep, zone: str, usual: Usual, now: datetime) -> StepLine:
+    def said(at: datetime) -> str:
+        return " ".join(part for part in (at_words(at, zone, now), also(at, zone, now)) if part)
+
     at = step.finished_at or step.started_at
     took = step.finished_at - step.started_at if step.finished_at and step.started_at else None
     events = step.progress.get("lines", []) if step.status == StepStatus.RUNNING else []
@@ -276,7 +281,7 @@ def _line(step: OperationStep, zone: str, usual: Usual) -> StepLine:
         status=step.get_status_display(),
         title=step_name(step.name),
         target=step.target_label,
-        text=step.error_text or step.detail_text,
+        text=with_moments(step.error_text or step.detail_text, said),
         raw=step.error_detail,
         took=spoken(took, language()) if took and took >= timedelta(seconds=1) else "",
         compared=_compared(took, usual.steps.get((step.name, step.target_id)))

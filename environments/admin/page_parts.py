@@ -4,7 +4,8 @@ feeds."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -34,6 +35,9 @@ from .live import Part, rendered, stamped
 
 # How often a day's cost reads anew while nothing else happens, in seconds.
 COUNTED_EACH = 300
+MONTH = "month"
+LATER = "changes"
+"""The part that the page leaves out at first, as it is the dearest and the last."""
 
 
 def parts(request: HttpRequest, environment: Environment, now: datetime, context: dict[str, Any]) -> dict[str, Part]:
@@ -42,9 +46,8 @@ def parts(request: HttpRequest, environment: Environment, now: datetime, context
     history or a day has begun since the browser read them; costs also with each step of an operation's, and every few
     minutes; what it needs, its targets and its feeds, when they would say something else.
     """
-    one, zone = context["one"], environment.zone_name
-    days = {plans.today(name, now) for name in (zone, exceptions.zones(environment)[0])} | {timezone.localdate(now)}
-    stamp = histories.mark(histories.of_environment(environment)), sorted(days), language()
+    one, days = context["one"], _days(environment, now)
+    stamp = _stamp(environment, now)
     looks = sorted(Pricing.objects.filter(target__environment=environment).values_list("target", "looked_at"))
     ran = one and (one.operation.pk, one.operation.status), now.timestamp() // COUNTED_EACH
     checks, measured = health_card.checks_of(environment), metric_looks.last_look(environment)
@@ -53,6 +56,10 @@ def parts(request: HttpRequest, environment: Environment, now: datetime, context
 
     def with_env(section: dict[str, Any]) -> dict[str, Any]:
         return context | section
+
+    @cache
+    def costs() -> dict[str, Any]:
+        return with_env(costs_card.section(request, environment, now))
 
     return {
         "newest": rendered("live-beside", request, "environments/_history.html", context),
@@ -93,7 +100,7 @@ def parts(request: HttpRequest, environment: Environment, now: datetime, context
         ),
         "deployments": stamped(
             "env-deployments",
-            (deployments_card.stamp(environment), ran, sorted(days), language()),
+            (deployments_card.stamp(environment), ran, days, language()),
             request,
             "environments/_deployments.html",
             lambda: with_env(deployments_card.section(request, environment, now)),
@@ -103,14 +110,16 @@ def parts(request: HttpRequest, environment: Environment, now: datetime, context
             (stamp, ran),
             request,
             "environments/_costs_card.html",
-            lambda: with_env(costs_card.section(request, environment, now)),
+            costs,
         ),
+        # It stands in the head, and says what the card does.
+        MONTH: stamped("env-month", (stamp, ran), request, "environments/_month.html", costs),
         "prices": stamped(
             "env-prices",
             (stamp, str(looks)),
             request,
             "environments/_prices.html",
-            lambda: with_env(rates_section.section(request, environment, now)),
+            lambda: with_env(_prices(request, environment, now)),
         ),
         "exceptions": stamped(
             "env-exceptions",
@@ -119,14 +128,7 @@ def parts(request: HttpRequest, environment: Environment, now: datetime, context
             "environments/_exceptions.html",
             lambda: with_env(exception_section.section(request, environment, now, context.get("exception_choices"))),
         ),
-        "changes": stamped(
-            "env-changes",
-            stamp,
-            request,
-            "environments/_changes.html",
-            lambda: with_env(history.section(request, environment, now)),
-            tells=True,
-        ),
+        LATER: _changes(request, environment, now, stamp),
         "schedule": stamped(
             "env-schedule",
             stamp,
@@ -156,3 +158,37 @@ def parts(request: HttpRequest, environment: Environment, now: datetime, context
             lambda: with_env(read_by),
         ),
     }
+
+
+def later(request: HttpRequest, environment: Environment, now: datetime) -> Part:
+    """The part that comes after the page, without the work for all others."""
+    return _changes(request, environment, now, _stamp(environment, now))
+
+
+def _prices(request: HttpRequest, environment: Environment, now: datetime) -> dict[str, Any]:
+    """Its prices; they need somebody who may give them where some are missing or could not be looked up."""
+    found = rates_section.section(request, environment, now)
+    lacking = found.get("prices_missing") or any(one.problem for one in found.get("priced_targets", ()))
+    return found | {"prices_need_somebody": bool(lacking and found["may_price"])}
+
+
+def _changes(request: HttpRequest, environment: Environment, now: datetime, stamp: object) -> Part:
+    return stamped(
+        "env-changes",
+        stamp,
+        request,
+        "environments/_changes.html",
+        lambda: history.section(request, environment, now),
+        tells=True,
+    )
+
+
+def _days(environment: Environment, now: datetime) -> list[date]:
+    """The dates that it is where something of it is said: with another one, yesterday is another day."""
+    zones = environment.zone_name, exceptions.zones(environment)[0]
+    return sorted({plans.today(name, now) for name in zones} | {timezone.localdate(now)})
+
+
+def _stamp(environment: Environment, now: datetime) -> tuple[object, ...]:
+    """Changes when something changed in its history, and when a day has begun. One query."""
+    return histories.mark(histories.of_environment(environment)), _days(environment, now), language()

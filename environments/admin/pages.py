@@ -34,7 +34,7 @@ from . import (
 )
 from .displays import also, at_words
 from .health_words import mark
-from .live import BUSY, IDLE, live_part, renewed
+from .live import BUSY, IDLE, brought_later, live_part, put_in, renewed
 from .own_clock import at_place_words
 
 _Answer = TypeVar("_Answer", bound=HttpResponseBase)
@@ -75,6 +75,7 @@ def page(request: HttpRequest, environment: Environment) -> HttpResponse:
     context = admin.site.each_context(request) | _now(request, environment, now, explained)
     context |= exception_section.form_section(request, environment, now)
     context |= _live(request, environment, now, context)
+    context["inner"] = put_in(context["inner"], context["parts"][page_parts.MONTH], request)
     context |= week.section(request, environment, now, explained)
     context |= feeds.form_section()
     context |= status_page.section(request, environment)
@@ -88,8 +89,10 @@ def page(request: HttpRequest, environment: Environment) -> HttpResponse:
 @require_GET
 @of_environment
 def live(request: HttpRequest, environment: Environment) -> HttpResponse:
-    """The parts of the page that change."""
+    """The parts of the page that change; with `later`, the one that the page left out at first."""
     now = timezone.now()
+    if "later" in request.GET:
+        return brought_later(request, page_parts.later(request, environment, now))
     context = _now(request, environment, now, cards.explain(environment, now))
     return renewed(request, _live(request, environment, now, context))
 

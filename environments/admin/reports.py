@@ -28,6 +28,8 @@ from portal.moments import stamp
 from .displays import name_of, toned
 
 SEND_AGAIN = "notifications.resend_delivery"
+# Who looks after the channels has the mail server's settings in hand, or knows who does.
+LOOK_AFTER_MAIL = "notifications.change_channel"
 PER_PAGE = 50
 TONES = {"pending": "moving", "sent": "running", "failed": "failed", "unknown": "unknown"}
 
@@ -60,7 +62,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "team": team,
         "pages": shown,
         "reports": [(one, report_words.shown(one)) for one in shown.object_list],
-        "mail_missing": not is_configured(),
+        **_missing(request),
         "own_mails": _own_mails(request),
     }
     return TemplateResponse(request, "environments/reports.html", context)
@@ -126,9 +128,14 @@ def _shown(request: HttpRequest, report: MonthlyReport) -> HttpResponse:
         "report": found,
         "made": stamp(report.made_at) if report.pk else "",
         "mails": _mails(report) if report.pk and request.user.has_perm(SEND_AGAIN) else None,
-        "mail_missing": not is_configured(),
+        **_missing(request),
     }
     return TemplateResponse(request, "environments/report.html", context)
+
+
+def _missing(request: HttpRequest) -> dict[str, bool]:
+    """Whether mails wait for a mail server, and whether it is for the reader to set one."""
+    return {"mail_missing": not is_configured(), "may_set_mail": request.user.has_perm(LOOK_AFTER_MAIL)}
 
 
 def _mails(report: MonthlyReport) -> list[dict[str, Any]]:

@@ -19,12 +19,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from environments import rules
 from environments.models import Environment, Hold, State, Wish
 from environments.rules.zones import WallClock, moment
 from environments.services import guard, holds, operations, permissions
-from environments.services.specs import spec_of
+from environments.services.running_on import planned_on_until
+from environments.services.specs import planned, spec_of
 
+from .choices import stays_words
 from .displays import also, at_place
 from .fields import refuse_another_age
 from .pages import of_environment
@@ -83,7 +84,7 @@ class SwitchForm(forms.Form):
                 return holds.whole_minute(self.now) + timedelta(hours=int(hours))
             case "+1" | "+2" as hours:
                 spec = spec_of(self.environment, self.now)
-                return holds.whole_minute(rules.extended_until(spec, self.now, timedelta(hours=int(hours))))
+                return holds.extended_until(self.environment, spec, self.now, timedelta(hours=int(hours)))
             case "time":
                 wall: datetime = self.cleaned_data["until_time"]
                 clock = WallClock(ZoneInfo(self.environment.zone_name))
@@ -103,9 +104,22 @@ def switched(environment: Environment, hold: Hold, now: datetime) -> str:
         said = _("%(name)s stops now and stays stopped %(until)s.")
     until = _("until released")
     if hold.until:
-        clocks = f"{at_place(hold.until, zone, now)} {also(hold.until, zone, now)}".strip()
-        until = _("until %(time)s") % {"time": clocks}
+        stays = ""
+        if hold.desired == Wish.RUNNING:
+            stays = _stays(environment, hold.until, now)
+        until = _("until %(time)s") % {"time": stays or _by_clocks(hold.until, zone, now)}
     return said % {"name": environment.name, "until": until}
+
+
+def _stays(environment: Environment, end: datetime, now: datetime) -> str:
+    """Until when what is held until then really runs, where its plan goes on with it; empty where it does not."""
+    spec = spec_of(planned(environment, now), now)
+    stop = planned_on_until(spec, end)
+    return stays_words(spec, end, now, _by_clocks(stop, environment.zone_name, now)) if stop else ""
+
+
+def _by_clocks(at: datetime, zone: str, now: datetime) -> str:
+    return f"{at_place(at, zone, now)} {also(at, zone, now)}".strip()
 
 
 @require_POST

@@ -39,7 +39,9 @@ class Line:
 
 
 def section(environment: Environment, now: datetime) -> dict[str, Any]:
-    """The context of `environments/_targets.html`; one query."""
+    """The context of `environments/_targets.html`; one query. It needs somebody where there is none yet, and where AWS
+    has announced something."""
+    rows = list(environment.targets.select_related("account"))
     targets = [
         Line(
             pk=target.pk,
@@ -50,9 +52,19 @@ def section(environment: Environment, now: datetime) -> dict[str, Any]:
             order=target.order,
             facts=tuple(lines(target, environment.zone_name, now)),
         )
-        for target in environment.targets.select_related("account")
+        for target in rows
     ]
-    return {"targets": targets, "targets_say_times": any(line.facts for line in targets)}
+    return {
+        "targets": targets,
+        "targets_say_times": any(line.facts for line in targets),
+        "targets_need_somebody": not rows or any(_is_announced(target, now) for target in rows),
+    }
+
+
+def _is_announced(target: Target, now: datetime) -> bool:
+    facts = target.memory.get(FACTS, {})
+    pending = any(one["pending"] for one in facts.get("databases", []))
+    return pending or any(_last_moment(one) > now for one in facts.get("events", []))
 
 
 def lines(target: Target, zone: str, now: datetime) -> list[str]:

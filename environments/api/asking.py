@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 from django.contrib.auth.models import User
@@ -111,6 +111,16 @@ def refuse_another_age(field: str, at: datetime, now: datetime) -> None:
         raise ValidationError({field: _("This time has passed. Choose one in the future.")})
     if at.year > now.year + FURTHEST_YEARS:
         raise ValidationError({field: _("This is more than %(count)s years away.") % {"count": FURTHEST_YEARS}})
+
+
+def refuse_unknown_past(field: str, at: datetime, now: datetime) -> None:
+    """ValidationError naming the field, for moments of which nobody knows any more what was planned; and for years that
+    nobody means."""
+    if at.year < now.year - 1:
+        known = date(now.year - 1, 1, 1)
+        said = _("The plan of so long ago is not known any more. Ask for a moment from %(day)s on.")
+        raise ValidationError({field: said % {"day": known}})
+    refuse_another_age(field, at, now)
 
 
 def renamed(error: ValidationError, names: Mapping[str, str]) -> ValidationError:

@@ -11,8 +11,8 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from environments.models import Deployment, DeploymentStatus
+from environments.services import deployment_asking, deployment_history, permissions
 from environments.services import deployment_checks as checks
-from environments.services import deployment_history, permissions
 from environments.services.deployment_telling import tell
 from environments.services.deployment_versions import Version
 from environments.services.deployment_words import outlook
@@ -86,7 +86,8 @@ class DeploymentOut(Out):
     account: str | None = Field(description="Whose token told of it first.", examples=["github-actions"])
     told: At
     status: str = Field(
-        description="waiting, scheduled, taken (by the operation), done, failed or replaced.", examples=["taken"]
+        description="waiting, scheduled, taken (by the operation), done, failed (also: passed over) or replaced.",
+        examples=["taken"],
     )
     status_text: str = Field(description="The same in words.")
     due: At | None = Field(description="When it is taken, where that is at a set hour.")
@@ -126,13 +127,14 @@ def deploy(request: HttpRequest, slug: Slug, told: DeployIn) -> Status[DeployOut
     """It is taken as the environment's settings say: at once, at a set hour, or at the next start; what does not run
     takes it at its next start.
 
-    Told again, it is the same deployment, and what was not known is filled in. Whether ECR has the image is not asked
-    here: where a redeploy finds another one, the deployment waits and says so.
+    Told again, it is the same deployment, and what was not known is filled in. Only the newest image is taken: a tag
+    whose image is older than the newest in ECR is refused (422, naming `tag`), as far as ECR says so in seconds; else
+    its deployment fails, with the reason, when that is found out. What ECR does not have yet waits for it.
     """
     user, now = person(request), timezone.now()
     environment = environment_of(user, slug)
     permissions.require_switch(user, environment)
-    version = checks.checked(environment, Version(**told.dict()))
+    version = deployment_asking.confirmed(environment, checks.checked(environment, Version(**told.dict())))
     (row,) = tell(environment=environment, versions=[version], origin=Deployment.Origin.API, user=user, now=now)
     environment.refresh_from_db()
     said = in_language(outlook(row, environment, now))
@@ -175,7 +177,8 @@ def versions(request: HttpRequest, slug: Slug) -> list[RanOut]:
 
 @router.get("/deployments/{number}", response=DeploymentOut, auth=needs(Scope.READ), summary="One deployment")
 def one(request: HttpRequest, number: Number) -> DeploymentOut:
-    """Where a pipeline waits for its end: it is over when the status is done, failed or replaced."""
+    """Where a pipeline waits for its end: it is over when the status is done, failed or replaced. Only done was taken:
+    failed is also what asked for an older image than the newest."""
     rows = of_visible(Deployment.objects.select_related("environment", "user"), reader(request, SEE))
     found = rows.filter(pk=number).first()
     if found is None:

@@ -14,9 +14,9 @@ from portal.api.sent import In
 
 from .asking import Words
 from .operation_schemas import OperationOut
+from .planned import Desired, PlanSource
 from .schemas import At, Instant, Out
 
-Desired = Literal["running", "stopped", "any"]
 StateName = Literal[
     "running", "starting", "stopped", "stopping", "redeploying", "failed_to_start", "failed_to_stop", "unknown"
 ]
@@ -127,47 +127,6 @@ class PlanAsked(Schema):
 
     first: date | None = Field(None, alias="from", description="The first date; today by default.")
     last: date | None = Field(None, alias="to", description="The last date; six days after the first by default.")
-
-
-class PlanNow(Out):
-    at: str
-    desired: Desired
-    until: str | None
-    then: Desired | None
-    explanation: dict[str, str]
-
-
-class PlanSource(Out):
-    kind: str
-    id: str
-
-
-class PlanSegment(Out):
-    start: str
-    end: str
-    desired: Desired
-    reason: dict[str, str]
-    source: PlanSource
-
-
-class PlanChange(Out):
-    at: str
-    desired: Desired
-    why: dict[str, str]
-    who: str
-
-
-class PlanOut(Out):
-    """The plan of some days: instants with the offset of its time zone, reasons in both languages."""
-
-    environment: str
-    name: str
-    timezone: str
-    first: date = Field(alias="from")
-    last: date = Field(alias="to")
-    now: PlanNow
-    segments: list[PlanSegment]
-    changes: list[PlanChange]
 
 
 class ExplainAsked(Schema):

@@ -16,7 +16,7 @@ from ninja import Query, Router, Status
 from environments import rules
 from environments.models import Environment, Hold, Wish
 from environments.models.environment import SEE_EVERY_TEAM
-from environments.services import boards, holds, operations, permissions, plan_texts, plans
+from environments.services import boards, holds, operations, permissions, plans
 from environments.services.specs import spec_of
 from portal.api.access import needs
 from portal.api.answers import Ready, page_of
@@ -25,7 +25,7 @@ from portal.api.problems import Problem
 from portal.models.token import Scope
 
 from . import changes, kept, rows
-from .asking import Slug, environment_of, person, refuse_another_age
+from .asking import Slug, environment_of, person, refuse_another_age, refuse_unknown_past
 from .environment_schemas import (
     STATE_NAMES,
     EnvironmentDetail,
@@ -34,12 +34,12 @@ from .environment_schemas import (
     ExplainAsked,
     ExplainOut,
     PlanAsked,
-    PlanOut,
     RedeployIn,
     Switched,
     SwitchIn,
 )
 from .operation_schemas import operation_out
+from .planned import PlanOut, planned
 from .words import language
 
 router = Router(tags=["Environments"])
@@ -83,7 +83,7 @@ def one_environment(request: HttpRequest, slug: Slug) -> dict[str, Any]:
 
 
 @router.get("/{slug}/plan", response=PlanOut, auth=needs(Scope.READ), by_alias=True, summary="The plan of some days")
-def plan(request: HttpRequest, slug: Slug, asked: Query[PlanAsked]) -> dict[str, Any]:
+def plan(request: HttpRequest, slug: Slug, asked: Query[PlanAsked]) -> PlanOut:
     """What is wished for, from instant to instant, with reasons and the changes. At most 62 days."""
     now = timezone.now()
     environment = _with_plan(person(request), slug, now)
@@ -92,7 +92,7 @@ def plan(request: HttpRequest, slug: Slug, asked: Query[PlanAsked]) -> dict[str,
         first, count = _days(asked, plans.today(spec.zone_name, now))
         if first < now.date():  # exceptions of then decided then
             spec = spec_of(_with_plan(person(request), slug, now - (now.date() - first)), now)
-        return plan_texts.as_data(environment, spec, plans.days_of(spec, first, count), now)
+        return planned(environment, spec, plans.days_of(spec, first, count), now)
     except rules.RuleError as error:
         raise _unreadable(error) from error
 
@@ -102,7 +102,7 @@ def explain(request: HttpRequest, slug: Slug, asked: Query[ExplainAsked]) -> dic
     """What is wished for at a moment and why, by the plan as it stands today."""
     now = timezone.now()
     at = asked.at or now
-    refuse_another_age("at", at, now)
+    refuse_unknown_past("at", at, now)
     environment = _with_plan(person(request), slug, min(at, now))
     try:
         found = rules.explain(spec_of(environment, now), at)

@@ -31,7 +31,11 @@ from .schemas import At, Out
 
 router = Router(tags=["Exceptions"])
 
-CLOCK = for_pattern(r"^([01]\d|2[0-3]):[0-5]\d$", gettext_lazy("This has to be a time of the day, for example 09:00."))
+A_TIME = gettext_lazy("This has to be a time of the day, for example 09:00.")
+CLOCK = for_pattern(r"^([01]\d|2[0-3]):[0-5]\d$", A_TIME)
+END = for_pattern(r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", A_TIME)
+"""A stop may be at the midnight that ends the day."""
+MIDNIGHT = "24:00"
 Kind = Literal["start", "stop", "on", "off"]
 
 
@@ -85,11 +89,14 @@ class ExceptionIn(In):
     first: date = Field(description="The first date, of the plan's own zone.", examples=["2026-11-27"])
     last: date | None = Field(default=None, description="The last date; without it only the first.")
     time: str | None = Field(
-        default=None, pattern=CLOCK, description="For start and stop: wall time, HH:MM.", examples=["10:00"]
+        default=None,
+        pattern=END,
+        description="For start and stop: wall time, HH:MM; a stop at 24:00 ends the day.",
+        examples=["10:00"],
     )
     start: str | None = Field(default=None, pattern=CLOCK, description="For hours: when it starts.", examples=[None])
     stop: str | None = Field(
-        default=None, pattern=CLOCK, description="For hours: when it stops; 00:00 ends the day.", examples=[None]
+        default=None, pattern=END, description="For hours: when it stops; 24:00 ends the day.", examples=[None]
     )
     reason: Words = Field(description="Everybody reads it.", examples=["demo for the client"])
 
@@ -217,6 +224,8 @@ def _wanted(asked: ExceptionIn) -> list[Wanted]:
         errors["time"] = _("Only a start or a stop has a time.")
     if asked.time is None and asked.kind in {"start", "stop"}:
         errors["time"] = _("Say at what time, as HH:MM.")
+    if asked.time == MIDNIGHT and asked.kind == "start":
+        errors["time"] = _("A start is at 23:59 at the latest. Only a stop may be at 24:00.")
     for name, given in (("start", asked.start), ("stop", asked.stop)):
         if hours and given is None:
             errors[name] = _("Give a start and a stop.")

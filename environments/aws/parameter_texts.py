@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from environments.targets.base import ParameterRef, Texts
 
 SHOWN = 8
 LONGEST = 60
+# A moment stands in a text that is stored for all readers like this; pages say it as each of them reads times.
+_MOMENT = "%Y-%m-%d %H:%M UTC"
+_WRITTEN = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d UTC\b")
 
 
 def _say(en: str, ko: str) -> Texts:
@@ -107,10 +111,8 @@ def resolved(asked: Sequence[tuple[ParameterRef, Mapping[str, Any]]]) -> Texts:
     ko: list[str] = []
     if images:
         times = [(repo, tag, datetime.fromisoformat(at)) for (repo, tag), at in images.items()]
-        en.append(
-            "Image tag " + ", ".join(f"{t} (newest in {r}, pushed {at:%Y-%m-%d %H:%M} UTC)" for r, t, at in times)
-        )
-        ko.append("이미지 태그 " + ", ".join(f"{t} ({r}의 최신, {at:%Y-%m-%d %H:%M} UTC 푸시)" for r, t, at in times))
+        en.append("Image tag " + ", ".join(f"{t} (newest in {r}, pushed {_moment(at)})" for r, t, at in times))
+        ko.append("이미지 태그 " + ", ".join(f"{t} ({r}의 최신, {_moment(at)} 푸시)" for r, t, at in times))
     for parameter, found in asked:
         if parameter.source == "ecr":
             continue
@@ -120,6 +122,22 @@ def resolved(asked: Sequence[tuple[ParameterRef, Mapping[str, Any]]]) -> Texts:
         en.append(f"{parameter.name} {'is encrypted' if hidden else value} ({at_en} {parameter.value})")
         ko.append(f"{parameter.name} {'암호화된 값' if hidden else value} ({at_ko} {parameter.value})")
     return _say("; ".join(en), "; ".join(ko))
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime(_MOMENT)
+
+
+def with_moments(text: str, said: Callable[[datetime], str]) -> str:
+    """A stored text with each moment in it as `said` has it; what only looks like one stays."""
+
+    def put(found: re.Match[str]) -> str:
+        try:
+            return said(datetime.strptime(found[0], _MOMENT).replace(tzinfo=UTC))
+        except ValueError:
+            return found[0]
+
+    return _WRITTEN.sub(put, text)
 
 
 def shortened(value: str) -> str:

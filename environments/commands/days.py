@@ -50,13 +50,15 @@ def info_of_schedule(order: Order, schedule: Schedule) -> Answer:
 def day_lines(order: Order, day: plans.Day) -> list[str]:
     """“09:00–18:00 schedule Office hours Seoul”: when it is to run, and what else is worth saying of the day."""
     language, lines = order.language, []
+    said: set[str] = set()
     for begin, end, segments in plans.running(day.segments):
-        why = "; ".join(dict.fromkeys(segment.reason.text(language) for segment in segments))
-        lines.append(texts.RUNS(language, begin=_clock(begin, day), end=_clock(end, day), why=why))
+        reasons = list(dict.fromkeys(segment.reason.text(language) for segment in segments))
+        said.update(reasons)
+        lines.append(texts.RUNS(language, begin=_clock(begin, day), end=_clock(end, day), why="; ".join(reasons)))
     if not lines:
         left = all(segment.desired is rules.Desired.ANY for segment in day.segments)
         lines.append((texts.DAY_LEFT if left else texts.DAY_LONG)(language))
-    return lines + list(dict.fromkeys(_beside(order, day)))
+    return lines + [why for why in dict.fromkeys(_beside(order, day)) if why not in said]
 
 
 def exceptions_of(order: Order, environment: Environment) -> Answer:

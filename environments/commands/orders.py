@@ -71,10 +71,7 @@ class Order:
     def plan(self, found: rules.Explanation, zone: str) -> str:
         """“Running until 18:00 (Asia/Seoul): schedule Office hours Seoul”. Raises RuleError for an unknown zone."""
         known(zone)
-        said = found.text(self.language, zone)
-        if found.until is None:
-            return said
-        return said.replace(rules.when(found.until, found.at, zone, self.language), self.at(found.until, zone), 1)
+        return rules.with_zone(found.text(self.language, zone), zone, self.language)
 
     def day(self, day: Day | None, zone: str) -> date:
         """The date that is meant, today where none was said. Raises `Refused` for one that no plan is made for."""

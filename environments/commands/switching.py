@@ -10,6 +10,7 @@ from environments import rules
 from environments.models import Environment, Hold, Operation, State, Wish
 from environments.rules.verb_lexicon import Command, Verb, typed
 from environments.services import holds, needs, permissions
+from environments.services.running_on import left_running, runs_until
 from environments.services.specs import spec_of
 from notifications.chat.spoken import Answer, Button
 
@@ -87,7 +88,7 @@ def extend(order: Order, environment: Environment) -> Answer:
     if hold is not None and hold.desired == Wish.RUNNING and hold.until is None:
         return order.refusal(texts.HELD_WITHOUT_END(order.language), link=page_of(environment))
     if order.command.lasts is not None:
-        end = holds.whole_minute(rules.extended_until(spec, order.now, order.command.lasts))
+        end = holds.extended_until(environment, spec, order.now, order.command.lasts)
     else:
         end = _until(order, order.command.until or 0, environment)
     if anyway := _runs_anyway(order, environment, end):
@@ -141,13 +142,17 @@ def _require(order: Order, environment: Environment) -> None:
 
 def _runs_anyway(order: Order, environment: Environment, end: datetime | holds.Until) -> Answer | None:
     """That it runs that long already, and nothing is changed; None where there is something to do."""
-    found = rules.explain(spec_of(environment, order.now), order.now)
-    if environment.state not in RUNS or found.desired is not rules.Desired.RUNNING:
+    spec = spec_of(environment, order.now)
+    found = rules.explain(spec, order.now)
+    # What is left running is taken over by a start; an end that is said is not to be the earlier one.
+    left = isinstance(end, datetime) and left_running(environment, spec, order.now) is not None
+    if environment.state not in RUNS or not (left or found.desired is rules.Desired.RUNNING):
         return None
-    if found.until is not None and isinstance(end, datetime) and end > found.until:
+    stop = runs_until(environment, spec, order.now)
+    if stop is not None and isinstance(end, datetime) and end > stop:
         return None
     without_end = texts.RUNS_WITHOUT_END(order.language)
-    until = order.until(found.until, environment.zone_name) if found.until else without_end
+    until = order.until(stop, environment.zone_name) if stop else without_end
     return Answer(
         title=texts.RUNS_ALREADY(order.language, name=environment.name),
         body=texts.RUNS_ANYWAY(order.language, until=until),
@@ -206,9 +211,8 @@ def _nothing_to_extend(order: Order, environment: Environment) -> Answer:
 
 
 def _planned_end(order: Order, environment: Environment) -> datetime:
-    """Until when it is to run anyway; now, where it is not, or where that has no end."""
-    found = rules.explain(spec_of(environment, order.now), order.now)
-    return found.until if found.desired is rules.Desired.RUNNING and found.until else order.now
+    """Until when it runs anyway; now, where it does not, or where that has no end."""
+    return runs_until(environment, spec_of(environment, order.now), order.now) or order.now
 
 
 def _outcome(order: Order, environment: Environment) -> rules.Explanation:

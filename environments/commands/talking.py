@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 
-from environments.rules.verb_lexicon import ENVIRONMENT, SCHEDULE, WITH_DAY, Command, Named, Verb, typed
+from environments.rules.verb_lexicon import (
+    ENVIRONMENT,
+    OF_ENVIRONMENTS_ALONE,
+    SCHEDULE,
+    WITH_DAY,
+    Command,
+    Named,
+    Verb,
+    typed,
+)
 from environments.rules.verb_names import Names
 from environments.rules.verbs import Misunderstood, Problem
 from environments.services import plans
@@ -123,8 +132,10 @@ def _buttons(command: Command, candidates: Sequence[Named]) -> tuple[Button, ...
 
 
 def _named_for(problem: Misunderstood, known: Sequence[Named]) -> Named | None:
-    """What an example can be made with: what was typed, else something written like it, else any."""
+    """What an example can be made with: what was typed, else an environment that is written like it, else any."""
     own = Names(known).match(problem.name) if problem.name else ()
+    if own and problem.verb not in OF_ENVIRONMENTS_ALONE:
+        return own[0]
     return next((one for one in (*own, *problem.near, *known) if one.kind == ENVIRONMENT), None)
 
 

@@ -25,7 +25,7 @@ from environments.rules.spec import (
 from environments.rules.starts import EarlyStart, early_start
 from environments.rules.timeline import Timeline, compile_schedule, compile_spec, desired_at_many
 from environments.rules.windows import READY_BEFORE
-from environments.rules.wording import when
+from environments.rules.wording import when, with_zone
 
 __all__ = [
     "HORIZON",
@@ -76,4 +76,5 @@ __all__ = [
     "plan",
     "when",
     "with_exception",
+    "with_zone",
 ]

@@ -4,7 +4,7 @@ Pure."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
@@ -16,26 +16,23 @@ Read = TypeVar("Read")
 
 @dataclass(slots=True)
 class Parts:
-    """What the words beside a verb are."""
+    """What the words beside a verb are. `unreadable`: what looks like a date, a time or a length, and is none."""
 
-    days: list[Day]
-    kinds: list[str]
-    minutes: list[tuple[int, str]]
-    lengths: list[timedelta]
-    names: list[list[Word]]
+    days: list[Day] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    minutes: list[tuple[int, str]] = field(default_factory=list)
+    lengths: list[timedelta] = field(default_factory=list)
+    names: list[list[Word]] = field(default_factory=list)
+    unreadable: list[tuple[Problem, str]] = field(default_factory=list)
 
 
-class Unreadable(Exception):
+class _Unreadable(Exception):
     """A word that looks like a date, a time or a length, and is none."""
-
-    def __init__(self, problem: Problem, what: str) -> None:
-        super().__init__(what)
-        self.problem, self.what = problem, what
 
 
 def sort(before: Sequence[Word], after: Sequence[Word], verb: Verb) -> Parts:
-    """Sorts the words. Raises `Unreadable` for a date, time or length that is none."""
-    parts = Parts([], [], [], [], [])
+    """Sorts the words."""
+    parts = Parts()
     for side in (before, after):
         fragment: list[Word] = []
         for word in side:
@@ -51,8 +48,16 @@ def sort(before: Sequence[Word], after: Sequence[Word], verb: Verb) -> Parts:
 
 def _is_argument(word: Word, verb: Verb, parts: Parts) -> bool:
     """Puts the word where it belongs, if it is no part of a name."""
-    if word.quoted:
-        return False
+    try:
+        return not word.quoted and _is_readable(word, verb, parts)
+    except _Unreadable as error:
+        problem, what = error.args
+        parts.unreadable.append((problem, what))
+        return True
+
+
+def _is_readable(word: Word, verb: Verb, parts: Parts) -> bool:
+    """The same. Raises `_Unreadable` for what only looks like an argument."""
     of_exception = verb in {Verb.EXCEPTION_SET, Verb.EXCEPTION_DEL}
     if of_exception and word.key in KINDS:
         parts.kinds.append(KINDS[word.key])
@@ -83,8 +88,8 @@ def _day_if_any(word: Word) -> Day | None:
 
 
 def _tried(problem: Problem, read: Callable[[Word], Read], word: Word) -> Read:
-    """What the word is. Raises `Unreadable` for what only looks like it."""
+    """What the word is. Raises `_Unreadable` for what only looks like it."""
     try:
         return read(word)
     except Wrong as error:
-        raise Unreadable(problem, str(error)) from error
+        raise _Unreadable(problem, str(error)) from error

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from itertools import islice, pairwise
 from typing import Final
 
-from environments.rules.verb_arguments import Parts, Unreadable, sort
+from environments.rules.verb_arguments import Parts, sort
 from environments.rules.verb_lexicon import (
     ASKS,
     ASKS_WHEN,
@@ -154,11 +154,10 @@ def _read(typed: Sequence[Word], begin: int, length: int, verb: Verb, names: Nam
     asked = _asked([*before, *typed[begin : begin + length], *after], before) if verb in CHANGES else ""
     if asked:
         before, after = ([word for word in side if word.key not in ASKS] for side in (before, after))
-    try:
-        parts = sort(before, after, verb)
-    except Unreadable as error:
-        return Misunderstood(error.problem, error.what, verb)
+    parts = sort(before, after, verb)
     name, found, problem = meant(parts.names, verb, names)
+    if parts.unreadable:
+        return Misunderstood(*parts.unreadable[0], verb, name or (problem.name if problem else ""))
     if asked:
         return Misunderstood(Problem.QUESTION, asked, _about(verb, asked), name)
     if problem is not None:

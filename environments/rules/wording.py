@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -21,6 +22,18 @@ STATE_KO: Final[Mapping[Desired, str]] = {
     Desired.STOPPED: "중지",
     Desired.ANY: "현재 상태 유지",
 }
+
+
+# What `when` says, and where a plan's answer (`Explanation.text`) says it: before all that people have written.
+_TIME: Final = r"\d\d:\d\d(?::\d\d)?"
+_WHEN_EN: Final = rf"(?:[A-Z][a-z]{{2}} (?:\d{{1,2}} [A-Z][a-z]{{2}} (?:\d{{4}} )?)?)?{_TIME}"
+_WHEN_KO: Final = rf"(?:(?:{'|'.join(WEEKDAYS_KO)}) |(?:\d{{4}}년 )?\d{{1,2}}월 \d{{1,2}}일\(.\) )?{_TIME}"
+_SAID_EN: Final = re.compile(
+    rf"(?:{'|'.join(STATE_EN.values())})"
+    rf"(?: until {_WHEN_EN}(?=:)|, no change ahead: hold.* until {_WHEN_EN}(?=, then ))",
+    re.DOTALL,
+)
+_SAID_KO: Final = re.compile(rf"(?:계속 (?:{'|'.join(STATE_KO.values())}): )?{_WHEN_KO}(?=까지 )")
 
 
 def is_korean(lang: str) -> bool:
@@ -50,6 +63,13 @@ def when(instant: datetime, now: datetime, timezone: str, lang: str = "en") -> s
         return f"{WEEKDAYS_EN[weekday][:3]} {clock}"
     year = f" {local.year}" if local.year != today.year else ""
     return f"{WEEKDAYS_EN[weekday][:3]} {local.day} {_MONTHS_EN[local.month - 1]}{year} {clock}"
+
+
+def with_zone(said: str, zone: str, lang: str = "en") -> str:
+    """A plan's answer with the zone of its first time: “Running until 20:00 (Asia/Seoul): hold by Kim”. For what is
+    read elsewhere than beside the environment: chats and mails. Whatever else is said stays as it is."""
+    found = (_SAID_KO if is_korean(lang) else _SAID_EN).match(said)
+    return f"{found[0]} ({zone}){said[found.end() :]}" if found else said
 
 
 def state(desired: Desired, lang: str = "en") -> str:

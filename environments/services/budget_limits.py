@@ -7,11 +7,12 @@ Asked by holds, exceptions and pauses, and by their dialogs before the click (do
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -23,6 +24,8 @@ from environments.rules.intervals import Span, merged
 from portal.money import money_words
 
 from . import budgets, exception_checks, permissions
+from .budget_months import Owner, counting, month_at, months_now, of_months, owner_of
+from .cost_marks import zone_names
 from .exception_checks import Wanted
 from .needed_plans import Needed
 from .specs import planned, spec_of
@@ -212,7 +215,8 @@ def _forbids_anything() -> bool:
 
 
 def _used_up(environments: Iterable[Environment], now: datetime) -> dict[int, budgets.Standing]:
-    """The used-up budget that forbids to keep each of these on, its own before its team's, by the environment's id.
+    """The used-up budget that forbids to keep each of these on, its own before its team's, by the environment's id: of
+    the month that its clock shows, for the days of its costs are of that month too.
 
     One query where no budget forbids anything, else a fixed number.
     """
@@ -220,12 +224,25 @@ def _used_up(environments: Iterable[Environment], now: datetime) -> dict[int, bu
     rows = Budget.objects.filter(
         Q(environment__in=[one.pk for one in those]) | Q(team__in={one.team_id for one in those})
     )
-    month = budgets.this_month(now)
-    blocking = [one for one in budgets.in_force(rows, month) if one.blocks_extensions]
-    used_up = [one for one in budgets.each(blocking, month=month, now=now) if one.is_used_up]
-    whose = {budgets.owner_of(one.budget): one for one in used_up}
-    found = {one.pk: whose.get(("environment", one.pk)) or whose.get(("team", one.team_id)) for one in those}
+    known = of_months(rows, months_now(now))
+    if not any(one.blocks_extensions for one in known):
+        return {}
+    zones = zone_names([one.pk for one in those])
+    month_of = {one.pk: month_at(zones.get(one.pk, settings.TIME_ZONE), now) for one in those}
+    whose = {month: _forbidding(known, month, now) for month in set(month_of.values())}
+    found = {one.pk: _of(whose[month_of[one.pk]], one) for one in those}
     return {pk: standing for pk, standing in found.items() if standing}
+
+
+def _forbidding(known: Iterable[Budget], month: date, now: datetime) -> dict[Owner, budgets.Standing]:
+    """The used-up ones of a month among these."""
+    blocking = [one for one in counting(known, lambda _one: month) if one.blocks_extensions]
+    used_up = [one for one in budgets.each(blocking, month=month, now=now) if one.is_used_up]
+    return {owner_of(one.budget): one for one in used_up}
+
+
+def _of(whose: Mapping[Owner, budgets.Standing], environment: Environment) -> budgets.Standing | None:
+    return whose.get(("environment", environment.pk)) or whose.get(("team", environment.team_id))
 
 
 def _is_visible(environment: Environment, user: User | AnonymousUser) -> bool:

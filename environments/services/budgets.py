@@ -6,7 +6,7 @@ What a used-up budget forbids is in `budget_limits`. Amounts of different curren
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,19 +14,17 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import F, Q, Sum
-from django.utils import timezone
 
 from environments import events
 from environments.models import DailyCost, Environment, MonthlyCost
 from environments.models.budget import Budget, BudgetNotice
 
 from . import cost_sums, forecasts
+from .budget_months import Owner, counting, months_now, of_months, owner_of, present_months
 
 Level = BudgetNotice.Level
 MOST: Final = Decimal("0.8")
 DAY: Final = timedelta(days=1)
-Owner = tuple[str, int]
-"""“environment” or “team”, and its id."""
 _NOTHING: Final[dict[str, Spent]] = {}
 
 
@@ -76,11 +74,6 @@ class Standing:
         return Level.ALL in self.levels
 
 
-def this_month(now: datetime) -> date:
-    """The month that budgets are of now, by the clock of the portal; its first day."""
-    return timezone.localdate(now, timezone.get_default_timezone()).replace(day=1)
-
-
 def standing(
     *,
     environments: Iterable[Environment | int] = (),
@@ -93,55 +86,48 @@ def standing(
     A month's own budget goes before the standing one. A fixed number of queries; one where there is no budget.
     """
     whose = Q(environment__in=_ids(environments)) | Q(team__in=_ids(teams))
-    return each(in_force(Budget.objects.filter(whose), month), month=month, now=now)
+    rows = of_months(Budget.objects.filter(whose), [month])
+    return each(counting(rows, lambda _one: month), month=month, now=now)
 
 
-def in_force(rows: Any, month: date) -> list[Budget]:
-    """Those of a queryset that count in a month: its own ones, and standing ones where it has none. One query."""
-    found: dict[tuple[Owner, str], Budget] = {}
-    rows = rows.filter(Q(month=None) | Q(month=month)).select_related("environment__team", "team")
-    for one in rows.order_by(F("month").asc(nulls_first=True), "pk"):
-        found[owner_of(one), one.currency] = one
-    return list(found.values())
-
-
-def each(budgets: Iterable[Budget], *, month: date, now: datetime) -> list[Standing]:
-    """How each of these stands, in their order: in its own month, a standing one in `month`.
+def each(budgets: Iterable[Budget], *, month: date | None = None, now: datetime) -> list[Standing]:
+    """How each of these stands, in their order: in its own month, a standing one in `month`, or in that which it is for
+    it now.
 
     A fixed number of queries whatever their number; none where there are none.
     """
     budgets = list(budgets)
-    if not budgets:
-        return []
-    present = this_month(now)
-    months = {one.month or month for one in budgets}
+    return _each(budgets, (lambda _one: month) if month else present_months(budgets, now), now)
+
+
+def _each(budgets: Sequence[Budget], month_of: Callable[[Budget], date], now: datetime) -> list[Standing]:
+    months = [one.month or month_of(one) for one in budgets]
+    present = months_now(now)
     found: dict[date, dict[Owner, dict[str, Spent]]] = {}
-    if present in months:
-        live = [one for one in budgets if (one.month or month) == present]
-        found[present] = _spent_now(live, present, now)
-    if past := months - {present}:
-        found |= _spent_then([one for one in budgets if (one.month or month) in past], past)
+    for month in sorted(present.intersection(months)):
+        live = [one for one, of_it in zip(budgets, months, strict=True) if of_it == month]
+        found[month] = _spent_now(live, month, now)
+    if past := set(months) - present:
+        found |= _spent_then([one for one, month in zip(budgets, months, strict=True) if month in past], past)
     return [
-        _standing(one, one.month or month, found[one.month or month].get(owner_of(one), _NOTHING)) for one in budgets
+        _standing(one, month, found[month].get(owner_of(one), _NOTHING))
+        for one, month in zip(budgets, months, strict=True)
     ]
 
 
-def owner_of(budget: Budget) -> Owner:
-    if budget.environment_id is not None:
-        return "environment", budget.environment_id
-    return "team", budget.team_id or 0
-
-
 def check(*, now: datetime) -> int:
-    """Tell of budgets that have reached a level this month: each level once a month; how many events that were.
+    """Tell of budgets that have reached a level this month, by the clock where they are: each level once a month; how
+    many events that were.
 
     When one is used up at once, nobody is told of the lower levels as well. Event and notice are written together: two
     at once tell once.
     """
-    month, told = this_month(now), 0
-    known = set(BudgetNotice.objects.filter(month=month).values_list("budget_id", "level"))
-    for one in each(in_force(Budget.objects.all(), month), month=month, now=now):
-        fresh = {level for level in one.levels if (one.budget.pk, level) not in known}
+    months, told = months_now(now), 0
+    known = set(BudgetNotice.objects.filter(month__in=months).values_list("budget_id", "month", "level"))
+    rows = of_months(Budget.objects.all(), months)
+    month_of = present_months(rows, now)
+    for one in _each(counting(rows, month_of), month_of, now):
+        fresh = {level for level in one.levels if (one.budget.pk, one.month, level) not in known}
         if fresh:
             told += _tell(one, fresh, now)
     return told
@@ -150,9 +136,8 @@ def check(*, now: datetime) -> int:
 def rearm(*, budget: Budget, now: datetime) -> None:
     """After a budget was changed: forget levels of this month that it does not reach any more, so that people are told
     when it does."""
-    month = budget.month or this_month(now)
-    (found,) = each([budget], month=month, now=now)
-    BudgetNotice.objects.filter(budget=budget, month=month).exclude(level__in=found.levels).delete()
+    (found,) = each([budget], now=now)
+    BudgetNotice.objects.filter(budget=budget, month=found.month).exclude(level__in=found.levels).delete()
 
 
 def _tell(one: Standing, fresh: Collection[Level], now: datetime) -> int:
@@ -180,8 +165,9 @@ def _standing(budget: Budget, month: date, spent: dict[str, Spent]) -> Standing:
 
 
 def _spent_now(budgets: Iterable[Budget], month: date, now: datetime) -> dict[Owner, dict[str, Spent]]:
-    """Today included, and with what is expected. Those of a team are what its environments of now have cost, with what
-    was counted for it before they were removed or went elsewhere, and without what they cost another team."""
+    """A month that it is somewhere: today included, and with what is expected. Those of a team are what its
+    environments of now have cost, with what was counted for it before they were removed or went elsewhere, and without
+    what they cost another team."""
     owners = {owner_of(one) for one in budgets}
     alone, teams = ([pk for kind, pk in owners if kind == name] for name in ("environment", "team"))
     rows = Environment.objects.filter(Q(pk__in=alone) | Q(team__in=teams))

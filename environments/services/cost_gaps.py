@@ -3,9 +3,10 @@ ran without a price on days of the past."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from .cost_sums import Span
 from .unpriced_runs import READ, has_run, unpriced_runs
 
 LISTED: Final = 12
+DAY: Final = timedelta(days=1)
 SWITCHED_OFF: Final = {
     "en": "Its prices are not looked up, and none is entered.",
     "ko": "가격을 조회하지 않고, 입력한 가격도 없어요.",
@@ -99,6 +101,39 @@ def gaps(*, scope: Scope, span: Span, now: datetime, most: int | None = LISTED) 
         ran=tuple(rest.values())[:most],
         ran_count=len(rest.keys() | {key for key in unread if key[0] not in whole}),
     )
+
+
+def unpriced_now(*, scope: Scope, now: datetime, most: int | None = LISTED) -> Gaps:
+    """What of the environments of now has no price today, whether or not it runs, for those who say what running
+    costs: nothing of the past. Three queries at most."""
+    day = now.date()
+    return _of_targets(scope, Span(day - DAY, day + DAY), now, most)[0]
+
+
+def unpriced_of_each(*, environments: Iterable[int], now: datetime) -> dict[int, tuple[dict[str, Any], ...]]:
+    """What of each of these environments has no price on the date of its clock, by its id: {"what", "why"}, texts in
+    each language. Those of which all has one are not there. One query, whatever their number; whoever asks has made
+    sure that the reader sees them."""
+    days = [(now + timedelta(hours=ahead)).date() for ahead in (-12, 0, 14)]  # one of them is the date of any clock
+    rows: QuerySet[Any] = Target.objects.filter(_NOT_LOOKED_UP | _NOT_IN_LIST, environment__in=list(environments))
+    for at, day in enumerate(days):
+        lines = Rate.objects.filter(target=OuterRef("pk"))
+        in_force = lines.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=day), valid_from__lte=day)
+        rows = rows.annotate(
+            **{f"priced_{at}": Exists(in_force), f"later_{at}": Exists(lines.filter(valid_from__gt=day))}
+        )
+    dated = [f"{name}_{at}" for at in range(len(days)) for name in ("priced", "later")]
+    of_look = [f"pricing__{name}" for name in ("automatic", "looked_at", "problem", "unpriced")]
+    found = defaultdict[int, list[dict[str, Any]]](list)
+    for environment, identifier, zone, *rest in (
+        rows.annotate(zone=_zone("environment__"))
+        .order_by("pk")
+        .values_list("environment_id", "identifier", "zone", *dated, *of_look)
+    ):
+        at = 2 * days.index(now.astimezone(known_zone(zone)).date())
+        priced, later = rest[at : at + 2]
+        found[environment] += _what(identifier, priced, later, *rest[len(dated) :])
+    return {pk: tuple(those) for pk, those in found.items() if those}
 
 
 def _of_targets(scope: Scope, span: Span, now: datetime, most: int | None) -> tuple[Gaps, set[int]]:

@@ -36,18 +36,27 @@ MICROSECOND: Final = timedelta(microseconds=1)
 HOUR: Final = timedelta(hours=1) // MICROSECOND
 
 
-def rest_of_month(*, scope: Scope, month: date, since: Iterable[Since], now: datetime) -> dict[str, int]:
-    """By currency, in millionths, what the rest of a month will cost by the plan; two queries at most.
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is still to come of a month, in millionths: by the plan, and if all ran all the time."""
+
+    estimate: int = 0
+    always_on: int = 0
+
+
+def rest_of_month(*, scope: Scope, month: date, since: Iterable[Since], now: datetime) -> dict[str, Rest]:
+    """By currency, what the rest of a month will cost; two queries at most.
 
     A forecast is up to an hour old: what its environment has spent since, as `since` has it, is taken off, for it is in
     the costs. With them it makes what budgets go by (`forecasts.expected`).
     """
     rows = scope.of_living(Forecast.objects.filter(month=month))
-    rest: defaultdict[str, int] = defaultdict(int)
+    rest: defaultdict[str, Rest] = defaultdict(Rest)
     made: Counter[datetime] = Counter()
-    sums = {"count": Count("pk"), "whole": Cast(Sum("estimate"), BigIntegerField())}
-    for currency, begin, count, estimate in rows.values_list("currency", "from_moment").annotate(**sums):
-        rest[currency] += estimate
+    sums = {f"whole_{name}": Cast(Sum(name), BigIntegerField()) for name in ("estimate", "always_on")}
+    by_moment = rows.values_list("currency", "from_moment").annotate(count=Count("pk"), **sums)
+    for currency, begin, count, estimate, always_on in by_moment:
+        rest[currency] = Rest(rest[currency].estimate + estimate, rest[currency].always_on + always_on)
         made[begin] += count
     if not made:
         return {}
@@ -58,12 +67,19 @@ def rest_of_month(*, scope: Scope, month: date, since: Iterable[Since], now: dat
     if len(made) > 1:
         apart = {(ENVIRONMENT, pk): _passed(begin, now) for pk, begin in others}
     usually = _passed(usual, now)
-    spent: defaultdict[str, int] = defaultdict(int)
     for one in since:
-        passed = apart.get(one.environment, usually) if apart else usually
-        # What had been counted by the time of a forecast is in neither.
-        spent[one.currency] += min((one.an_hour * passed + HOUR // 2) // HOUR, one.estimate)
-    return {currency: max(0, estimate - spent[currency]) for currency, estimate in rest.items()}
+        if one.currency in rest:
+            passed = apart.get(one.environment, usually) if apart else usually
+            rest[one.currency] = _without(rest[one.currency], one, passed)
+    return {currency: Rest(max(0, one.estimate), max(0, one.always_on)) for currency, one in rest.items()}
+
+
+def _without(rest: Rest, since: Since, passed: int) -> Rest:
+    """What had been counted by the time of a forecast is in neither."""
+    return Rest(
+        rest.estimate - min((since.an_hour * passed + HOUR // 2) // HOUR, since.estimate),
+        rest.always_on - min((since.always_an_hour * passed + HOUR // 2) // HOUR, since.always_on),
+    )
 
 
 def _passed(begin: datetime, now: datetime) -> int:

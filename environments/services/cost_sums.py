@@ -137,6 +137,7 @@ class Since(NamedTuple):
     estimate: int
     always_on: int
     an_hour: int
+    always_an_hour: int
 
     def key(self, kind: str) -> Key:
         """Its group, of a kind."""
@@ -171,7 +172,7 @@ def since_counted_of(days: Iterable[QuerySet[DailyCost]], span: Span, now: datet
         estimate = _rounded(an_hour * elapsed)
         # What runs costs an hour what it would cost running.
         always_on = estimate if always_an_hour == an_hour else _rounded(always_an_hour * elapsed)
-        found.append(Since(key, team or 0, account or 0, day, currency, estimate, always_on, an_hour))
+        found.append(Since(key, team or 0, account or 0, day, currency, estimate, always_on, an_hour, always_an_hour))
     return found
 
 

@@ -13,6 +13,7 @@ from environments.models import (
     OPEN_DEPLOYMENTS,
     Deployment,
     DeploymentStatus,
+    ImagePoll,
     Operation,
     OperationStatus,
     OperationStep,
@@ -22,6 +23,8 @@ from environments.models.alarm import ImagePush
 
 from . import deployment_words as words
 from .deployment_changes import changes
+from .deployment_images import Images, shown
+from .deployment_passing import pass_over
 from .deployment_takers import Takers, takers
 from .deployment_telling import DECIDED, wait
 from .deployment_versions import never_moves
@@ -62,14 +65,17 @@ class _Ending:
     now: datetime
     done: list[Deployment] = field(default_factory=list)
     failed: list[Deployment] = field(default_factory=list)
+    passed_over: list[Deployment] = field(default_factory=list)
+    shown: Images = field(default_factory=Images)
 
 
 def settle(operation: Operation, steps: Sequence[OperationStep], now: datetime) -> None:
     """Judge the deployments of an operation's environment when it has ended, and tell of those that are done or failed.
 
     In the transaction that ends it, its environment locked. A version that the operation found as the newest is done,
-    or failed with it; what found a newer one has replaced it. What it was tied to and did not take goes on with the
-    operation that follows, or waits, with the reason. Two queries where nothing is open.
+    or failed with it; what found a newer one has replaced it. An older one than what ECR had when it was told of is
+    passed over: it counts as failed. What the operation was tied to and did not take goes on with the one that follows,
+    or waits, with the reason, and ECR is soon looked at for it. Two queries where nothing is open.
     """
     if operation.kind == Operation.Kind.STOP:
         hours = Deployment.objects.filter(environment=operation.environment_id, status=DeploymentStatus.SCHEDULED)
@@ -79,11 +85,21 @@ def settle(operation: Operation, steps: Sequence[OperationStep], now: datetime) 
     its_tags = Q(status=DeploymentStatus.FAILED, tag__in=[image.tag for image in images])
     of_it = Deployment.objects.filter(environment=operation.environment_id)
     rows = list(of_it.filter(Q(status__in=OPEN_DEPLOYMENTS) | its_tags).order_by("received_at", "pk"))
+    rows = [row for row in rows if not _is_outdated(row, rows)]
     if not rows:
         return
     ending = _judged(operation, images, rows, _follower(operation.environment_id), now)
     Deployment.objects.bulk_update(rows, ["tag", *DECIDED])
-    deploy_events.ended(operation, changes(ending.done, ending.takes), ending.failed, now)
+    _look_soon([row for row in rows if row.status == DeploymentStatus.WAITING and row.reason], now)
+    not_taken = [*ending.failed, *ending.passed_over]
+    deploy_events.ended(operation, changes(ending.done, ending.takes), not_taken, now)
+
+
+def _is_outdated(row: Deployment, rows: Sequence[Deployment]) -> bool:
+    """Whether it failed, and its tag was told of anew since as another image."""
+    later = (other for other in rows if (other.received_at, other.pk) > (row.received_at, row.pk))
+    failed = row.status == DeploymentStatus.FAILED
+    return failed and any((other.repository, other.tag) == (row.repository, row.tag) for other in later)
 
 
 def has_all(operation: Operation, steps: Sequence[OperationStep], now: datetime) -> bool:
@@ -96,8 +112,9 @@ def has_all(operation: Operation, steps: Sequence[OperationStep], now: datetime)
         return False
     if any(not row.repository and row.received_at > began for row in rows):
         return False
-    _judged(operation, list(_images(steps, now)), rows, None, now)
-    return all(row.status in {DeploymentStatus.DONE, DeploymentStatus.REPLACED} for row in rows)
+    ending = _judged(operation, list(_images(steps, now)), rows, None, now)
+    over = {DeploymentStatus.DONE, DeploymentStatus.REPLACED}
+    return all(row.status in over or row in ending.passed_over for row in rows)
 
 
 def _judged(
@@ -111,9 +128,11 @@ def _judged(
     ending = _Ending(operation, images, takers(operation.environment_id), _pushed(rows), follower, now)
     for row in rows:
         _take(ending, row)
-    for row in rows:
-        if row not in ending.done and row not in ending.failed and row.status in OPEN_DEPLOYMENTS:
-            _leave(ending, row)
+    left = [row for row in rows if row not in [*ending.done, *ending.failed] and row.status in OPEN_DEPLOYMENTS]
+    if images:
+        ending.shown = shown(operation.environment_id, {row.repository for row in left})
+    for row in left:
+        _leave(ending, row)
     return ending
 
 
@@ -194,6 +213,10 @@ def _leave(ending: _Ending, row: Deployment) -> None:
     """What becomes of an open one that the operation did not find."""
     others = [image for image in ending.images if image.repository == row.repository and image.tag != row.tag]
     tags = list(dict.fromkeys(image.tag for image in others))
+    if newer := [image.tag for image in others if _was_newer(ending, image, row)]:
+        pass_over(row, list(dict.fromkeys(newer)), ending.now)
+        ending.passed_over.append(row)
+        return
     if any(image.arrived and _is_newer(ending, image, row) for image in others):
         row.status, row.due_at, row.ended_at = DeploymentStatus.REPLACED, None, ending.now
         row.reason = words.taken_instead(tags)
@@ -208,6 +231,25 @@ def _leave(ending: _Ending, row: Deployment) -> None:
         wait(row, words.newest_was(tags) if tags else words.NOT_TAKEN)
     elif tags and row.status == DeploymentStatus.WAITING:
         row.reason = words.newest_was(tags)
+
+
+def _was_newer(ending: _Ending, image: _Image, row: Deployment) -> bool:
+    """Whether an image that ECR had before somebody told of this version was taken, though the version had been pushed
+    before it. Looked for before the telling, ECR may have had the version anew since."""
+    if row.origin != Deployment.Origin.API or not image.arrived or not row.repository:
+        return False
+    pushed, received = ending.shown.pushed(row), row.received_at
+    is_older = pushed is not None and pushed < image.pushed_at < received <= image.found_at
+    return is_older and ending.takes.replaces(row.repository, image.tag, row.tag)
+
+
+def _look_soon(rows: Sequence[Deployment], now: datetime) -> None:
+    """Ask ECR at the next turn for what was not the newest: whether it is still to come, or older. What is under way or
+    fails keeps its time."""
+    repositories = {row.repository for row in rows if row.origin == Deployment.Origin.API and row.repository}
+    if repositories:
+        polls = ImagePoll.objects.filter(repository__in=repositories, attempts=0, next_at__gt=now)
+        polls.update(next_at=now)
 
 
 def _is_newer(ending: _Ending, image: _Image, row: Deployment) -> bool:

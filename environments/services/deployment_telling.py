@@ -19,7 +19,7 @@ from environments.models.environment import OnPush
 from . import deployment_words as words
 from . import deployments, operations
 from .deployment_hours import next_hour
-from .deployment_takers import takers
+from .deployment_replacing import replace
 from .deployment_versions import Version, alike, fill, find, merge, never_moves
 
 # What is under way or up takes a new version; what sleeps takes it when it starts.
@@ -41,18 +41,21 @@ def tell(
 
     Told again, a version is the same row: what was not known is filled in, and nothing else changes. Only what has to
     be decided anew is: one that waits, of which ECR says now that its image is there, and one that failed, when a
-    pipeline tells of it once more. A new version replaces those of its repository that wait. One redeploy, however many
-    versions. Two who tell the same at once write one row: the environment is locked. Nothing is asked of AWS.
+    pipeline tells of it once more or its image was pushed again. One that was taken and does not run any more is
+    another deployment when a pipeline tells of it. A new version replaces those of its repository that wait and are
+    older. One redeploy, however many versions. Two who tell the same at once write one row: the environment is locked.
+    Nothing is asked of AWS.
     """
     with transaction.atomic():
         locked = operations.lock(environment.pk)
         known = _known(locked, versions)
-        told = [_note(locked, version, known, origin, user, now) for version in versions]
+        running = deployments.current(locked)
+        told = [_note(locked, version, known, running, origin, user, now) for version in versions]
         undecided = [(row, version) for row, version, is_open in told if is_open]
         # One image may be told under several names at once: each is named, and it is one row.
         its = {row.pk for row, _version in undecided}
         why = words.why(origin, [version for row, version, _is_open in told if row.pk in its])
-        _decide(locked, undecided, why, user, now)
+        _decide(locked, undecided, running, why, user, now)
     return [row for row, _version, _is_open in told]
 
 
@@ -100,13 +103,15 @@ def _note(
     environment: Environment,
     version: Version,
     known: list[Deployment],
+    running: Sequence[deployments.RunningImage],
     origin: Deployment.Origin,
     user: User | None,
     now: datetime,
 ) -> tuple[Deployment, Version, bool]:
     """The deployment of a telling, and whether it is to be decided what becomes of it. A new one joins the known."""
     row = find(version, known, now)
-    if row is None:
+    pushed_since = row is not None and _pushed_since(row, version)
+    if row is None or _is_another(environment, row, version, running, pushed_since or origin == Deployment.Origin.API):
         row = Deployment.objects.create(
             environment=environment,
             repository=version.repository,
@@ -124,25 +129,61 @@ def _note(
         known.insert(0, row)
         return row, version, True
     other = alike(version, known)
-    if other is not None and other != row and not row.digest:
+    if other is not None and other != row and not row.digest and other.tag != row.tag:
         merge(row, other)
         known.remove(other)
     is_there_now = bool(version.digest and not row.digest)
     if fill(row, version, user.pk if user else None):
         row.save(update_fields=[*TOLD, *DECIDED])
-    again = row.status == DeploymentStatus.FAILED and origin == Deployment.Origin.API
+    again = row.status == DeploymentStatus.FAILED and (pushed_since or origin == Deployment.Origin.API)
     return row, version, again or (is_there_now and row.status == DeploymentStatus.WAITING)
+
+
+def _pushed_since(row: Deployment, version: Version) -> bool:
+    """Whether its image was pushed again after it had reached its end."""
+    return bool(row.ended_at and version.pushed_at and version.pushed_at > row.ended_at)
+
+
+def _is_another(
+    environment: Environment,
+    row: Deployment,
+    version: Version,
+    running: Sequence[deployments.RunningImage],
+    is_wanted: bool,
+) -> bool:
+    """Whether a version whose row has reached its end is wanted once more: what became of the row stays as it is."""
+    match row.status:
+        case DeploymentStatus.DONE:
+            return is_wanted and not _runs(environment, row, version, running)
+        case DeploymentStatus.REPLACED:
+            return _pushed_since(row, version)
+        case _:
+            return False
+
+
+def _runs(
+    environment: Environment, row: Deployment, version: Version, running: Sequence[deployments.RunningImage]
+) -> bool:
+    """Whether a version that was taken is what runs now. Where nobody knows the images, it is the one taken last."""
+    its = [image for image in running if image.repository == row.repository]
+    if its:
+        same = (image for image in its if image.tag == row.tag)
+        return any(version.pushed_at is None or image.pushed_at >= version.pushed_at for image in same)
+    if environment.state not in deployments.RUNS:
+        return False
+    taken = environment.deployments.filter(repository=row.repository, status=DeploymentStatus.DONE)
+    return taken.order_by("-ended_at", "-pk").values_list("pk", flat=True).first() == row.pk
 
 
 def _decide(
     environment: Environment,
     told: Sequence[tuple[Deployment, Version]],
+    running: Sequence[deployments.RunningImage],
     why: words.Texts,
     user: User | None,
     now: datetime,
 ) -> None:
     """What becomes of these by the environment's policy; those of their repositories that wait are replaced."""
-    running = deployments.current(environment) if told else []
     rest: list[tuple[Deployment, Version]] = []
     for row, version in told:
         image = next((one for one in running if _is(one, row, version)), None)
@@ -162,7 +203,7 @@ def _decide(
             if hour is not None:
                 row.status, row.due_at = DeploymentStatus.SCHEDULED, next_hour(hour, environment.zone_name, now)
     if told:
-        _replace(environment, told, now)
+        replace(environment, told, now)
         Deployment.objects.bulk_update([row for row, _version in told], DECIDED)
 
 
@@ -171,30 +212,3 @@ def _is(image: deployments.RunningImage, row: Deployment, version: Version) -> b
     if (image.repository, image.tag) != (row.repository, row.tag):
         return False
     return image.pushed_at >= version.pushed_at if version.pushed_at else never_moves(row.tag)
-
-
-def _replace(environment: Environment, told: Sequence[tuple[Deployment, Version]], now: datetime) -> None:
-    """Of what waits, whatever takes it takes a newer one instead: those told before, and of these the earlier.
-
-    What runs already replaces nothing: the start that took it has judged what waited then.
-    """
-    rivals = list(
-        Deployment.objects.filter(
-            environment=environment,
-            repository__in=[row.repository for row, _version in told],
-            status__in=[DeploymentStatus.WAITING, DeploymentStatus.SCHEDULED],
-        ).exclude(pk__in=[row.pk for row, _version in told])
-    )
-    takes = takers(environment.pk)
-    by_push = [row for row, _version in sorted(told, key=lambda one: (one[1].pushed_at or now, one[0].pk))]
-    for index, row in enumerate(by_push):
-        if row.status == DeploymentStatus.DONE:
-            continue
-        before = [one for one in rivals if (one.received_at, one.pk) < (row.received_at, row.pk)]
-        for rival in before + by_push[:index]:
-            waits = rival.status in {DeploymentStatus.WAITING, DeploymentStatus.SCHEDULED}
-            same = rival.repository == row.repository
-            if waits and same and takes.replaces(row.repository, row.tag, rival.tag):
-                rival.status, rival.due_at, rival.ended_at = DeploymentStatus.REPLACED, None, now
-                rival.reason = words.NEWER_CAME
-    Deployment.objects.bulk_update([one for one in rivals if one.status == DeploymentStatus.REPLACED], DECIDED)

@@ -43,6 +43,17 @@ def taken_instead(tags: Sequence[str]) -> Texts:
     return {"en": f"A newer version was taken: {shown}.", "ko": f"더 새로운 버전을 반영했어요: {shown}."}
 
 
+def only_the_newest(tag: str, newest: Sequence[str]) -> Texts:
+    """An older image was asked for: it is not taken, and how to get it all the same."""
+    shown = ", ".join(newest)
+    return {
+        "en": f"Only the newest image is taken: {shown} was pushed after {tag}. To go back, build and push it again, "
+        "or have the targets take only this tag (“tags like”) and redeploy.",
+        "ko": f"최신 이미지만 반영해요: {tag} 다음에 {shown} 이미지가 푸시되었어요. 되돌리려면 다시 빌드해 푸시하거나, "
+        "대상의 태그 조건을 이 태그로 정하고 재배포하세요.",
+    }
+
+
 def why(origin: str, versions: Sequence[Version]) -> Texts:
     """Why a redeploy is asked for, when these were told at once."""
     names = ", ".join(list(dict.fromkeys(version.name for version in versions))[:NAMED])

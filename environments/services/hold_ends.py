@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from environments import rules
 from environments.models import Environment, Hold, Operation, OperationStatus, State, Wish
 
 from . import permissions
+from .running_on import left_running
 from .specs import planned, spec_of
 
 KIND = {Wish.RUNNING: Operation.Kind.START, Wish.STOPPED: Operation.Kind.STOP}
@@ -20,6 +23,20 @@ MET = {Wish.RUNNING: State.RUNNING, Wish.STOPPED: State.STOPPED}
 def default_end(environment: Environment, *, now: datetime) -> datetime | None:
     """When a hold placed now ends by default; None when the plan without it never changes."""
     return rules.default_until(spec_of(planned(environment, now), now, without_holds=True), now)
+
+
+def extended_until(environment: Environment, spec: rules.EnvironmentSpec, now: datetime, by: timedelta) -> datetime:
+    """Where “+1 h” ends, a whole minute: counted from when it would be stopped, so that keeping on takes nothing away.
+
+    `environment` with its plan. ValidationError in words where it is left running and no stop is in sight: each end
+    would be an earlier one.
+    """
+    left = left_running(environment, spec, now)
+    if left is None:
+        return whole_minute(rules.extended_until(spec, now, by))
+    if left.stop is None:
+        raise ValidationError(_("It runs on anyway, and no stop is planned."))
+    return whole_minute(left.stop + by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +51,23 @@ def limit_of(environment: Environment, desired: Wish, author: User | AnonymousUs
     """The longest hold that `author` may place now: the environment's, unless they may pass it."""
     environment = planned(environment, now)
     spec = spec_of(environment, now)
-    begin = rules.counts_from(spec, rules.Desired(desired), now, _counted_from_before(environment, spec, desired, now))
+    begin = _counted_from(environment, spec, desired, now)
     hours = environment.max_hold_hours
     if hours is None or begin is None or author.has_perm(permissions.EXCEED):
         return Limit(begin, None)
     return Limit(begin, whole_minute(begin) + timedelta(hours=hours))
+
+
+def _counted_from(
+    environment: Environment, spec: rules.EnvironmentSpec, desired: Wish, now: datetime
+) -> datetime | None:
+    """`rules.counts_from`; what is left running against its plan, or was when it was first held, counts from its stop
+    as what is planned to run does."""
+    if desired == Wish.RUNNING and (left := left_running(environment, spec, now)):
+        return left.stop
+    earlier = _counted_from_before(environment, spec, desired, now)
+    begin = rules.counts_from(spec, rules.Desired(desired), now, earlier)
+    return max(begin, earlier) if begin and earlier else begin
 
 
 def _counted_from_before(

@@ -21,12 +21,12 @@ from environments.models import Environment, Hold, Operation, Wish
 from portal.origin import acting, current
 
 from . import budget_limits, needed_starts, needs, operations, permissions, recorded, schedules
-from .hold_ends import KIND, MET, Limit, default_end, limit_of, whole_minute
+from .hold_ends import KIND, MET, Limit, default_end, extended_until, limit_of, whole_minute
 from .specs import planned, spec_of
 
 __all__ = [
-    "Limit", "Until", "default_end", "keep_on", "limit_of", "place", "place_again", "release", "take_back",
-    "undo_release", "whole_minute",
+    "Limit", "Until", "default_end", "extended_until", "keep_on", "limit_of", "place", "place_again", "release",
+    "take_back", "undo_release", "whole_minute",
 ]  # fmt: skip
 
 REASON_LENGTH = 200

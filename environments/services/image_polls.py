@@ -26,7 +26,7 @@ from environments.targets.client import UNREACHABLE
 from environments.targets.lanes import lanes
 from environments.targets.limits import Busy
 
-from . import image_pushes
+from . import deployment_passing, image_pushes
 from .deployment_telling import TAKES
 from .step_errors import defect
 
@@ -137,18 +137,19 @@ def _look(row: ImagePoll, now: datetime) -> str:
 
 def _keep(row: ImagePoll, images: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Tell of the newest images that came since the last look; of the first look's only to those
-    that have started or been redeployed without them."""
+    that have started or been redeployed without them. What was told of and is older is passed over."""
     newest = _newest(row, images)
     with transaction.atomic():
         if not _settle(row, attempts=0, next_at=now + IMAGE_POLL, polled_at=now, problem={}):
             return  # another look has it by now
         if row.polled_at is None:
             image_pushes.first_seen(newest, now=now, origin=Deployment.Origin.POLL)
-            return
-        since = row.polled_at - CLOCKS_DIFFER
-        new = [push for push in newest if push.pushed_at >= since]
-        if new:
-            image_pushes.take(new, now=now, origin=Deployment.Origin.POLL)
+        else:
+            since = row.polled_at - CLOCKS_DIFFER
+            new = [push for push in newest if push.pushed_at >= since]
+            if new:
+                image_pushes.take(new, now=now, origin=Deployment.Origin.POLL)
+    deployment_passing.compare(row.account, row.region, row.repository, images, newest, now=now)
 
 
 def _newest(row: ImagePoll, images: Sequence[Mapping[str, Any]]) -> list[Push]:

@@ -26,6 +26,7 @@ from notifications.texts import Texts, languages
 from portal.money import money_words
 
 from . import hold_ends, holds, plans
+from .running_on import left_running, runs_until
 from .specs import planned, spec_of
 
 VERB: Final = "keep_on"
@@ -113,17 +114,19 @@ def _runs_anyway(environment: Environment, end: datetime, now: datetime) -> Text
     if environment.state not in RUNS:
         raise offers.Refused(_stopped(environment))
     try:
-        found = rules.explain(spec_of(environment, now), now)
+        spec = spec_of(environment, now)
+        found = rules.explain(spec, now)
     except rules.RuleError as error:
         raise offers.Refused({language: error.text(language) for language in languages()}) from error
     if found.desired is rules.Desired.STOPPED and found.source.kind is rules.SourceKind.HOLD:
         why = {lang: f"{environment.name}: {_with_zone(found, environment, lang)}" for lang in languages()}
         raise offers.Refused(why)
-    if found.desired is not rules.Desired.RUNNING:
+    if found.desired is not rules.Desired.RUNNING and left_running(environment, spec, now) is None:
         return None
-    if found.until is None:
+    stop = runs_until(environment, spec, now)
+    if stop is None:
         return {language: text.replace("{name}", environment.name) for language, text in _NO_END.items()}
-    return _said(environment, found.until, _ANYWAY, now) if found.until >= end else None
+    return _said(environment, stop, _ANYWAY, now) if stop >= end else None
 
 
 def _end(environment: Environment, stop: datetime, choice: str, value: str, now: datetime) -> datetime:
@@ -154,12 +157,9 @@ def _read(subject: str, now: datetime, *, lock: bool = False) -> tuple[Environme
 
 
 def _with_zone(found: rules.Explanation, environment: Environment, language: str) -> str:
-    """The answer, its time with the zone that it is meant in: it is read in chats and mails, too."""
-    zone, said = environment.zone_name, found.text(language, environment.zone_name)
-    if found.until is None:
-        return said
-    time = rules.when(found.until, found.at, zone, language)
-    return said.replace(time, f"{time} ({zone})", 1)
+    """The plan's answer, its time with the zone that it is meant in."""
+    zone = environment.zone_name
+    return rules.with_zone(found.text(language, zone), zone, language)
 
 
 def _latest(environment: Environment, now: datetime) -> datetime | None:

@@ -27,6 +27,9 @@ from portal.unfolded import ChoicesDropdownFilter, DialogForm, ModelAdmin, actio
 
 PACE: Final = ("gather_seconds", "fold_minutes", "per_minute", "daily_cap", "owner")
 TEXTS_A_DAY: Final = 100
+GATHERED: Final = 10
+ONE_BY_ONE: Final = frozenset({"webhook"})
+"""Kinds that programs read: they do not mind a storm, and act on each event."""
 
 _NO_ADDRESS = _(
     "Over this channel a test message goes to you, and your own contact has no such address: %(address)s. Open your"
@@ -43,7 +46,7 @@ class ChannelAdmin(ModelAdmin[Channel]):
     list_filter_submit = True
     search_fields = ("name",)
     actions_detail = ("send_test",)
-    readonly_fields = ("kind", "state", "error", "last_error_at", "disabled_at", "paused_until")
+    readonly_fields = ("kind", "state", "error", "last_error_at", "disabled_at")
 
     autocomplete_fields = ("owner",)
 
@@ -54,10 +57,11 @@ class ChannelAdmin(ModelAdmin[Channel]):
         return super().add_view(request, form_url, extra_context)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new channel gathers for ten seconds, and does not repeat itself within half an hour; one that sends text
-        messages, which cost, has a limit a day."""
-        pace: dict[str, Any] = {"gather_seconds": 10, "fold_minutes": 30}
-        if registry.sender(self._kind(request, None)).address == PHONE:
+        """A new channel gathers for ten seconds (not for a program), and does not repeat itself within half an hour;
+        one that sends text messages, which cost, has a limit a day."""
+        kind = self._kind(request, None)
+        pace: dict[str, Any] = {"gather_seconds": 0 if kind in ONE_BY_ONE else GATHERED, "fold_minutes": 30}
+        if registry.sender(kind).address == PHONE:
             pace["daily_cap"] = TEXTS_A_DAY
         return {**pace, **super().get_changeform_initial_data(request)}
 
@@ -71,7 +75,8 @@ class ChannelAdmin(ModelAdmin[Channel]):
         pace = (_("Pace"), {"fields": PACE})
         if obj is None:
             return (form, pace)
-        condition = ("kind", "state", "error", "last_error_at", "disabled_at", "paused_until")
+        # Until when it rests or waits, and whose wish that is, stands in its state.
+        condition = ("kind", "state", "error", "last_error_at", "disabled_at")
         return (form, pace, (_("How it is doing"), {"fields": condition}))
 
     def get_form(self, request: HttpRequest, obj: Channel | None = None, change: bool = False, **kwargs: Any) -> Any:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from notifications import escalations, links, offer_use, texts
@@ -15,6 +16,9 @@ from notifications.public.answers import answered, as_read_by, not_ours
 from portal.origin import client_address
 
 
+# Whoever has the address may, signed in or not, so a forged form could do no more than its forger can. And the browsers
+# within mail and chat apps often keep no cookie to check it by.
+@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """Says who looks after it, or has the button; a POST takes it on. A link of long ago says that it is too late, and

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from notifications import links, offer_use, texts
@@ -12,6 +13,9 @@ from notifications.public.answers import answered, as_read_by, not_ours
 from portal.origin import client_address
 
 
+# Whoever has the address may, signed in or not, so a forged form could do no more than its forger can. And the browsers
+# within mail and chat apps often keep no cookie to check it by.
+@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """Says what is true now and has the button; a POST does it. 404 for a link that is none of ours."""

@@ -40,6 +40,22 @@ class MessageAction:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageEvent:
+    """One of the events that a message tells of, as it would be told alone: for media that programs read."""
+
+    kind: str
+    severity: str
+    title: str
+    body: str
+    fields: tuple[MessageField, ...]
+    link: str
+    at: datetime
+    actor: str
+    environment: str
+    team: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message in one language, as plain text: each sender escapes it for its own medium."""
 
@@ -68,6 +84,9 @@ class Message:
     until: datetime | None = None
     """From then on it is no news any more: a sender with a queue of its own passes it on. All others are held to it by
     `in_time`."""
+
+    events: tuple[MessageEvent, ...] = ()
+    """What it tells of, oldest first; one where it is about one. () for what is no event, as an answer of the bot."""
 
     @property
     def presses(self) -> bool:

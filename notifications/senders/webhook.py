@@ -67,7 +67,8 @@ class Webhook:
 
 
 def payload(message: Message) -> dict[str, object]:
-    """What the receiver reads: the fields of a message, times in ISO 8601. Nothing is cut."""
+    """What the receiver reads: the fields of a message, times in ISO 8601, and each event that it tells of by itself.
+    Nothing is cut."""
     return {
         "id": message.key,
         "kind": message.kind,
@@ -82,6 +83,7 @@ def payload(message: Message) -> dict[str, object]:
         "at": message.at.isoformat(),
         "until": message.until.isoformat() if message.until else None,
         "language": message.language,
+        "events": [asdict(event) | {"at": event.at.isoformat()} for event in message.events],
     }
 
 

@@ -18,7 +18,7 @@ from portal import preferences
 from portal.models import ApiToken, Scope
 from portal.origin import client_address
 
-from . import limits, replays, tokens
+from . import conditions, limits, replays, tokens
 from .call import call_of
 from .problems import Problem, no_token
 
@@ -33,8 +33,8 @@ class Token(HttpBearer):
         self.scope = scope
 
     def __call__(self, request: HttpRequest) -> ApiToken:
-        """The token. Problem 401 without a valid one, 403 without the scope, 429 over the limit; what
-        `replays.claim` raises for a POST with an idempotency key."""
+        """The token. Problem 401 without a valid one, 403 without the scope, 429 over the limit, 412 for a change with
+        conditions; what `replays.claim` raises for a POST with an idempotency key."""
         kind, _space, raw = request.headers.get(self.header, "").partition(" ")
         if kind.lower() != self.openapi_scheme or not raw.strip():
             raise no_token()
@@ -45,6 +45,7 @@ class Token(HttpBearer):
         if self.scope not in found.scopes:
             said = _("This token may not be used to %(what)s: it lacks the scope “%(scope)s”.")
             raise Problem(403, detail=said % {"what": self.scope.label, "scope": self.scope.value})
+        conditions.refuse_where_changing(request)
         if request.method == "POST" and replays.HEADER in request.headers:
             call_of(request).kept = replays.claim(request, found, now=timezone.now())
         return found

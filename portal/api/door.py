@@ -10,15 +10,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
 from django.utils import timezone, translation
-from django.utils.cache import get_conditional_response, patch_vary_headers
-from django.utils.translation import gettext as _
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from portal.origin import Source, client_address, from_source
 
-from . import description, parameters, problems, replays
-from .answers import etag_of
+from . import conditions, description, parameters, problems, replays
 from .call import call_of
 from .docs import Docs, readable
 from .problems import MEDIA_TYPE, Problem
@@ -114,22 +112,10 @@ def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """With what was done and its answer kept together, the conditions of the request seen to, and our headers."""
     response = replays.concluded(request, response)
     if request.method == "GET" and response.status_code == 200 and not response.streaming:
-        response = _conditional(request, response)
+        response = conditions.of_read(request, response)
     for name, value in call_of(request).headers.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "private, no-cache")
     response.headers.setdefault("Content-Language", translation.get_language() or "en")
     patch_vary_headers(response, ["Authorization", "Accept-Language"])
     return response
-
-
-def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The answer with its ETag: 304 without a body where the request knows it, 412 where it wants another."""
-    etag = response.headers.get("ETag") or etag_of(response.content)
-    response.headers["ETag"] = etag
-    found = get_conditional_response(request, etag=etag, response=response)
-    assert isinstance(found, HttpResponse)
-    if found.status_code != 412:
-        return found
-    said = _("It has changed since: its ETag is another than the request names.")
-    return problems.answer(request, Problem(412, detail=said, headers={"ETag": etag}))

@@ -11,6 +11,7 @@ from django.test import Client
 
 SEEN = re.compile(r'<input type="hidden" class="db-seen" name="([\w-]+)" value="(\w*)"')
 ASKED = re.compile(r'id="live"[^>]* hx-get="([^"]+)"')
+LATER = re.compile(r'<div id="[\w-]+"[^>]* hx-get="([^"]+)" hx-trigger="load".*?</section>\s*</div>', re.DOTALL)
 PLACED = re.compile(r'id="([\w-]+)"[^>]* hx-swap-oob="true"')
 
 
@@ -23,6 +24,8 @@ class Open:
         self.url = self._url(html)
         self.seen: dict[str, list[str]] = {}
         self._read(html)
+        for later in LATER.findall(html):
+            self._read(browser.get(unescape(later)).content.decode())
 
     def ask(self) -> Any:
         """The answer; what it brings stands on the page from then on."""
@@ -48,6 +51,12 @@ class Open:
         asked = ASKED.search(html)
         assert asked is not None
         return unescape(asked[1])
+
+
+def whole(browser: Client, address: str = "/env/chat-dev/") -> str:
+    """A page, with what its script asks for as soon as it is there in its place."""
+    html = browser.get(address).content.decode()
+    return LATER.sub(lambda later: browser.get(unescape(later[1])).content.decode(), html)
 
 
 def brought(answer: Any) -> set[str]:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
-from environments.models import Environment, Schedule
+from environments.models import Environment, Pricing, Schedule
 from environments.models.advice import Advice, UseLook
 from environments.models.rate import Rate
 from environments.services import advice
@@ -51,6 +51,23 @@ def test_it_says_what_is_proposed_why_and_what_it_saves(chat: Environment, as_ma
     )
     assert "Mon Mon 00:00" not in said
     assert "An operator can apply it." in said
+
+
+def test_a_saving_that_something_without_a_price_is_not_in_is_said_to_be_the_least(
+    chat: Environment, as_manager: Client, as_operator: Client
+) -> None:
+    missing = {
+        "what": {"en": "App Runner vCPU", "ko": "App Runner vCPU"},
+        "why": {"en": "It is not in the price list."},
+    }
+    Pricing.objects.create(target=chat.targets.get(), looked_at=NOW, unpriced=[missing])
+    page = as_manager.get(PAGE)
+    assert "saves at least $15.21 a month" in words(page)
+    assert "without: App Runner vCPU Prices : chat-dev" in words(page)
+    assert '"/env/chat-dev/#prices"' in page.content.decode()
+    asked = words(as_operator.get(APPLY, headers=HTMX))
+    assert "saves at least $15.21 a month" in asked
+    assert "without: App Runner vCPU" in asked
 
 
 def test_the_week_is_drawn_and_said_in_words(chat: Environment, as_manager: Client) -> None:

@@ -52,6 +52,13 @@ def test_a_row_says_what_its_environment_cost_today_and_saved(as_manager: Client
     assert "today $0.64 saved $0.90" in said
 
 
+def test_what_a_row_cannot_price_is_named_beside_the_least_that_it_cost(as_manager: Client, chat: Environment) -> None:
+    costing.target(chat, "App Runner vCPU")
+    with travel(monday("14:00"), tick=False):
+        said = words(row(board(as_manager), "chat-dev"))
+    assert "today ≥ at least $0.64 (without a price: App Runner vCPU)" in said
+
+
 def test_without_prices_nothing_is_called_free(as_manager: Client) -> None:
     factories.chat_app()
     said = tiles(as_manager)

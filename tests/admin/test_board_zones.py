@@ -6,7 +6,6 @@ import re
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from environments.models import Environment
 from portal.models import Preference
@@ -86,12 +85,41 @@ def test_what_needs_somebody_since_a_time_says_both_clocks(here: Environment, in
     assert "since 09:12 (Asia/Seoul) = 01:12 Europe/Berlin" in lines
 
 
-def test_the_next_change_and_the_moment_above_it_are_said_by_both_clocks(
-    here: Environment, in_berlin: Client, settings: Settings
-) -> None:
-    settings.TIME_ZONE = "Asia/Seoul"
+def test_the_next_change_is_said_by_both_clocks(here: Environment, in_berlin: Client) -> None:
     assert "stops 18:00 (Asia/Seoul) = 10:00 Europe/Berlin" in part(in_berlin, 'id="board-tiles"', "</dl>")
-    assert "10:00 (Asia/Seoul) = 02:00 Europe/Berlin" in part(in_berlin, 'id="board-moment"', "</p>")
+
+
+MOMENT = ('id="board-moment"', "</p>")
+
+
+def test_the_head_has_the_readers_clock_and_beside_it_that_of_the_rows(here: Environment, in_berlin: Client) -> None:
+    assert "02:00 (Europe/Berlin) = 10:00 Asia/Seoul ·" in part(in_berlin, *MOMENT)
+
+
+def test_the_head_has_the_clock_of_the_environments_where_they_share_one_never_the_servers(
+    here: Environment, as_operator: Client
+) -> None:
+    assert "10:00 (Asia/Seoul) ·" in part(as_operator, *MOMENT)
+
+
+@pytest.mark.parametrize("other", ["America/New_York", "Asia/Atlantis"])
+def test_the_head_has_the_portals_clock_where_environments_live_by_several_or_by_one_that_is_not_known(
+    here: Environment, as_operator: Client, other: str
+) -> None:
+    factories.chat_app("chat-qa", "QaStack")
+    zones = {"chat-dev": "Asia/Seoul" if other == "America/New_York" else other, "chat-qa": other}
+    for name, zone in zones.items():
+        Environment.objects.filter(name=name).update(timezone=zone)
+    assert "01:00 (UTC) ·" in part(as_operator, *MOMENT)
+
+
+def test_what_a_row_alone_is_renewed_for_does_not_change_the_clock_of_the_head(
+    here: Environment, as_operator: Client
+) -> None:
+    other = factories.chat_app("chat-qa", "QaStack")
+    Environment.objects.filter(pk=other.pk).update(timezone="America/New_York")
+    answer = as_operator.get(f"/board/live/?rows={here.pk}.0").content.decode()
+    assert "01:00 (UTC)" in words(answer)
 
 
 DIALOGS = {

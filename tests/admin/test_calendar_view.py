@@ -169,6 +169,11 @@ def test_the_day_says_why_and_leads_to_its_exceptions(as_manager: Client, chat: 
     assert f'action="{DAY}place/?view=week&amp;day={TUESDAY}"' in html
 
 
+def test_the_reason_of_a_day_off_is_filled_in_as_on_the_board(as_manager: Client, chat: Environment) -> None:
+    asked = html_of(as_manager, DAY, day="2026-11-26")
+    assert 'name="reason" maxlength="200" required value="not needed this day"' in asked
+
+
 def test_a_day_is_set_and_taken_back_and_leads_back_to_what_was_looked_at(
     as_manager: Client, chat: Environment
 ) -> None:

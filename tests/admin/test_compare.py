@@ -1,22 +1,16 @@
-"""The page of comparisons: two spans, two environments, and ways to run the same thing."""
+"""The page of comparisons: two spans, and two environments. `test_compare_ways` has the ways to run something."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from environments.admin.compare_lines import read
-from environments.admin.compare_presets import PRESETS
-from environments.admin.compare_ways import address
 from environments.models import Environment
-from environments.models.rate import RateTemplate
 from environments.services import cost_days
 from tests import factories
 from tests.admin.conftest import Enter
@@ -182,116 +176,5 @@ def test_many_environments_take_as_many_queries_as_two(
     assert queries() == few
 
 
-def ways(browser: Client, *said: tuple[str, str, str], **more: str) -> str:
-    answer = browser.get(address(said, **more), follow=True)
-    assert answer.status_code == 200
-    return words(answer.content.decode())
-
-
-def preset(browser: Client, number: int) -> str:
-    return ways(browser, *[(str(name), hours, lines) for name, hours, lines in PRESETS[number].ways])
-
-
-def test_ec2_all_month_at_10_against_app_runner_at_8_50(as_manager: Client) -> None:
-    assert "EC2 t2.micro all month at 10 USD against App Runner 0.5 vCPU/1 GB at 8.50 USD" in shown(
-        as_manager, what="ways"
-    )
-    text = preset(as_manager, 0)
-    assert "App Runner check_circle cheapest $8.50 730 h a month · −$1.50 (−15.0%) compared with EC2 t2.micro" in text
-
-
-def test_fargate_against_ec2_at_60_and_at_90_per_cent(as_manager: Client) -> None:
-    text = preset(as_manager, 1)
-    assert "Fargate, reserved by 60 % check_circle cheapest $51.04 730 h a month · −$19.04 (−27.2%)" in text
-    assert "Fargate, reserved by 90 % $76.55 730 h a month · +$6.47 (+9.2%)" in text
-    assert "From 82.4 % reserved on, EC2 is cheaper than Fargate, reserved by 60 %" in text
-
-
-def test_the_hours_from_which_on_another_is_cheaper_are_said(as_manager: Client) -> None:
-    assert "From 153 h a month on, EC2 t2.micro is cheaper than App Runner" in preset(as_manager, 2)
-
-
-def test_lines_of_a_target_and_of_a_template_are_written_into_the_address(as_operator: Client) -> None:
-    chat = environment()
-    costing.price(chat.targets.get(), "10", "volume", unit="month", always=True, quantity=Decimal(2))
-    template = RateTemplate.objects.create(name="Small")
-    template.lines.create(label="t3.small", unit_price=Decimal("0.023"))
-    pairs = [("what", "ways")]
-    for source in (f"target:{chat.targets.get().pk}", f"template:{template.pk}"):
-        pairs += [("name", ""), ("hours", "100"), ("lines", ""), ("add", source)]
-    answer = as_operator.get(f"{PAGE}?{urlencode(pairs)}")
-    assert answer.status_code == 302
-    assert "add=" not in answer["Location"]
-    html = as_operator.get(answer["Location"]).content.decode()
-    assert "instance; 1 USD/h; 1\nvolume; 10 USD/month; 2; always</textarea>" in html
-    assert "t3.small; 0.023 USD/h; 1</textarea>" in html
-    text = words(html)
-    assert "chat-dev: chat-dev $120.00 100 h a month" in text
-    assert "Small check_circle cheapest $2.30" in text
-
-
-def test_prices_of_other_teams_do_not_come_in_by_their_number(enter: Enter) -> None:
-    chat = environment()
-    asked = {"what": "ways", "name": "", "hours": "", "lines": "", "add": f"target:{chat.targets.get().pk}"}
-    html = enter(factories.outsider()).get(PAGE, asked, follow=True).content.decode()
-    assert "instance; 1" not in html
-    assert "chat-dev" not in html
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("; 1", "Line 1, what: Say what it is"),
-        ("EC2", "Line 1, price: Write a price such as 0.023/h"),
-        ("EC2; cheap", "Line 1, price"),
-        ("EC2; -1", "Line 1, price"),
-        ("EC2; 1/week", "Line 1, price"),
-        ("EC2; 1; two", "Line 1, quantity: Write a number"),
-        ("EC2; 1; 1; 800 h", "Line 1, billed for: A month has 730 hours."),
-        ("EC2; 1; 1; often", "Line 1, billed for: Leave it empty"),
-        ("EC2; 1/once", "Line 1, billed for: Say over how many months"),
-        ("EC2; 1/once; 1; 1.5 months", "Line 1, billed for: Write whole months."),
-        ("EC2; 1; 1; ; 120 %", "Line 1, reserved: Write a share"),
-        ("EC2; 1; 1; ; 60 %; more", "Line 1, reserved: There is something after it"),
-    ],
-)
-def test_a_line_that_cannot_be_read_is_named_with_its_field(line: str, said: str) -> None:
-    (problem,) = read(line).problems
-    assert said in problem
-
-
-def test_problems_stand_at_their_way_and_nothing_is_compared(as_manager: Client) -> None:
-    text = ways(as_manager, ("A", "", "EC2; 1 USD"), ("B", "900", "EC2; 1 USD\nRDS; 2 KRW/h"))
-    assert "B: Line 2, price: KRW and USD cannot be compared: choose one currency." in text
-    assert "B: Hours a month: write a number up to 730" in text
-    assert "A month of each" not in text
-
-
-def test_tabs_of_a_sheet_are_fields_and_empty_lines_are_none() -> None:
-    found = read("EC2\t0.5 usd/h\t2\t50 %\n\nRDS; 3/month\n")
-    assert [line.label for line in found.lines] == ["EC2", "RDS"]
-    assert found.currency == "USD"
-    assert found.lines[0].fixed == 365
-    assert found.problems == ()
-
-
-def test_names_and_lines_are_shown_as_text_and_odd_addresses_are_answered(as_manager: Client) -> None:
-    html = as_manager.get(address([("<b>x", "", "<i>y; 1"), ("b", "", "z; 2")])).content.decode()
-    assert "<b>x" not in html
-    assert "&lt;i&gt;y" in html
-    for query in ("what=nothing", "what=ways&more=1&add=target:x&add=target:", "what=spans&a_from=x&team=y", "one=%00"):
-        assert as_manager.get(f"{PAGE}?{query}", follow=True).status_code == 200
-
-
 def test_the_page_of_costs_leads_there(weeks: Environment, as_manager: Client) -> None:
     assert f'href="{PAGE}' in as_manager.get("/costs/").content.decode()
-
-
-def test_another_way_keeps_what_is_written_and_five_are_enough(as_manager: Client) -> None:
-    said = [(name, "", f"{name}; 1") for name in "ABCDEFG"]
-    html = as_manager.get(address(said[:2], more="1")).content.decode()
-    assert html.count("<textarea") == 3
-    assert "B; 1</textarea>" in html
-    html = as_manager.get(address(said, more="1")).content.decode()
-    assert html.count("<textarea") == 5
-    assert "Add a way" not in html

@@ -19,6 +19,7 @@ from environments.admin import costs_card
 from environments.models import BillLook, Budget, DailyBill, Environment, Forecast, Pricing
 from environments.services import bill_estimates
 from tests import factories
+from tests.services import costing
 from tests.support.times import monday
 
 from .conftest import Enter
@@ -177,6 +178,29 @@ def test_the_card_of_an_environment_says_its_month_and_its_last_thirty_days(chat
     nobody = factories.person("nobody", "Viewer")
     nobody.groups.clear()
     assert card_of(chat, nobody) == {}
+
+
+def test_the_card_says_what_its_amounts_are_without(chat: Environment, as_manager: Client) -> None:
+    assert card_of(chat, factories.manager())["costs"]["lacking"] == ""
+    missing = {
+        "what": {"en": "App Runner vCPU", "ko": "App Runner vCPU"},
+        "why": {"en": "It is not in the price list."},
+    }
+    Pricing.objects.create(target=chat.targets.get(), looked_at=monday("09:00"), unpriced=[missing])
+    rest = {"estimate": Decimal(54), "always_on": Decimal(192), "currency": "USD", "month": date(2026, 11, 1)}
+    Forecast.objects.create(environment=chat, account=factories.account(), from_moment=monday("10:00"), **rest)
+    found = card_of(chat, factories.manager())["costs"]
+    assert (found["cost"], found["forecast"]) == ("at least $90.00", "at least $144.00")
+    page = html_of(as_manager, "/env/chat-dev/")
+    assert "without: App Runner vCPU Prices" in words(page)
+    assert 'href="#prices"' in page.split('id="costs-card"')[1].split("</section>")[0]
+
+
+def test_of_what_ran_before_it_had_a_price_the_card_says_how_long(chat: Environment) -> None:
+    db = costing.target(chat, "db")
+    costing.price(db, valid_from=date(2026, 11, 20))
+    costing.ran(db, monday("00:00") - timedelta(days=4, hours=5), monday("00:00"))
+    assert card_of(chat, factories.manager())["costs"]["lacking"] == "db (29 h)"
 
 
 def test_pages_of_fifty_are_in_the_order_asked_for(as_manager: Client) -> None:

@@ -208,7 +208,7 @@ def test_what_somebody_opened_further_down_is_not_taken_away_by_a_renewal(
     day_off(chat)
     answer = page.ask()
     html = answer.content.decode()
-    assert html.split('id="live-below"')[1].count("<details") == 10
+    assert html.split('id="live-below"')[1].count('<details class="db-operation"') == 10
     assert "number 1 → number 2" in html
     assert page.seen["shown"] == ["30"]
     assert page.ask().status_code == 204

@@ -22,6 +22,7 @@ from portal.moments import reading_in
 from tests import factories
 from tests.support.times import monday, on
 
+from .asking import whole
 from .conftest import Enter
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,7 @@ def read(enter: Enter) -> Read:
     browser = enter(reader)
 
     def page(address: str = "/env/chat-dev/", part: str = "") -> str:
-        html = browser.get(address).content.decode()
+        html = whole(browser, address)
         if not part:
             return words(html)
         tag = re.search(rf'<(\w+)[^>]* (?:id|aria-labelledby)="{part}"', html)

@@ -102,13 +102,22 @@ def test_a_sent_mail_cannot_be_sent_again_and_a_manager_sends_none(as_operator: 
     assert ReportMail.objects.get().status == "sent"
 
 
-def test_without_a_mail_server_the_pages_say_so(as_operator: Client, settings: Settings) -> None:
+def test_without_a_mail_server_each_is_told_what_they_can_do_about_it(
+    as_manager: Client, as_operator: Client, as_administrator: Client, settings: Settings
+) -> None:
     made = mail(report(), "pending")
-    for address in (LIST, f"{LIST}{made.report_id}/"):
-        assert "No mail server is set" in text(as_operator, address)
+    shown = [(as_manager, LIST), (as_operator, f"{LIST}{made.report_id}/")]
+    for client, address in shown:
+        assert "Mails are not set up: ask an administrator." in text(client, address)
+        assert "EMAIL_HOST" not in text(client, address)
+    shown += [(as_administrator, LIST), (as_administrator, f"{LIST}{made.report_id}/")]
+    for client, address in shown[2:]:
+        assert "wait until EMAIL_HOST and EMAIL_FROM are in the portal’s settings" in text(client, address)
+        assert "docs/reports.md" in text(client, address)
     settings.EMAIL_HOST, settings.EMAIL_FROM = "127.0.0.1", "daybreak@example.com"
-    for address in (LIST, f"{LIST}{made.report_id}/"):
-        assert "No mail server is set" not in text(as_operator, address)
+    for client, address in shown:
+        assert "set up" not in text(client, address)
+        assert "EMAIL_HOST" not in text(client, address)
 
 
 def test_the_list_leads_its_reader_to_where_their_mails_are_stopped(as_manager: Client) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +14,13 @@ from django.test.utils import CaptureQueriesContext
 
 from environments.models import Deployment, Environment, Operation, State
 from environments.services import schedules
+from environments.targets.client import forget_clients
 from portal.models.token import Scope
 from tests import factories
 from tests.support.calling import Caller
 from tests.support.deploying import told
 from tests.support.times import monday
+from tests.targets.test_redeploy import push
 
 pytestmark = pytest.mark.django_db
 NOW = monday("10:00")
@@ -215,3 +217,71 @@ def test_the_list_costs_as_many_queries_for_twelve_as_for_three(chat: Environmen
         if n == 2:
             few = cost()
     assert cost() == few
+
+
+# -- going back --------------------------------------------------------------------------------------------------------
+
+
+def ran(chat: Environment, tag: str, pushed: datetime, at: datetime = NOW) -> None:
+    """A start or redeploy that took this image, as a pipeline had told of it."""
+    done = factories.operation(chat, at=at, finished_at=at)
+    factories.step(done, "resolve", finished_at=at, memo={"images": [["chat-chat-http", tag, pushed.isoformat()]]})
+    row = told(chat, tag)
+    Deployment.objects.filter(pk=row.pk).update(status="done", operation=done, ended_at=at)
+
+
+@pytest.fixture
+def went_on(chat: Environment) -> Environment:
+    """2.14.2 ran, and 2.14.3 does."""
+    ran(chat, "2.14.2", NOW - timedelta(hours=11), NOW - timedelta(hours=1))
+    ran(chat, "2.14.3", NOW - timedelta(hours=2))
+    Operation.objects.unfinished().delete()
+    Environment.objects.update(state=State.RUNNING)
+    return chat
+
+
+@pytest.fixture
+def cloud(aws: Any) -> Iterator[Any]:
+    forget_clients()
+    aws.seed_reference()
+    aws.freeze(NOW)
+    yield aws
+    forget_clients()
+
+
+def test_an_older_image_than_the_newest_is_refused_at_once_and_says_how_to_go_back(
+    cloud: Any, went_on: Environment, caller: Caller
+) -> None:
+    before = Deployment.objects.count()
+    answer = caller.post(DEPLOY, {"tag": "2.14.2"})
+    assert (answer.status_code, set(answer.json()["errors"])) == (422, {"tag"})
+    assert answer.json()["errors"]["tag"][0].startswith(
+        "Only the newest image is taken: 2.14.3 was pushed after 2.14.2. To go back, build and push it again"
+    )
+    korean = caller.post(DEPLOY, {"tag": "2.14.2"}, Accept_Language="ko").json()
+    assert korean["errors"]["tag"][0].startswith("최신 이미지만 반영해요")
+    assert (Deployment.objects.count(), Operation.objects.filter(kind="redeploy").count()) == (before, 0)
+
+
+def test_an_older_version_that_was_pushed_again_is_taken(cloud: Any, went_on: Environment, caller: Caller) -> None:
+    push(cloud, "2.14.2", "chat-chat-http")
+    answer = caller.post(DEPLOY, {"tag": "2.14.2"})
+    told = answer.json()["deployment"]
+    assert (answer.status_code, told["status"], told["digest"][:7]) == (202, "taken", "sha256:")
+
+
+def test_what_runs_is_done_without_a_question_to_ecr(went_on: Environment, caller: Caller) -> None:
+    body = caller.post(DEPLOY, {"tag": "2.14.3"}).json()
+    assert (body["deployment"]["status"], body["outlook"]) == ("done", "It was taken at 10:00 (Asia/Seoul).")
+
+
+def test_where_ecr_does_not_answer_what_does_not_run_is_not_done(went_on: Environment, caller: Caller) -> None:
+    answer = caller.post(DEPLOY, {"tag": "2.14.2"})
+    assert (answer.status_code, answer.json()["deployment"]["status"]) == (202, "taken")
+
+
+def test_what_ecr_does_not_have_any_more_waits_for_its_push(cloud: Any, went_on: Environment, caller: Caller) -> None:
+    Deployment.objects.filter(tag="2.14.2").update(tag="2.99.0")
+    Environment.objects.update(on_push="next_start")
+    answer = caller.post(DEPLOY, {"tag": "2.99.0"})
+    assert (answer.status_code, answer.json()["deployment"]["status"]) == (202, "waiting")

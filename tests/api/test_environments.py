@@ -205,14 +205,39 @@ def test_one_is_told_with_its_targets_and_its_newest_operation(chat: Environment
     assert Caller(factories.viewer()).get("/environments/chat-dev").json()["can_switch"] is False
 
 
-def test_the_plan_of_some_days_has_reasons_in_both_languages(chat: Environment, caller: Caller) -> None:
+TWO_DAYS = {"from": "2026-11-23", "to": "2026-11-24"}
+
+
+def test_the_plan_of_some_days_is_told_in_utc_and_in_the_readers_language(chat: Environment, caller: Caller) -> None:
     with time_machine.travel(NOON, tick=False):
-        plan = caller.get("/environments/chat-dev/plan", {"from": "2026-11-23", "to": "2026-11-24"}).json()
+        plan = caller.get("/environments/chat-dev/plan", TWO_DAYS).json()
+        korean = caller.get("/environments/chat-dev/plan", TWO_DAYS, Accept_Language="ko").json()
     assert (plan["from"], plan["to"], plan["timezone"]) == ("2026-11-23", "2026-11-24", "Asia/Seoul")
     running = [(one["start"], one["end"]) for one in plan["segments"] if one["desired"] == "running"]
-    assert running[0] == ("2026-11-23T09:00:00+09:00", "2026-11-23T18:00:00+09:00")
-    assert set(plan["segments"][0]["reason"]) == {"en", "ko"}
+    assert running[0] == ("2026-11-23T00:00:00Z", "2026-11-23T09:00:00Z")
+    assert plan["now"] == {
+        "desired": "running",
+        "until": "2026-11-23T09:00:00Z",
+        "then": "stopped",
+        "explanation": "Running until 18:00: schedule Office hours Seoul",
+    }
+    assert plan["segments"][0]["reason"] == "schedule Office hours Seoul"
+    assert korean["segments"][0]["reason"] == "일정 Office hours Seoul"
+    assert korean["now"]["explanation"] == "18:00까지 실행: 일정 Office hours Seoul"
     assert [one["desired"] for one in plan["changes"]] == ["running", "stopped", "running", "stopped"]
+    assert (plan["changes"][0]["at"], plan["changes"][0]["why"]) == (running[0][0], "schedule Office hours Seoul")
+
+
+def test_a_plan_that_has_not_changed_is_304_however_late_it_is_asked_for_again(
+    chat: Environment, caller: Caller
+) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        first = caller.get("/environments/chat-dev/plan", TWO_DAYS)
+        clock.shift(timedelta(hours=2, seconds=1.5))
+        same = caller.get("/environments/chat-dev/plan", TWO_DAYS, If_None_Match=first["ETag"])
+        clock.shift(timedelta(hours=5))  # it is stopped by then
+        other = caller.get("/environments/chat-dev/plan", TWO_DAYS, If_None_Match=first["ETag"])
+    assert (same.status_code, other.status_code) == (304, 200)
 
 
 @pytest.mark.parametrize(
@@ -248,6 +273,17 @@ def test_why_it_runs_at_a_moment_is_explained(chat: Environment, caller: Caller)
     assert (night["desired"], night["until"]) == ("stopped", "2026-11-24T00:00:00Z")
     assert night["source"]["kind"] == "schedule"
     assert (nowhere.status_code, set(nowhere.json()["errors"])) == (422, {"at"})
+
+
+def test_a_moment_of_which_nobody_knows_the_plan_any_more_is_refused_saying_from_when_on_one_may_ask(
+    chat: Environment, caller: Caller
+) -> None:
+    with time_machine.travel(NOON, tick=False):
+        known = caller.get("/environments/chat-dev/explain", {"at": "2025-01-01T00:00:00Z"})
+        unknown = caller.get("/environments/chat-dev/explain", {"at": "1999-01-01T00:00:00Z"})
+    said = "The plan of so long ago is not known any more. Ask for a moment from 2025-01-01 on."
+    assert known.status_code == 200
+    assert (unknown.status_code, unknown.json()["errors"]) == (422, {"at": [said]})
 
 
 def test_a_schedule_that_cannot_be_read_is_said_and_breaks_nothing(chat: Environment, caller: Caller) -> None:

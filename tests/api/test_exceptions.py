@@ -69,6 +69,16 @@ def test_a_range_is_one_for_each_of_its_dates_and_hours_are_a_start_and_a_stop_m
     assert len({one["batch"] for one in told["items"]}) == 1
 
 
+@pytest.mark.parametrize("end", ["24:00", "00:00"])
+def test_a_stop_at_midnight_may_be_written_as_the_end_of_its_day(end: str, manager: Program, chat: Environment) -> None:
+    manager.did("post", "/exceptions", wish(kind="stop", time=end))
+    manager.did("post", "/exceptions", wish(kind="hours", first="2026-11-28", start="10:00", stop=end))
+    assert [row for row in in_force() if row[1] == "stop"] == [
+        ("2026-11-27", "stop", "24:00"),
+        ("2026-11-28", "stop", "24:00"),
+    ]
+
+
 @pytest.mark.parametrize("scope", ["team", "schedule"])
 def test_it_is_made_for_a_team_or_a_schedule_by_who_may(scope: str, operator: Program, chat: Environment) -> None:
     named = {"team": "Chat"} if scope == "team" else {"schedule": chat.schedule_id}
@@ -90,6 +100,9 @@ def test_it_is_made_for_a_team_or_a_schedule_by_who_may(scope: str, operator: Pr
         ({"reason": "x" * 201}, "reason", "200 characters"),
         ({"kind": "start"}, "time", "Say at what time"),
         ({"kind": "start", "time": "25:00"}, "time", "a time of the day"),
+        ({"kind": "start", "time": "24:00"}, "time", "at 23:59 at the latest"),
+        ({"kind": "stop", "time": "24:01"}, "time", "a time of the day"),
+        ({"kind": "hours", "start": "24:00", "stop": "24:00"}, "start", "a time of the day"),
         ({"kind": "off", "time": "10:00"}, "time", "Only a start or a stop"),
         ({"kind": "hours", "start": "10:00"}, "stop", "Give a start and a stop."),
         ({"kind": "hours", "start": "10:00", "stop": "09:00"}, "stop", ""),

@@ -12,7 +12,7 @@ DIALOGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "day off": ("/", ('[data-ask="/env/chat-staging/ask/off/"]',)),
     "several": ("/", (".bd-row input[type=checkbox]", '[data-many="off"]')),
     "pause": ("/env/chat-staging/", ('[data-open="dialog-pause"]',)),
-    "feed": ("/env/chat-staging/", ('[data-open="dialog-feed"]',)),
+    "feed": ("/env/chat-staging/#feeds", ('[data-open="dialog-feed"]',)),
     "other hours": ("/env/chat-staging/", ('[data-exception-kind="hours"]',)),
     "new task": ("/tickets/", ("#ticket-new",)),
     "import of a calendar": ("/environments/calendar/1/change/", ('[data-open="dialog-import"]',)),

@@ -60,3 +60,17 @@ def test_on_a_phone_down_is_the_day_below(view: str, below: str, enter: Enter) -
     expect(day(page, below)).to_be_focused()
     page.keyboard.press("ArrowUp")
     expect(day(page, "2027-03-01")).to_be_focused()
+
+
+def test_the_reason_that_is_offered_goes_with_the_kind_and_what_was_typed_stays(enter: Enter) -> None:
+    page = enter("manager")
+    page.goto(MONTH)
+    day(page, "2027-03-02").click()
+    dialog = page.get_by_role("dialog")
+    reason = dialog.locator("input[name=reason]")
+    for kind, offered in (("Day off", "not needed this day"), ("Day on", "needed this day"), ("Other hours", "")):
+        dialog.get_by_role("button", name=kind, exact=True).click()
+        expect(reason).to_have_value(offered)
+    reason.fill("client demo")
+    dialog.get_by_role("button", name="Day off", exact=True).click()
+    expect(reason).to_have_value("client demo")

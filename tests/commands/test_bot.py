@@ -104,6 +104,21 @@ def test_a_wrong_command_names_what_was_not_understood_and_an_example(
     assert answer.refused
 
 
+@pytest.mark.parametrize(
+    ("text", "example"),
+    [
+        ("pay force_start until 25:00", "pay force_start until 22:00"),
+        ("force_start pay until 25:00", "pay force_start until 22:00"),
+        ("pay extend 1.5h", "pay extend 2h"),
+        ("pay info 2026-02-30", "pay info 2026-11-24"),
+        ("Office info 2026-02-30", 'schedule "Office hours Seoul" info 2026-11-24'),
+    ],
+)
+def test_the_example_is_made_with_the_name_that_was_typed(chat: Environment, text: str, example: str) -> None:
+    running("pay")
+    assert written(Talk(factories.manager()).asks(text, NOW)).splitlines()[-1] == f"For example: ⟨{example}⟩"
+
+
 def test_examples_are_understood(chat: Environment) -> None:
     talk = Talk(factories.manager())
     for verb in Verb:

@@ -55,6 +55,14 @@ def test_what_has_no_reason_says_so_neither_in_plans_nor_in_messages(chat: Envir
     assert Event.objects.get(kind="exception.made").body == {"en": "", "ko": ""}
 
 
+def test_what_was_said_of_the_hours_of_a_day_is_not_said_once_more_of_what_they_took_away(chat: Environment) -> None:
+    """It runs until eleven by the exception, and stands still by the same from then on."""
+    said = talk().reads("exception set tomorrow stop 11:00 reason move", NOW)
+    assert said.count("exception of 2026-11-24") == 1
+    info = talk().reads("info tomorrow", NOW).splitlines()
+    assert info[1:] == ["09:00–11:00 exception of 2026-11-24 by manager (move)", "Times of Asia/Seoul"]
+
+
 def test_a_reason_that_was_typed_is_kept_and_read_by_everybody(chat: Environment) -> None:
     talk().asks("exception set tomorrow stop 22:00 reason client demo", NOW)
     assert DayException.objects.get().reason == "client demo"

@@ -141,6 +141,16 @@ def test_extend_keeps_money_from_those_who_may_not_see_it(priced: Environment) -
     assert "$" not in said
 
 
+def test_extend_of_what_was_started_outside_counts_from_when_its_plan_stops_it(priced: Environment) -> None:
+    Environment.objects.update(wish=Wish.STOPPED, drift_since=EVENING)
+    assert "until Tue 18:00 (Asia/Seoul) anyway" in talk().reads("extend until 22:00", EVENING)
+    assert not Hold.objects.exists()
+    said = talk().reads("extend 2h", EVENING)
+    assert "stays on until Tue 20:00 (Asia/Seoul)." in said
+    assert "Price: $0.48 for 2 h more" in said
+    assert Hold.objects.get().until == monday("20:00") + timedelta(days=1)
+
+
 def test_extend_of_what_is_stopped_says_so_and_how_to_start_it() -> None:
     stopped()
     answer = talk().asks("extend 2h", EVENING)

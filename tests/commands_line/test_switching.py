@@ -66,7 +66,9 @@ def test_a_start_is_a_hold_in_somebody_s_name_until_the_plan_s_next_change(scrip
     chat(scripted)
     seen = env("start", "chat-dev", "--reason", "night test")
 
-    assert seen.lines[0].startswith("chat-dev starts now and is kept running until tomorrow 09:00")
+    assert seen.lines[0] == (
+        "chat-dev starts now and is kept running until tomorrow 18:00 (Asia/Seoul), from 09:00 by its plan."
+    )
     hold = held()
     assert hold.author is not None
     assert (hold.author.username, hold.reason, hold.origin) == ("manager", "night test", "command")
@@ -173,6 +175,15 @@ def test_extend_counts_from_the_planned_stop(scripted: Scripted) -> None:
     assert seen.lines[0].startswith("chat-dev is kept running until 20:00")
     assert held().until == monday("20:00")
     assert seen.lines[1] == "Nothing has to be done for it: Running."
+
+
+def test_extend_of_what_was_started_outside_counts_from_when_its_plan_stops_it(scripted: Scripted) -> None:
+    chat(scripted, "17:00")
+    Environment.objects.update(wish="stopped", drift_since=monday("19:00"))
+    with time_machine.travel(monday("20:00"), tick=False):
+        env("extend", "chat-dev", "2h")
+
+    assert held().until == monday("20:00") + timedelta(days=1)
 
 
 def test_extend_of_what_does_not_run_says_how_to_start_it(scripted: Scripted) -> None:

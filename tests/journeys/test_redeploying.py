@@ -9,8 +9,20 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from environments.models import Environment, Operation, OperationStep, State, TargetParameter, Ticket
+from environments.models import (
+    Deployment,
+    Environment,
+    ImagePoll,
+    Operation,
+    OperationStep,
+    State,
+    TargetParameter,
+    Ticket,
+)
 from environments.services import deployments
+from environments.services.deployment_telling import tell
+from environments.services.deployment_versions import Version
+from environments.services.image_polls import look_due
 from notifications.models import Channel
 from tests import factories
 from tests.notifications.discord_server import Discord
@@ -153,6 +165,38 @@ def test_what_is_stopped_takes_the_newest_image_at_its_next_start(chat_aws: Any,
         client.post(reverse("environments:ask_start", args=["chat-dev"]), {"until": "1"})
     day.settle()
     assert parameters_of(chat_aws, STACK)["ChatServerImageTag"] == "2.14.4"
+
+
+def test_an_older_image_that_was_asked_for_is_passed_over_and_the_team_hears_of_it(
+    chat_aws: Any, discord: Discord, client: Client
+) -> None:
+    chat, day = up(chat_aws, client)
+    Environment.objects.update(on_push="at_once")
+    chat.refresh_from_db()
+    version = Version(tag="2.14.2", repository="chat-chat-http")
+    (row,) = tell(environment=chat, versions=[version], origin=Deployment.Origin.API, now=day.now)
+    day.settle()
+    row.refresh_from_db()
+    assert row.status == "waiting", "only the next look at ECR tells whether it is still to come"
+    look_due(now=day.now)
+    ImagePoll.objects.update(next_at=day.now)
+    look_due(now=day.now)
+    row.refresh_from_db()
+    assert (row.status, row.reason["en"][:70]) == (
+        "failed",
+        "Only the newest image is taken: 2.14.3 was pushed after 2.14.2. To go ",
+    )
+    _send_what_is_owed(day)
+    assert _embeds(discord) == [("chat-dev: chat-chat-http 2.14.2 was not deployed", RED)]
+    assert parameters_of(chat_aws, STACK)["ChatServerImageTag"] == "2.14.3"
+
+
+def test_a_target_that_takes_only_an_older_tag_is_brought_back_to_it(chat_aws: Any, client: Client) -> None:
+    _chat, day = up(chat_aws, client)
+    TargetParameter.objects.filter(source="ecr").update(pattern="2.14.2")
+    click(client, day)
+    day.settle()
+    assert parameters_of(chat_aws, STACK)["ChatServerImageTag"] == "2.14.2"
 
 
 def test_an_encrypted_parameter_is_nowhere_in_the_portal(chat_aws: Any, discord: Discord, client: Client) -> None:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from notifications.contacts import contact_of
 from notifications.defaults import ensure_default_channels
@@ -84,8 +86,11 @@ class TestChoosing:
             assert f'name="config_{field.name}"' in html
         assert ('name="event_kinds"' in html) is (sender(kind).address == "")
         assert ('id="id_language"' in html) is (sender(kind).address == "")
-        assert re.search(r'name="gather_seconds" value="10"|value="10"[^>]*name="gather_seconds"', html)
         assert re.search(r'name="fold_minutes" value="30"|value="30"[^>]*name="fold_minutes"', html)
+
+    def test_what_comes_at_once_is_gathered_for_people_and_not_for_a_program(self, browser: Client) -> None:
+        begun = {kind: browser.get(add(kind)).context["adminform"].form["gather_seconds"].value() for kind in SENDERS}
+        assert begun == {kind: 0 if kind == "webhook" else 10 for kind in SENDERS}
 
     def test_what_costs_for_each_message_begins_with_a_limit_a_day(self, browser: Client) -> None:
         begun = {kind: browser.get(add(kind)).context["adminform"].form["daily_cap"].value() for kind in SENDERS}
@@ -147,6 +152,19 @@ class TestSaving:
         answer = browser.post(add("sens"), self.FORM | {field: wrong})
         assert answer.context["adminform"].form.errors.keys() == {field}
         assert not Channel.objects.exists()
+
+
+class TestHowItIsDoing:
+    @pytest.mark.parametrize(("failures", "said"), [(7, "Rests until "), (0, "Waits until ")])
+    def test_until_when_it_waits_is_said_once_with_whose_wish_that_is(
+        self, browser: Client, failures: int, said: str
+    ) -> None:
+        until = timezone.now() + timedelta(minutes=10)
+        made = Channel.objects.create(name="Room", kind="discord", failures=failures, paused_until=until)
+        html = browser.get(change(made)).content.decode()
+        assert html.count(said) == 1
+        assert ("its service asked for that" in html) is (failures == 0)
+        assert "The other side asked us" not in html
 
 
 class TestTrying:

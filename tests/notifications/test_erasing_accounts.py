@@ -84,8 +84,8 @@ class TestComingBack:
     def test_they_themselves_make_one_by_keeping_their_messages(self, manager: User) -> None:
         contacts.contact_of(manager)
         erased(manager)
-        form = {"address_email": MINSEO, "language": "ko", "timezone": "Asia/Seoul", "is_on": "on", "digest": ""}
-        refused = browser("manager").post(reverse("preferences_messages"), form | {"timezone": "Nowhere"})
+        form = {"address_email": MINSEO, "language": "ko", "is_on": "on", "digest": ""}
+        refused = browser("manager").post(reverse("preferences_messages"), form | {"language": "xx"})
         assert refused.status_code == 400
         assert Preference.objects.get().without_entry, "nothing was kept, so nothing was asked for"
         assert browser("manager").post(reverse("preferences_messages"), form).status_code == 302

@@ -104,10 +104,6 @@ class TestAnOffer:
         reader.delete()
         assert browser.get(address).status_code == 404
 
-    def test_a_press_that_no_page_asked_for_is_refused(self, lamp: Lamp, reader: Contact, browser: Client) -> None:
-        assert browser.post(of(offered(reader))).status_code == 403
-        assert lamp.done == []
-
     @pytest.mark.django_db(transaction=True)
     def test_of_many_that_press_at_one_moment_one_does_it(self, lamp: Lamp, reader: Contact) -> None:
         delivery, barrier = offered(reader), threading.Barrier(5)
@@ -156,6 +152,22 @@ class TestAnyLink:
             assert "no-store" in headers["Cache-Control"]
             assert "noindex" in headers["X-Robots-Tag"]
             assert headers["Referrer-Policy"] == "same-origin"
+
+    def test_a_press_needs_no_cookie_and_none_of_a_form_as_the_address_is_the_right(
+        self, addresses: dict[str, str], browser: Client, lamp: Lamp
+    ) -> None:
+        assert browser.handler.enforce_csrf_checks
+        assert browser.get(addresses["offer"]).status_code == 200
+        assert lamp.done == []
+        browser.cookies.clear()
+        answers = {name: browser.post(one, headers={"Origin": "null"}) for name, one in addresses.items()}
+        # Nobody is asked about this event, so that there is nothing to acknowledge.
+        assert {name: answer.status_code for name, answer in answers.items()} == {
+            "offer": 200,
+            "leave": 200,
+            "acknowledge": 404,
+        }
+        assert len(lamp.done) == 1
 
     def test_no_other_method_is_answered(self, addresses: dict[str, str], browser: Client) -> None:
         assert all(Client().put(address).status_code == 405 for address in addresses.values())

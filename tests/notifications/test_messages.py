@@ -208,6 +208,24 @@ class TestSeveral:
         message = self.together(minseo(channel=mail()), same, {**same, "title": "more"})
         assert (message.link, message.actor) == ("https://daybreak.example/environments/chat-dev/", "minseo")
 
+    def test_of_one_environment_its_page_is_the_link_whatever_else_happened_there(self) -> None:
+        who, ticket = minseo(channel=mail()), {"link": "/tickets/7/", "title": "#7"}
+        message = self.together(who, ticket, {"link": "/env/chat-dev/"}, {**ticket, "link": "/tickets/8/"})
+        assert message.link == "https://daybreak.example/env/chat-dev/"
+        assert self.together(who, ticket, {**ticket, "link": "/tickets/8/"}).link == ""
+        of_others = {"labels": {"environment": "shop-dev"}, "link": "/env/shop-dev/"}
+        assert self.together(who, {"link": "/env/chat-dev/"}, of_others).link == ""
+
+    def test_each_event_is_there_by_itself_as_it_would_be_told_alone(self) -> None:
+        who, team = minseo(channel=mail(), language="ko"), [("Team", {"en": "Chat", "ko": "채팅"})]
+        Wording.objects.create(kind="environment.starting", language="ko", title="{environment} 기상")
+        told = {"fields": team, "actor": "minseo", "link": "/env/chat-dev/"}
+        starting, failed = self.together(who, told, {**FAILED, "title": "failed", "now": later(minutes=1)}).events
+        assert (starting.title, starting.fields) == ("chat-dev 기상", (MessageField("Team", "채팅"),))
+        assert (starting.actor, starting.link) == ("minseo", "https://daybreak.example/env/chat-dev/")
+        assert (starting.at, starting.environment, starting.team) == (MONDAY, "chat-dev", "chat")
+        assert (failed.kind, failed.severity, failed.title) == ("environment.failed", "error", "failed")
+
     def test_what_was_counted_stands_in_its_line(self) -> None:
         who = minseo(channel=mail())
         first, second = to_person(who, title="first"), to_person(who, title="second", now=later(minutes=1))

@@ -1,23 +1,28 @@
 """Channels that programs read: the signed webhook, topics of SNS, and whatever Apprise knows."""
 
 import email.charset
+import json
+import re
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from notifications import dispatch
+from notifications.models import Channel, Delivery
 from notifications.senders import aws, sns
 from notifications.senders.apprise import OF_THIS_MACHINE, check_url, mask_service
-from notifications.senders.base import Message, MessageAction, MessageField, TransportError
+from notifications.senders.base import Message, MessageAction, MessageEvent, MessageField, TransportError
 from notifications.senders.http import post_json
 from notifications.senders.webhook import Webhook as Sender
-from notifications.senders.webhook import signature
+from notifications.senders.webhook import payload, signature
 
-from .conftest import MONDAY
+from .conftest import MONDAY, later, say
 from .receivers.aws import Aws, refuse_query
 from .receivers.webhook import SECRET, AnyJson, Webhook
 
@@ -60,8 +65,52 @@ def test_the_webhook_says_all_there_is(program: Webhook) -> None:
             "at": "2026-11-23T09:00:00+00:00",
             "until": "2026-11-23T18:00:00+00:00",
             "language": "ko",
+            "events": [],
         }
     ]
+
+
+def told(channel: Channel, at: datetime) -> None:
+    """All that the channel is owed by then, as one message where it gathers."""
+    for delivery in Delivery.objects.filter(channel=channel).order_by("pk"):
+        dispatch.deliver(delivery.pk, at)
+
+
+@pytest.mark.django_db
+def test_each_event_of_a_message_is_there_to_act_on_whether_it_comes_alone_or_with_others(program: Webhook) -> None:
+    config = {"url": program.url, "secret": SECRET}
+    alone = Channel.objects.create(name="one by one", kind="webhook", config=config)
+    gathers = Channel.objects.create(name="gathers", kind="webhook", config=config, gather_seconds=10)
+    say("chat-dev is ready", kind="environment.ready", severity="success", link="/env/chat-dev/", body="until 18:00")
+    say("#7 is done", kind="ticket.done", severity="success", link="/tickets/7/", actor="minseo", now=later(seconds=1))
+    told(alone, later(seconds=1))
+    told(gathers, later(seconds=10))
+    ready, done, both = program.taken
+    assert (both["kind"], both["title"]) == ("environment.ready", "chat-dev: 2 messages")
+    assert ready["events"] + done["events"] == both["events"]
+    assert [event["kind"] for event in both["events"]] == ["environment.ready", "ticket.done"]
+    (event,) = done["events"]
+    assert event == {
+        "kind": "ticket.done",
+        "severity": "success",
+        "title": "#7 is done",
+        "body": "",
+        "fields": [],
+        "link": "https://daybreak.example/tickets/7/",
+        "at": later(seconds=1).isoformat(),
+        "actor": "minseo",
+        "environment": "chat-dev",
+        "team": "chat",
+    }
+
+
+def test_the_guide_shows_a_payload_as_it_is() -> None:
+    guide = (settings.BASE_DIR / "docs" / "channels.md").read_text()
+    (shown,) = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+    names = {field.name for field in fields(MessageEvent)}
+    example = json.loads(shown)
+    assert list(example) == list(payload(READY))
+    assert [set(event) for event in example["events"]] == [names, names]
 
 
 def test_a_receiver_that_keeps_the_key_takes_a_repeated_message_once(program: Webhook) -> None:

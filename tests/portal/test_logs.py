@@ -2,11 +2,13 @@
 
 import io
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.urls import URLResolver, get_resolver
 from django.utils.log import log_response
 
 from portal.logs import MaskingFormatter
@@ -29,12 +31,39 @@ from tests import factories
         ("https://hooks.slack.com/services/T0/B0/hush", "https://hooks.slack.com/services/***"),
         ("https://wh.jandi.com/connect-api/webhook/1/hush", "https://wh.jandi.com/connect-api/webhook/***"),
         ("Not Found: /feeds/hush-AB_c.ics", "Not Found: /feeds/***"),
+        ("Forbidden (CSRF cookie not set.): /m/o/WzE0L:hu-sh/", "Forbidden (CSRF cookie not set.): /m/o/***"),
+        ('"GET /m/a/MTQ%3Ahush/ HTTP/1.1" 200', '"GET /m/a/*** HTTP/1.1" 200'),
         ("http://127.0.0.1:8000/ at 09:00", "http://127.0.0.1:8000/ at 09:00"),
         ("arn:aws:iam::123456789012:role/x@y", "arn:aws:iam::123456789012:role/x@y"),
     ],
 )
 def test_passwords_and_webhook_addresses_are_masked(text: str, masked: str) -> None:
     assert mask(text) == masked
+
+
+NO_SECRET = frozenset(
+    {
+        *("slug", "number", "what", "kind", "person", "id", "url"),
+        *("app", "app_label", "model", "object_id", "content_type_id"),
+    }
+)
+"""Parts of addresses that name a thing of the portal: knowing them lets nobody in."""
+
+
+def routes(resolver: URLResolver, before: str = "/") -> Iterator[tuple[str, set[str]]]:
+    """Each address that has changing parts, filled with what is not to be seen, and the names of these parts."""
+    for one in resolver.url_patterns:
+        route = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from routes(one, route)
+        elif names := set(re.findall(r"[<:](\w+)>", route)):
+            yield re.sub(r"<[^>]*>", "hush-AB_c:1", route), names
+
+
+def test_every_address_of_ours_that_carries_a_secret_is_masked_and_a_new_one_cannot_be_forgotten() -> None:
+    carrying = [address for address, names in routes(get_resolver()) if names - NO_SECRET]
+    assert len(carrying) >= 12
+    assert [address for address in carrying if "hush" in mask(f"Forbidden: {address} 403")] == []
 
 
 def test_a_secret_in_a_traceback_is_masked_too() -> None:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from environments.models import Environment
+from notifications.figures import STATES
 from notifications.models import Arrival, Channel, ChatApp, ChatRequest, ContactGroup, Delivery, Escalation, Event
 from portal import metrics
 from portal.models import Pulse, TaskTally
@@ -39,9 +40,10 @@ def event(**fields: Any) -> Event:
 
 
 def delivery(of: Event, status: str, **fields: Any) -> Delivery:
-    channel = Channel.objects.get_or_create(name="room", defaults={"kind": "discord"})[0]
+    if "channel" not in fields:
+        fields["channel"] = Channel.objects.get_or_create(name="room", defaults={"kind": "discord"})[0]
     values = {"not_before": NOW - AGO, "deadline_at": NOW + AGO, "why": "rule", "recipient": str(of.pk)} | fields
-    return Delivery.objects.create(event=of, channel=channel, status=status, **values)
+    return Delivery.objects.create(event=of, status=status, **values)
 
 
 def test_environments_are_counted_by_state_and_no_state_is_missing() -> None:
@@ -124,6 +126,27 @@ def test_the_queue_of_messages_tells_what_is_due_from_what_was_put_off() -> None
     assert found["daybreak_outbox_oldest_seconds",] == 70
 
 
+def test_what_a_channel_that_is_off_or_rests_holds_back_is_counted_apart_and_is_not_late() -> None:
+    delivery(event(), "pending", not_before=NOW - timedelta(seconds=70))
+    lately = NOW - timedelta(minutes=1)
+    holding: dict[str, dict[str, Any]] = {
+        "switched off": {"enabled": False},
+        "asked to wait": {"paused_until": NOW + AGO},
+        "rests": {"failures": 7, "paused_until": NOW + AGO},
+        "about to try one": {"failures": 7, "paused_until": lately},
+    }
+    for name, values in holding.items():
+        held_by = Channel.objects.create(name=name, kind="discord", **values)
+        delivery(event(), "pending", channel=held_by, not_before=NOW - timedelta(hours=3))
+    well = Channel.objects.create(name="well again", kind="discord", paused_until=lately)
+    delivery(event(), "retry", channel=well)
+    delivery(event(), "pending", channel=held_by, why="asked")
+    found = figures()
+
+    assert [found["daybreak_outbox_deliveries", state] for state in ("due", "held", "later", "sending")] == [3, 4, 0, 0]
+    assert found["daybreak_outbox_oldest_seconds",] == AGO.total_seconds()
+
+
 def test_messages_of_a_day_are_counted_by_kind_of_channel_and_outcome() -> None:
     delivery(event(), "sent", sent_at=NOW)
     delivery(event(), "sent", sent_at=NOW)
@@ -183,6 +206,20 @@ def test_the_guide_names_each_figure_and_no_other() -> None:
     named = set(re.findall(r"^\| `(daybreak_\w+)", (DOCS / "metrics.md").read_text(), re.MULTILINE))
 
     assert {name.removesuffix("_total") for name in named} == exported
+
+
+def test_the_guide_its_alerts_and_the_dashboard_know_the_same_states_of_a_message() -> None:
+    guide = (DOCS / "metrics.md").read_text()
+    (row,) = re.findall(r"^\| `daybreak_outbox_deliveries` \| `state` \| (.*) \|$", guide, re.MULTILINE)
+    panels = json.loads((DOCS / "grafana" / "daybreak.json").read_text())["panels"]
+    drawn = [(panel, target) for panel in panels for target in panel.get("targets", ())]
+    legends = [of["legendFormat"] for _panel, of in drawn if of["expr"] == "daybreak_outbox_deliveries"]
+    waits = [panel["description"] for panel, of in drawn if of["expr"] == "daybreak_outbox_oldest_seconds"]
+
+    assert re.findall(r"`(\w+)`", row) == list(STATES)
+    assert set(re.findall(r'daybreak_outbox_deliveries\{state="(\w+)"\}', guide)) == {"held"}
+    assert legends == ["{{state}}"]
+    assert [("held" in said) for said in waits] == [True, True]
 
 
 def test_the_dashboard_draws_figures_that_there_are() -> None:

@@ -14,6 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from environments.admin.displays import also
+from notifications import contacts
+from notifications.models import Contact
 from notifications.outbox import publish
 from portal.models import Preference
 from portal.moments import reader_zone, reading_in, stamp
@@ -150,3 +152,28 @@ def test_managers_read_the_events_of_their_teams_by_their_own_clock_and_no_other
 def test_a_log_says_day_time_and_zone_by_the_portals_clock_for_those_who_chose_none() -> None:
     assert stamp(monday("10:00")) == "23 Nov 2026 01:00 (UTC)"
     assert stamp(None) == "–"
+
+
+def test_the_zone_that_somebody_chose_is_their_clock_in_messages_too(browser: Client, person: User) -> None:
+    before = browser.get("/preferences/").content.decode()
+    assert "go by the clock of UTC" in before
+    assert before.count('name="timezone"') == 1
+    entry = contacts.contact_of(person)
+    browser.post("/preferences/", {"language": "", "timezone": "Europe/Berlin"})
+    entry.refresh_from_db()
+    assert entry.timezone == "Europe/Berlin"
+    assert "go by your clock, Europe/Berlin" in browser.get("/preferences/").content.decode()
+
+
+def test_choosing_no_zone_leaves_the_clock_of_messages_and_makes_nobody_an_entry(browser: Client, person: User) -> None:
+    browser.post("/preferences/", {"language": "", "timezone": "Europe/Berlin"})
+    assert not Contact.objects.exists()
+    assert contacts.contact_of(User.objects.get(pk=person.pk)).timezone == "Europe/Berlin"
+    browser.post("/preferences/", {"language": "", "timezone": ""})
+    assert Contact.objects.get().timezone == "Europe/Berlin"
+
+
+def test_keeping_messages_leaves_their_clock(browser: Client, person: User) -> None:
+    browser.post("/preferences/", {"language": "", "timezone": "Europe/Berlin"})
+    browser.post("/preferences/messages/", {"language": "en", "digest": "", "is_on": "on", "timezone": "Asia/Seoul"})
+    assert Contact.objects.get().timezone == "Europe/Berlin"

@@ -229,6 +229,24 @@ def test_what_is_not_understood_is_named(text: str, problem: Problem, what: str,
     assert (found.problem, found.what, found.verb) == (problem, what, verb)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("pay force_start until 25:00", "pay"),
+        ("force_start pay until 25:00", "pay"),
+        ("status page 2026-02-30 info", "status page"),
+        ("채팅 QA extend 1.5h", "채팅 QA"),
+        ("pay extend", "pay"),
+        ("pay exception set 2026-02-30 stop 22:00", "pay"),
+        ("office exception set tomorrow stop 25:00", "office"),
+        ("pay loudly exception set tomorrow stop 25:00", "pay"),
+        ("nobody force_start until 25:00", ""),
+    ],
+)
+def test_a_name_that_was_understood_is_kept_though_something_else_is_wrong(text: str, name: str) -> None:
+    assert refused(text).name == name
+
+
 def test_names_written_like_a_wrong_one_are_offered() -> None:
     assert refused("status chatdev").near[0] == CHAT
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from environments.rules import Desired, Hold, Reason, explain, explain_many
-from environments.rules.wording import when
+from environments.rules.wording import when, with_zone
 from tests.rules.support import OFFICE, at, calendar, day_off, exception, hold, schedule, spec, with_
 
 DAY = "2026-11-23"
@@ -203,3 +203,38 @@ def test_a_reason_can_be_stored_and_said_again() -> None:
     assert again == reason
     assert again.text("ko") == "일정 Office hours"
     assert hash(again) == hash(reason)
+
+
+@pytest.mark.parametrize("now", [f"{DAY} 17:30", f"{DAY} 18:30", "2026-11-20 20:00", "2026-11-10 20:00"])
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_end_of_an_answer_is_told_with_its_zone(now: str, lang: str) -> None:
+    """Whatever its day: today, this week, later, in another year."""
+    for end in (f"{DAY} 19:00", "2026-11-27 19:00", "2026-12-24 19:00", "2027-01-04 19:00"):
+        kept = hold("running", "2026-11-09 12:00", end, author="Kim", reason="until 10:00, then lunch")
+        found = explain(with_(OFFICE, holds=(kept,)), at(now))
+        assert found.until is not None
+        time = when(found.until, found.at, "Asia/Seoul", lang)
+        said = found.text(lang)
+        assert with_zone(said, "Asia/Seoul", lang) == said.replace(time, f"{time} (Asia/Seoul)", 1)
+
+
+def test_the_end_of_a_hold_is_told_with_its_zone_where_nothing_changes_after_it() -> None:
+    always = with_(OFFICE, schedule=schedule("all *", override=Desired.RUNNING))
+    ends = hold("running", f"{DAY} 12:00", f"{DAY} 22:00", author="Kim", reason="demo until 15:00, then lunch")
+    why = explain(with_(always, holds=(ends,)), at(f"{DAY} 12:30"))
+    assert " until 22:00 (Asia/Seoul), then " in with_zone(why.text(), "Asia/Seoul")
+    assert "계속 실행: 22:00 (Asia/Seoul)까지 유지" in with_zone(why.text("ko"), "Asia/Seoul", "ko")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Running until released: hold by Kim (10:00 demo)",
+        "Running, no change ahead: schedule Until 10:00, then more",
+        "Redeploy by Kim: until 10:00",
+        "해제할 때까지 실행: 유지, Kim (10:00까지 회의)",
+        "Kim 님의 재배포: 10:00까지 ",
+    ],
+)
+def test_what_names_no_end_gets_no_zone_whatever_people_have_written(said: str) -> None:
+    assert [with_zone(said, "Asia/Seoul", lang) for lang in ("en", "ko")] == [said, said]

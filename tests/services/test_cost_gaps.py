@@ -104,3 +104,34 @@ def test_the_first_are_named_and_all_are_counted_in_eight_queries(django_assert_
         gaps = found(person)
     assert (len(gaps.without), gaps.without_count) == (cost_gaps.LISTED, cost_gaps.LISTED + 3)
     assert (len(gaps.partly), gaps.partly_count) == (cost_gaps.LISTED, cost_gaps.LISTED + 3)
+
+
+def of_each(*those: Environment) -> dict[str, Any]:
+    found = cost_gaps.unpriced_of_each(environments=[one.pk for one in those], now=NOW)
+    return {one.name: found[one.pk] for one in those if one.pk in found}
+
+
+def test_what_has_no_price_is_told_of_each_of_many_in_one_query(django_assert_num_queries: Any) -> None:
+    whole, partly, bare = priced("whole"), priced("partly"), factories.environment("bare")
+    looked(partly.targets.get(), unpriced=[MISSING])
+    costing.target(bare, "db")
+    others = [priced(f"other-{number}") for number in range(5)]
+    for one in others:
+        costing.target(one, f"{one.name}-db")
+    with django_assert_num_queries(1):
+        found = of_each(whole, partly, bare, *others)
+    assert found.pop("partly") == (MISSING,)
+    assert {str(what["why"]) for (what,) in found.values()} == {str(cost_gaps.NOT_YET)}
+    assert {name: what["what"] for name, (what,) in found.items()} == {
+        "bare": {"": "db"},
+        **{one.name: {"": f"{one.name}-db"} for one in others},
+    }
+
+
+def test_the_date_of_each_one_s_own_clock_decides_whether_it_has_a_price() -> None:
+    here = factories.environment("here")
+    ahead = factories.environment("ahead", timezone="Pacific/Kiritimati")  # there it is Tuesday from 10:00 UTC on
+    for one in (here, ahead):
+        costing.price(costing.target(one, one.name), valid_from=date(2026, 11, 24))
+    found = cost_gaps.unpriced_of_each(environments=[here.pk, ahead.pk], now=monday("19:30"))
+    assert {pk: [one["why"] for one in what] for pk, what in found.items()} == {here.pk: [cost_gaps.LATER]}

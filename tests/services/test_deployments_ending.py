@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from environments.models import Deployment, Environment, ImagePush, Operation, State
+from environments.models import Deployment, Environment, ImagePoll, ImagePush, Operation, State
 from environments.services import deployment_sweeps, deployment_telling, operations, workflow
 from environments.services.deployment_telling import tell
 from environments.services.deployment_versions import Version
@@ -20,6 +20,7 @@ from tests.support.deploying import (
     SAID,
     chat,
     ecr_has,
+    ecr_showed,
     redeploys,
     resolving,
     run,
@@ -121,6 +122,54 @@ def test_its_image_that_comes_to_ecr_then_has_it_redeployed(scripted: Any) -> No
     run(environment, LATER)
     row.refresh_from_db()
     assert (row.status, redeploys()) == ("done", 2)
+
+
+def test_an_older_version_than_the_newest_that_ecr_had_is_passed_over_and_its_people_hear_of_it(scripted: Any) -> None:
+    environment = chat()
+    ecr_showed("2.14.3", NOW - timedelta(days=3))
+    row = told(environment, "2.14.3")
+    ecr_has(scripted, ("3.1.0", PUSHED))
+    run(environment)
+    row.refresh_from_db()
+    assert (row.status, row.ended_at) == ("failed", NOW)
+    assert row.reason["en"].startswith("Only the newest image is taken: 3.1.0 was pushed after 2.14.3.")
+    assert (events("deploy.done"), events("deploy.failed")) == (
+        [],
+        ["chat-dev: chat-chat-http 2.14.3 was not deployed"],
+    )
+    assert Event.objects.get(kind="deploy.failed").body == row.reason
+
+
+def test_what_was_overtaken_by_a_push_after_it_was_told_is_replaced_and_no_failure(scripted: Any) -> None:
+    environment = chat()
+    ecr_showed("2.15.0", PUSHED)
+    told(environment, "2.15.0")
+    ecr_has(scripted, ("2.15.1", NOW + timedelta(seconds=5)))
+    run(environment, NOW + timedelta(seconds=10))
+    assert (statuses(), events("deploy.failed")) == ({"2.15.0": "replaced"}, [])
+
+
+def test_ecr_is_looked_at_soon_for_what_it_did_not_have_as_the_newest(scripted: Any) -> None:
+    environment = chat()
+    poll = ImagePoll.objects.create(
+        account=factories.account(), region=factories.REGION, repository=REPOSITORY, next_at=LATER
+    )
+    told(environment, "2.16.0")
+    ecr_has(scripted, ("2.15.0", PUSHED))
+    run(environment)
+    poll.refresh_from_db()
+    assert (statuses(), poll.next_at) == ({"2.16.0": "waiting"}, NOW)
+
+
+def test_a_start_that_passes_over_what_was_told_meanwhile_is_followed_by_no_redeploy(scripted: Any) -> None:
+    environment = chat(State.STOPPED)
+    ecr_showed("2.14.3", NOW - timedelta(days=3))
+    operations.request(environment=environment, kind="start", trigger="schedule", reason=SAID, now=NOW)
+    workflow.advance(operation_id=Operation.objects.get().pk, now=NOW)
+    told(Environment.objects.get(), "2.14.3")
+    ecr_has(scripted, ("3.1.0", PUSHED))
+    run(environment, NOW + timedelta(seconds=10))
+    assert (statuses(), redeploys()) == ({"2.14.3": "failed"}, 0)
 
 
 def test_a_newer_image_that_was_taken_replaces_what_waited_for_its_repository(scripted: Any) -> None:

@@ -16,7 +16,7 @@ from environments.services.deployment_takers import takers
 from environments.targets.base import TargetError
 from notifications.models import Event
 from tests import factories
-from tests.support.deploying import NOW, REPOSITORY, chat, ecr_has, resolving, run, start, takes, told
+from tests.support.deploying import NOW, REPOSITORY, chat, ecr_has, ecr_showed, resolving, run, start, takes, told
 
 pytestmark = pytest.mark.django_db
 PUSHED, LATER = NOW - timedelta(minutes=1), NOW + timedelta(minutes=10)
@@ -69,9 +69,9 @@ def test_what_came_between_two_versions_is_told_with_the_one_that_took_it_along(
     environment = deployed(scripted, chat(), "2.14.3", 0)
     Environment.objects.update(on_push="next_start")
     for n, (author, note) in enumerate((("Jin Park", "Fix login\n\nfor all"), ("", ""))):
-        told(
-            environment, f"2.15.{n}", now=NOW + timedelta(minutes=1 + n), commit="3f2a9c1d77", author=author, note=note
-        )
+        at = NOW + timedelta(minutes=1 + n)
+        ecr_showed(f"2.15.{n}", at)
+        told(environment, f"2.15.{n}", now=at, commit="3f2a9c1d77", author=author, note=note)
     Environment.objects.update(on_push="at_once")
     deployed(scripted, environment, "2.15.3", 5)
     deployed(scripted, environment, "2.16.0", 9)
@@ -86,6 +86,7 @@ def test_what_came_between_two_versions_is_told_with_the_one_that_took_it_along(
 def test_a_version_that_failed_is_new_with_the_next_that_works(scripted: Any) -> None:
     environment = deployed(scripted, chat(), "2.14.3", 0)
     scripted.script["look"] = [TargetError(DENIED)]
+    ecr_showed("2.15.0", LATER)
     told(environment, "2.15.0", now=LATER)
     run(environment, LATER)
     environment.refresh_from_db()
@@ -93,9 +94,36 @@ def test_a_version_that_failed_is_new_with_the_next_that_works(scripted: Any) ->
     assert Event.objects.filter(kind="deploy.done").latest("pk").body["en"] == "Also new with it:\n- 2.15.0"
 
 
+def test_only_images_that_ecr_has_shown_between_the_two_are_told_as_new(scripted: Any) -> None:
+    environment = deployed(scripted, chat(), "2.14.3", 0)
+    Environment.objects.update(on_push="next_start")
+    ecr_showed("2.13.9", NOW - timedelta(days=9))
+    ecr_showed("3.0.0", NOW + timedelta(minutes=2))
+    for n, tag in enumerate(("5.0.0", "2.13.9", "3.0.0", "2.99.0")):
+        told(environment, tag, now=NOW + timedelta(minutes=1 + n))
+    Environment.objects.update(on_push="at_once")
+    deployed(scripted, environment, "3.1.0", 9)
+    assert Event.objects.filter(kind="deploy.done").latest("pk").body["en"] == "Also new with it:\n- 3.0.0"
+
+
+def test_what_a_start_took_of_which_nobody_told_is_where_the_news_begins(scripted: Any) -> None:
+    environment = deployed(scripted, chat(), "2.14.3", 0)
+    Environment.objects.update(on_push="next_start", state=State.STOPPED)
+    for n, tag in ((1, "2.15.0"), (5, "2.16.0")):
+        ecr_showed(tag, NOW + timedelta(minutes=n))
+        told(environment, tag, now=NOW + timedelta(minutes=n))
+    Deployment.objects.exclude(tag="2.14.3").update(status="replaced")
+    Environment.objects.update(on_push="at_once")
+    ecr_has(scripted, ("2.15.5", NOW + timedelta(minutes=3)))
+    environment = start(Environment.objects.get(), NOW + timedelta(minutes=6))
+    deployed(scripted, environment, "2.17.0", 9)
+    assert Event.objects.filter(kind="deploy.done").latest("pk").body["en"] == "Also new with it:\n- 2.16.0"
+
+
 def test_of_many_that_came_between_ten_are_named_and_the_rest_counted(scripted: Any) -> None:
     environment = chat(on_push="next_start")
     for n in range(13):
+        ecr_showed(f"2.{n}", NOW + timedelta(minutes=n))
         told(environment, f"2.{n}", now=NOW + timedelta(minutes=n))
     Environment.objects.update(on_push="at_once")
     deployed(scripted, environment, "3.0", 20)
@@ -116,6 +144,8 @@ def test_what_other_targets_take_of_the_repository_is_neither_before_nor_with_it
     environment = factories.environment(schedule=None, state=State.RUNNING, on_push="next_start")
     for pattern in ("api-*", "web-*"):
         takes(environment, pattern=pattern)
+    for n, tag in enumerate(("api-1", "web-1", "web-2")):
+        ecr_showed(tag, NOW + timedelta(minutes=n))
     rows = [told(environment, tag, now=NOW + timedelta(minutes=n)) for n, tag in enumerate(("api-1", "web-1", "web-2"))]
     Deployment.objects.filter(tag="api-1").update(status="done", ended_at=NOW)
     (change,) = changes(rows[2:], takers(environment.pk))

@@ -16,10 +16,23 @@ from environments.services import deployment_checks
 from environments.services.deployment_telling import tell
 from environments.services.deployment_versions import Version
 from tests import factories
-from tests.support.deploying import NOW, REPOSITORY, chat, ecr_has, redeploys, resolving, start, statuses, takes, told
+from tests.support.deploying import (
+    NOW,
+    REPOSITORY,
+    chat,
+    ecr_has,
+    ecr_showed,
+    redeploys,
+    resolving,
+    run,
+    start,
+    statuses,
+    takes,
+    told,
+)
 
 pytestmark = pytest.mark.django_db
-PUSHED = NOW - timedelta(minutes=1)
+PUSHED, LATER = NOW - timedelta(minutes=1), NOW + timedelta(minutes=10)
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +89,7 @@ def test_two_names_of_an_image_are_one_deployment_named_by_the_one_that_tells_mo
 def test_two_names_that_turn_out_to_be_one_image_become_one_deployment() -> None:
     environment = chat(on_push="next_start")
     row = told(environment, "2.15.0", commit="3f2a9c1")
+    ecr_showed("latest", NOW + timedelta(minutes=1), "sha256:1")
     told(environment, "latest", digest="sha256:1")
     assert statuses() == {"2.15.0": "replaced", "latest": "waiting"}
     told(environment, "2.15.0", digest="sha256:1")
@@ -88,6 +102,7 @@ def test_a_newer_version_replaces_what_waits_and_nothing_of_another_repository()
     takes(environment, "chat-web")
     told(environment, "2.14.0")
     told(environment, "9.0", repository="chat-web")
+    ecr_showed("2.15.0", NOW + timedelta(minutes=1))
     told(environment, "2.15.0")
     assert statuses() == {"2.14.0": "replaced", "9.0": "waiting", "2.15.0": "waiting"}
 
@@ -114,9 +129,26 @@ def test_tags_of_different_targets_in_one_repository_do_not_replace_each_other()
     environment = factories.environment(schedule=None, state=State.STOPPED)
     takes(environment, pattern="api-*")
     takes(environment, pattern="web-*")
-    for tag in ("api-1", "web-1", "api-2"):
+    for minutes, tag in enumerate(("api-1", "web-1", "api-2")):
+        ecr_showed(tag, NOW + timedelta(minutes=minutes))
         told(environment, tag)
     assert statuses() == {"api-1": "replaced", "web-1": "waiting", "api-2": "waiting"}
+
+
+def test_a_tag_of_which_ecr_has_shown_no_image_replaces_nothing_that_waits() -> None:
+    environment = chat(on_push="next_start")
+    told(environment, "3.0.0")
+    told(environment, "5.0.0", now=NOW + timedelta(minutes=5))
+    assert statuses() == {"3.0.0": "waiting", "5.0.0": "waiting"}
+
+
+def test_an_image_that_was_pushed_before_replaces_nothing_however_late_it_is_told() -> None:
+    environment = chat(on_push="next_start")
+    ecr_showed("2.13.9", NOW - timedelta(days=9))
+    ecr_showed("3.0.0", PUSHED)
+    told(environment, "3.0.0")
+    told(environment, "2.13.9", now=NOW + timedelta(minutes=5))
+    assert statuses() == {"3.0.0": "waiting", "2.13.9": "waiting"}
 
 
 def test_several_of_a_moment_are_one_redeploy_and_of_those_that_wait_the_newest_stays() -> None:
@@ -145,6 +177,65 @@ def test_telling_costs_the_same_for_a_short_and_for_a_long_history() -> None:
     for n in range(30):
         told(environment, f"2.{n}")
     assert cost("3.0") == few
+
+
+# -- told of what ran before -------------------------------------------------------------------------------------------
+
+
+def ran_before(scripted: Any, environment: Environment) -> Environment:
+    """2.14.2 was told and taken; then 2.14.3 was."""
+    for minutes, tag in enumerate(("2.14.2", "2.14.3")):
+        at = NOW + timedelta(minutes=minutes)
+        told(environment, tag, now=at)
+        ecr_has(scripted, (tag, at))
+        environment = run(environment, at)
+    return environment
+
+
+def test_a_version_that_ran_and_does_not_any_more_is_never_answered_as_done(scripted: Any) -> None:
+    environment = ran_before(scripted, chat())
+    before = Deployment.objects.get(tag="2.14.2")
+    again = told(environment, "2.14.2", now=LATER)
+    assert (again.pk != before.pk, again.status, redeploys()) == (True, "taken", 3)
+    before.refresh_from_db()
+    assert before.status == "done", "what ran when stays as it was"
+
+
+def test_told_again_what_runs_is_the_same_row_and_done(scripted: Any) -> None:
+    environment = ran_before(scripted, chat())
+    again = told(environment, "2.14.3", now=LATER)
+    assert (again.pk, again.status, redeploys()) == (Deployment.objects.latest("pk").pk, "done", 2)
+
+
+def test_what_ran_before_an_environment_was_stopped_waits_for_its_next_start(scripted: Any) -> None:
+    environment = ran_before(scripted, chat())
+    Environment.objects.update(state=State.STOPPED)
+    assert told(environment, "2.14.3", now=LATER).status == "waiting"
+    assert told(environment, "2.14.3", now=LATER).status == "waiting"
+    assert Deployment.objects.filter(tag="2.14.3").count() == 2
+
+
+def test_what_takes_no_images_of_ecr_runs_the_version_that_it_took_last() -> None:
+    environment = chat()
+    environment.targets.get().parameters.all().delete()
+    for minutes, tag in enumerate(("2.14.2", "2.14.3")):
+        told(environment, tag, repository="", now=NOW + timedelta(minutes=minutes))
+        run(environment, NOW + timedelta(minutes=minutes))
+        environment.refresh_from_db()
+    assert told(environment, "2.14.3", repository="", now=LATER).status == "done"
+    assert told(environment, "2.14.2", repository="", now=LATER).status == "taken"
+
+
+@pytest.mark.parametrize("became", ["replaced", "failed"])
+def test_an_image_that_was_pushed_again_after_it_was_passed_over_is_taken(became: str) -> None:
+    environment = chat(on_push="next_start")
+    told(environment, "2.14.2")
+    Deployment.objects.update(status=became, ended_at=NOW)
+    Environment.objects.update(on_push="at_once")
+    for pushed_at, status in ((PUSHED, became), (LATER, "taken")):
+        again = Version(tag="2.14.2", repository=REPOSITORY, digest="sha256:2", pushed_at=pushed_at)
+        (row,) = tell(environment=environment, versions=[again], origin=Deployment.Origin.PUSH, now=LATER)
+        assert row.status == status
 
 
 # -- what may be told --------------------------------------------------------------------------------------------------

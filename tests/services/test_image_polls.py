@@ -10,7 +10,8 @@ import pytest
 
 from environments.models import Deployment, Environment, ImagePoll, ImagePush, Operation, State, TargetParameter
 from environments.rules.alarm_messages import Push
-from environments.services import image_polls, image_pushes
+from environments.services import deployment_telling, image_polls, image_pushes
+from environments.services.deployment_versions import Version
 from environments.services.image_polls import IMAGE_POLL, LONGEST_PAUSE, look_due
 from environments.targets.client import forget_clients
 from environments.targets.lanes import lanes
@@ -205,3 +206,48 @@ def test_who_is_second_to_claim_a_look_leaves_it(cloud: Any) -> None:
     assert image_polls._claim(ImagePoll.objects.get(), NOW)
     assert not image_polls._claim(row, NOW)
     assert look_due(now=NOW) == 0, "the other has it until its lease is over"
+
+
+# -- what pipelines told of --------------------------------------------------------------------------------------------
+
+
+def tell(environment: Environment, tag: str, at: Any = NOW) -> Deployment:
+    (row,) = deployment_telling.tell(
+        environment=environment,
+        versions=[Version(tag=tag, repository=REPOSITORY)],
+        origin=Deployment.Origin.API,
+        now=at,
+    )
+    return row
+
+
+def test_what_waits_and_is_older_than_the_newest_is_passed_over_and_told_once(cloud: Any) -> None:
+    environment = chat(on_push="next_start")
+    row = tell(environment, "2.14.2")
+    look()
+    row.refresh_from_db()
+    assert (row.status, row.ended_at) == ("failed", NOW)
+    assert "2.14.3 was pushed after 2.14.2" in row.reason["en"]
+    event = Event.objects.get()
+    assert (event.kind, event.title["en"]) == ("deploy.failed", "chat-dev: chat-chat-http 2.14.2 was not deployed")
+    look(NOW + IMAGE_POLL)
+    assert Event.objects.count() == 1
+
+
+def test_what_ecr_does_not_have_goes_on_waiting(cloud: Any) -> None:
+    row = tell(chat(on_push="next_start"), "2.15.0")
+    look()
+    row.refresh_from_db()
+    assert row.status == "waiting"
+    assert not Event.objects.exists()
+
+
+def test_what_was_overtaken_after_it_was_told_is_replaced_and_no_failure(cloud: Any) -> None:
+    environment = chat(on_push="next_start")
+    look()
+    row = tell(environment, "2.15.0", pushed(cloud, "2.15.0", 20))
+    look(pushed(cloud, "2.15.1", 30))
+    row.refresh_from_db()
+    assert (row.status, Deployment.objects.get(tag="2.15.1").status) == ("replaced", "waiting")
+    assert set(Event.objects.values_list("kind", flat=True)) == {"image.pushed"}
+    assert ImagePush.objects.filter(tag="2.15.0").exists(), "it came in between, and ECR has shown it"

@@ -69,6 +69,13 @@ def test_hours_count_from_the_planned_stop(chat: Environment, choice: str, end: 
     assert not Operation.objects.exists()
 
 
+def test_what_was_started_again_outside_is_not_cut_short_by_a_late_click(chat: Environment) -> None:
+    Environment.objects.update(wish=Wish.STOPPED, drift_since=monday("18:20"))
+    said = click(chat, "1h", now=monday("18:30"))
+    assert said == "chat-dev runs until Tue 18:00 (Asia/Seoul) anyway, so nothing was changed."
+    assert not Hold.objects.exists()
+
+
 def test_the_hold_is_theirs_whose_link_it_is_and_says_that_it_came_from_a_message(chat: Environment) -> None:
     manager = factories.manager()
     click(chat, whose=contact(manager))

@@ -103,6 +103,14 @@ def test_people_are_told_before_anything_is_changed(scripted: Any) -> None:
     assert list(Event.objects.values_list("kind", flat=True)) == ["environment.starting"]
 
 
+def test_the_times_of_a_plan_are_told_with_their_zone_when_it_begins_and_when_it_is_done(scripted: Any) -> None:
+    chat, why = _environment(1), {"en": "Running until 20:02: hold by Kim", "ko": "20:02까지 실행: 유지, Kim"}
+    _run(operations.request(environment=chat, kind="start", trigger="hold", reason=why, now=NOW))
+    bodies = dict(Event.objects.values_list("kind", "body"))
+    told = {"en": "Running until 20:02 (Asia/Seoul): hold by Kim", "ko": "20:02 (Asia/Seoul)까지 실행: 유지, Kim"}
+    assert bodies == {"environment.starting": told, "environment.ready": told}
+
+
 def test_what_trying_again_can_help_is_tried_again_later_and_later_with_the_same_token(scripted: Any) -> None:
     throttled = [TargetError({"en": "AWS is busy.", "ko": "바빠요"}, retryable=True) for _ in range(4)]
     scripted.script = {"act": [*throttled, Done(SAID)]}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from environments.models import Deployment, Environment, Operation, State, Target, TargetParameter
+from environments.models import Deployment, Environment, ImagePush, Operation, State, Target, TargetParameter
 from environments.services import operations, workflow
 from environments.services.deployment_telling import tell
 from environments.services.deployment_versions import Version
@@ -56,6 +56,19 @@ def ecr_has(scripted: Any, *images: tuple[str, datetime], repository: str = REPO
     """What the next resolving finds: tags, and when they were pushed."""
     found = [[repository, tag, pushed.isoformat()] for tag, pushed in images]
     scripted.script.setdefault("resolve", []).extend(Done(SAID, memo={"images": found}) for _ in range(times))
+
+
+def ecr_showed(tag: str, pushed: datetime, digest: str = "", repository: str = REPOSITORY) -> ImagePush:
+    """The portal has heard of this image, or seen it in ECR."""
+    return ImagePush.objects.create(
+        account_id=factories.account().account_id,
+        region=factories.REGION,
+        repository=repository,
+        tag=tag,
+        digest=digest or f"sha256:of-{tag}",
+        pushed_at=pushed,
+        received_at=pushed,
+    )
 
 
 def told(environment: Environment, tag: str = "2.15.0", now: datetime = NOW, **fields: Any) -> Deployment:

@@ -179,7 +179,7 @@ class Command(BaseCommand):
         found = rules.explain(spec_of(environment, now), now)
         if found.desired is rules.Desired.RUNNING and found.until is None:
             raise CommandError(say("always on", name=environment.name))
-        end = holds.whole_minute(rules.extended_until(spec_of(environment, now), now, by))
+        end = holds.extended_until(environment, spec_of(environment, now), now, by)
         self._switch(person, environment, Wish.RUNNING, end, options, now)
 
     def _switch(

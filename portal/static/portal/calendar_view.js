@@ -39,16 +39,30 @@
     }
   });
 
+  // The reason that is offered goes with the kind; what somebody has typed stays.
+  const offer = (form, kind) => {
+    const verbs = [...form.closest("#dialog-exception").querySelectorAll("[data-reason]")];
+    const reason = form.querySelector("input[name=reason]");
+    const wanted = verbs.find((verb) => verb.dataset.exceptionKind === kind);
+    if (wanted && verbs.some((verb) => verb.dataset.reason === reason.value.trim())) reason.value = wanted.dataset.reason;
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("#dialog-exception .exc-form input[name=kind]")) offer(event.target.form, event.target.value);
+  });
+
   // Before exceptions.js asks for the preview: a form that is hidden has no place for it.
   document.addEventListener("click", (event) => {
     const verb = event.target.closest(".calv-verbs [data-exception-kind]");
     const form = verb?.closest("#dialog-exception").querySelector("[data-calendar-form]");
     if (!form) return;
     form.hidden = false;
+    offer(form.querySelector(".exc-form"), verb.dataset.exceptionKind);
     verb.parentElement.querySelectorAll("button").forEach((one) => one.setAttribute("aria-expanded", String(one === verb)));
     form.closest("#dialog-exception").querySelector(".calv-close")?.setAttribute("hidden", "");
     form.scrollIntoView({ block: "nearest" });
-    form.querySelector(verb.dataset.exceptionKind === "hours" ? "input[name=start]" : "input[name=reason]").focus();
+    const first = form.querySelector(verb.dataset.exceptionKind === "hours" ? "input[name=start]" : "input[name=reason]");
+    first.focus();
+    first.select();
   }, true);
 
   // Choosing days asks the server, and answers in the dialog.
