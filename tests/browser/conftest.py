@@ -103,20 +103,26 @@ def administrators(portal: Served, chromium: Browser) -> Iterator[dict[str, Brow
         yield {"en": english, "ko": korean}
 
 
+@pytest.fixture(scope="session")
+def looking(administrators: dict[str, BrowserContext]) -> dict[str, Page]:
+    """A page of each, for all tests: a new one costs Chromium as much as what it shows."""
+    return {language: context.new_page() for language, context in administrators.items()}
+
+
 @pytest.fixture
-def look(administrators: dict[str, BrowserContext]) -> Iterator[Look]:
-    """A new page of who reads that language."""
-    opened: list[Page] = []
+def look(looking: dict[str, Page]) -> Iterator[Look]:
+    """The page of who reads that language, wide and as the system has it."""
 
     def begin(language: str) -> Page:
-        page = administrators[language].new_page()
+        page = looking[language]
         page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
-        opened.append(page)
+        page.emulate_media(color_scheme="light")
         return page
 
     yield begin
-    for page in opened:
-        page.close()
+    for page in looking.values():
+        # Nothing of it goes on asking the portal.
+        page.goto("about:blank")
 
 
 @pytest.fixture
